@@ -17,6 +17,7 @@
     │   ├── NotFound         nothing by that name                  (yours)
     │   ├── Tampered         content does not match its hash
     │   └── NoSpace          the disk is full: retry when there is room
+    ├── ServeError           the gateway cannot listen             (yours)
     └── MissingExtra         a library to be installed             (yours)
 
 ``fault`` is ``"user"`` or ``"ours"`` (the command line exits 2 or 1); ``retry`` says whether trying the same
@@ -189,6 +190,12 @@ class NoSpace(StoreError):
 
     fault = "user"
     retry = True
+
+
+class ServeError(MainspringError):
+    """The gateway cannot listen at its address: it is taken, forbidden, or not this machine's."""
+
+    fault = "user"
 
 
 class MissingExtra(MainspringError):

@@ -1,0 +1,51 @@
+"""Commands: every command's name, where it lives, and its line of help. A command loads when it is run."""
+
+from typing import NamedTuple
+
+
+class Command(NamedTuple):
+    where: str
+    about: str
+    panel: str
+
+
+DECLARE, LEARN, DECIDE, OPERATE, LAKE = "Declare", "Learn", "Decide", "Operate", "Look into the lake"
+
+COMMANDS: dict[str, Command] = {
+    "init": Command(
+        "mainspring.faces.cli.declare:init",
+        "Make a workspace: its folder, and a mainspring.toml with comments.",
+        DECLARE,
+    ),
+    "check": Command("mainspring.faces.cli.declare:check", "Check a declaration and list all its problems.", DECLARE),
+    "schema": Command(
+        "mainspring.faces.cli.declare:schema", "Print the JSON Schema of declarations, for editors.", DECLARE
+    ),
+    "run": Command(
+        "mainspring.faces.cli.learn:run", "Run an automation: collect, prepare, learn, evaluate, register.", LEARN
+    ),
+    "models": Command("mainspring.faces.cli.learn:models", "List the model versions of an automation.", LEARN),
+    "promote": Command(
+        "mainspring.faces.cli.learn:promote", "Make a version the champion, the one that decides.", LEARN
+    ),
+    "rollback": Command(
+        "mainspring.faces.cli.learn:rollback", "Make the champion before this one champion again.", LEARN
+    ),
+    "report": Command("mainspring.faces.cli.learn:report", "Write the report of a version and print its path.", LEARN),
+    "predict": Command(
+        "mainspring.faces.cli.decide:predict", "Predict for the rows of a file; nothing is decided.", DECIDE
+    ),
+    "decide": Command(
+        "mainspring.faces.cli.decide:decide", "Decide for the rows of a file, and queue the actions.", DECIDE
+    ),
+    "feedback": Command("mainspring.faces.cli.decide:feedback", "Take in what happened after decisions.", DECIDE),
+    "explain": Command("mainspring.faces.cli.decide:explain", "Explain one decision.", DECIDE),
+    "serve": Command("mainspring.faces.cli.gateway:serve", "Serve decisions over HTTP until Ctrl-C.", OPERATE),
+    "status": Command("mainspring.faces.cli.operate:status", "Show how the automations are doing.", OPERATE),
+    "actions": Command("mainspring.faces.cli.operate:actions", "List actions and what became of them.", OPERATE),
+    "retry": Command("mainspring.faces.cli.operate:retry", "Put dead actions back in the queue.", OPERATE),
+    "sql": Command("mainspring.faces.cli.lake:sql", "Ask the lake a question in SQL.", LAKE),
+    "tables": Command("mainspring.faces.cli.lake:tables", "List the tables of the lake.", LAKE),
+    "history": Command("mainspring.faces.cli.lake:history", "List the versions of a table.", LAKE),
+    "compact": Command("mainspring.faces.cli.lake:compact", "Rewrite a table's small files as few large ones.", LAKE),
+}

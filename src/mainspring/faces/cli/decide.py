@@ -1,0 +1,97 @@
+"""Decide: ``predict``, ``decide``, ``feedback`` and ``explain``."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import pyarrow as pa
+import typer
+
+from mainspring.errors import SourceError
+from mainspring.faces.cli.options import HERE, InJson, Name, Output, Place, RowsFile, Version
+from mainspring.faces.cli.output import check_writable, deliver, show_facts
+from mainspring.table import to_arrow
+from mainspring.workspace import Workspace
+
+
+def predict(
+    name: Name, file: RowsFile, output: Output = None, version: Version = None,
+    workspace: Place = HERE, in_json: InJson = False,
+) -> None:  # fmt: skip
+    """Predict for the rows of a file; nothing is decided."""
+    check_writable(output)
+    with Workspace(workspace) as space:
+        answer = space.predict(name, _rows(space, file), version=version)
+    deliver(answer, output, in_json=in_json)
+
+
+def decide(
+    name: Name,
+    file: RowsFile,
+    output: Output = None,
+    occasion: Annotated[
+        str, typer.Option("--occasion", help="A new occasion (2026-12) makes new decisions about the same rows.")
+    ] = "",
+    workspace: Place = HERE,
+    in_json: InJson = False,
+) -> None:
+    """Decide for the rows of a file, and queue the actions.
+
+    The actions go out with `mainspring serve` or `mainspring retry`.
+    """
+    check_writable(output)
+    with Workspace(workspace) as space:
+        answer = space.decide(name, _rows(space, file), occasion=occasion)
+    deliver(answer, output, in_json=in_json)
+
+
+def feedback(name: Name, file: RowsFile, workspace: Place = HERE, in_json: InJson = False) -> None:
+    """Take in what happened after decisions.
+
+    A row has `decision` (the id) or the key column, and `outcome` or the target's name.
+    """
+    with Workspace(workspace) as space:
+        counts = space.feedback(name, _rows(space, file))
+    show_facts(counts, in_json=in_json)
+
+
+def explain(
+    name: Name,
+    decision: Annotated[str, typer.Argument(help="The id of the decision.", show_default=False)],
+    workspace: Place = HERE,
+    in_json: InJson = False,
+) -> None:
+    """Explain one decision."""
+    with Workspace(workspace) as space:
+        told = space.explain(name, decision)
+    show_facts(told, in_json=in_json)
+
+
+def _rows(space: Workspace, file: str) -> pa.Table:
+    return _from_stdin() if file == "-" else space.read_rows(Path(file))
+
+
+def _from_stdin() -> pa.Table:
+    rows: list[dict[str, Any]] = []
+    for number, line in enumerate(sys.stdin.buffer, start=1):
+        if line.strip():
+            rows.append(_row(line, number))
+    return to_arrow(rows, "standard input")
+
+
+def _row(line: bytes, number: int) -> dict[str, Any]:
+    where = f"standard input, line {number}"
+    try:
+        row = json.loads(line.decode("utf-8"), parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        raise SourceError(
+            "this is not a JSON object in UTF-8", where=where, remedy="give a JSON object a line"
+        ) from None
+    if not isinstance(row, dict):
+        raise SourceError("this is JSON, but not an object", where=where, remedy='give {"column": value, …} a line')
+    return row
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is not JSON")

@@ -1,0 +1,46 @@
+"""Gateway: ``serve``."""
+
+import logging
+from typing import Annotated
+
+import typer
+
+from mainspring.automation.units import size
+from mainspring.faces.cli.options import HERE, InJson, Place
+from mainspring.faces.cli.output import say, show_json
+from mainspring.faces.serve.app import app
+from mainspring.faces.serve.limits import Limits
+from mainspring.faces.serve.server import serve as serve_app
+from mainspring.workspace import Workspace
+
+
+def _size(text: str) -> int:
+    try:
+        return size(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+def serve(
+    host: Annotated[str, typer.Option("--host", help="0.0.0.0 for every network this machine is in.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 for any that is free.")] = 8080,
+    max_body: Annotated[
+        int, typer.Option("--max-body", parser=_size, metavar="SIZE", help="The largest request.")
+    ] = Limits().body,
+    workspace: Place = HERE,
+    in_json: InJson = False,
+) -> None:
+    """Serve decisions over HTTP until Ctrl-C.
+
+    Also delivers the actions that are due.
+    """
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+
+    def announce(url: str) -> None:
+        if in_json:
+            show_json({"url": url})
+        else:
+            say(f"Serving {workspace} at {url}  (Ctrl-C stops; {url}/openapi.json says what it takes)")
+
+    with Workspace(workspace) as space:
+        serve_app(app(space, Limits(body=max_body)), host, port, announce)

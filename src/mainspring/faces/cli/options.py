@@ -1,0 +1,28 @@
+"""Options: what many commands take, said once."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Place = Annotated[
+    str,
+    typer.Option(
+        "--workspace", "-w", envvar="MAINSPRING_WORKSPACE", metavar="FOLDER", help="The workspace's folder.",
+    ),
+]  # fmt: skip
+InJson = Annotated[bool, typer.Option("--json", help="Answer in JSON, errors included.")]
+Name = Annotated[str, typer.Argument(help="The automation.", show_default=False)]
+Version = Annotated[int | None, typer.Option("--version", min=1, help="A model version; the champion when absent.")]
+RowsFile = Annotated[
+    str,
+    typer.Argument(
+        metavar="FILE", help="CSV, Excel, JSON, Parquet or Arrow; `-` for a line of JSON a row on standard input.",
+        show_default=False,
+    ),
+]  # fmt: skip
+Output = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", metavar="FILE", help="Write all rows there instead: .csv, .jsonl or .parquet."),
+]
+HERE = ".mainspring"

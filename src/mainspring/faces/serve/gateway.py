@@ -1,0 +1,58 @@
+"""Gateway: what the addresses share: the workspace, the limits, the threads that ask it, the deliveries."""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from fastapi import FastAPI
+
+from mainspring.errors import MainspringError
+from mainspring.faces.serve.deliveries import Deliveries
+from mainspring.faces.serve.limits import Limits
+from mainspring.workspace import Workspace
+
+T = TypeVar("T")
+LOG = logging.getLogger(__name__)
+THREADS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    workspace: Workspace
+    limits: Limits
+    deliveries: Deliveries
+    threads: ThreadPoolExecutor = field(
+        default_factory=lambda: ThreadPoolExecutor(THREADS, thread_name_prefix="mainspring-gateway")
+    )
+
+    async def ask(self, work: Callable[[], T]) -> T:
+        """Run synchronous ``work`` in a thread, so that a slow question does not hold up the others."""
+        return await asyncio.get_running_loop().run_in_executor(self.threads, work)
+
+    @asynccontextmanager
+    async def lifespan(self, _: FastAPI) -> AsyncGenerator[None]:
+        self.deliveries.start()
+        try:
+            # In the background: a gateway that is alive but not ready yet is what /readyz is for.
+            opening = self.threads.submit(self.readiness)
+            yield
+            opening.cancel()
+        finally:
+            self.threads.shutdown()
+            self.deliveries.stop()
+
+    def readiness(self) -> dict[str, str]:
+        """Automation → ``ready``, or why not. Opens what is not open yet."""
+        return {entry["name"]: self._ready(entry["name"]) for entry in self.workspace.automations()}
+
+    def _ready(self, name: str) -> str:
+        try:
+            self.workspace.status(name)
+        except MainspringError as error:
+            LOG.error("%s is not ready: %s", name, error)
+            return error.what
+        return "ready"

@@ -1,0 +1,136 @@
+"""Problems: every error of the gateway as a problem document (RFC 9457)."""
+
+import logging
+import traceback
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from fastapi import FastAPI, Request, Response
+from starlette.exceptions import HTTPException
+
+from mainspring.errors import (
+    ActError,
+    BadRecord,
+    DecideError,
+    MainspringError,
+    MissingExtra,
+    NoSpace,
+    NotFound,
+    QualityError,
+    SourceError,
+    SpecError,
+    StoreError,
+    Tampered,
+)
+
+PROBLEM = "application/problem+json"
+LOG = logging.getLogger(__name__)
+
+STATUS: Mapping[type[MainspringError], int] = {
+    BadRecord: 422,
+    DecideError: 409,
+    QualityError: 422,
+    SourceError: 422,
+    SpecError: 422,
+    NotFound: 404,
+    NoSpace: 507,
+    Tampered: 500,
+    StoreError: 503,
+    ActError: 502,
+    MissingExtra: 501,
+}
+"""The status of each kind of error; a kind that is not here has that of the kind it descends from, at last 500."""
+
+
+class Refused(Exception):
+    """The request itself is at fault. ``kind`` is a short name for machines, ``errors`` are (field, what is wrong)."""
+
+    def __init__(
+        self, status: int, kind: str, detail: str, *, remedy: str = "", errors: Iterable[tuple[str, str]] = ()
+    ) -> None:
+        super().__init__(detail)
+        self.status, self.kind, self.detail, self.remedy = status, kind, detail, remedy
+        self.errors = tuple(errors)
+
+    def document(self) -> dict[str, Any]:
+        return document(self.status, self.kind, self.detail, self.remedy, self.errors)
+
+
+def document(
+    status: int, kind: str, detail: str, remedy: str = "", errors: Iterable[tuple[str, str]] = ()
+) -> dict[str, Any]:
+    """The members of RFC 9457, and ``remedy`` and ``errors`` (``field`` and ``detail`` each) where there are any."""
+    plain: dict[str, Any] = {
+        "type": f"urn:mainspring:problem:{kind}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+    }
+    listed = [{"field": field, "detail": what} for field, what in errors]
+    return plain | ({"remedy": remedy} if remedy else {}) | ({"errors": listed} if listed else {})
+
+
+def status_of(error: MainspringError) -> int:
+    return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
+
+
+def kind_of(error: MainspringError) -> str:
+    """``BadRecord`` → ``bad-record``."""
+    return "".join(f"-{c.lower()}" if c.isupper() else c for c in type(error).__name__).lstrip("-")
+
+
+def document_of(error: MainspringError) -> dict[str, Any]:
+    """What a caller may know of an error. Of a failure of ours only that it happened: its text may name our insides."""
+    status, kind = status_of(error), kind_of(error)
+    if status >= 500 and error.fault == "ours":
+        return document(status, kind, "the gateway could not do this; its log says why", "try again later")
+    fields = error.fields.items() if isinstance(error, BadRecord) else ()
+    return document(status, kind, error.what, error.remedy, fields)
+
+
+def answer(plain: Mapping[str, Any], instance: str, headers: Mapping[str, str] | None = None) -> Response:
+    body = orjson.dumps({**plain, "instance": instance}, default=str)
+    return Response(body, plain["status"], headers=dict(headers or {}), media_type=PROBLEM)
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refused)
+    return answer(error.document(), request.url.path)
+
+
+async def _ours(request: Request, error: Exception) -> Response:
+    assert isinstance(error, MainspringError)
+    plain = document_of(error)
+    if plain["status"] >= 500:
+        LOG.error("%s %s: %s", request.method, request.url.path, error)
+    return answer(plain, request.url.path)
+
+
+_WORDS = {
+    404: ("no-such-address", "nothing is served at this address", "the addresses are listed in /openapi.json"),
+    405: ("no-such-method", "this address does not take that method", "the methods are listed in /openapi.json"),
+}
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    kind, detail, remedy = _WORDS.get(error.status_code, ("request", str(error.detail), ""))
+    return answer(document(error.status_code, kind, detail, remedy), request.url.path, error.headers)
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    # The message of a stranger's exception may quote values of the record: only its kind and its place are logged.
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    LOG.error("%s %s: %s\n%s", request.method, request.url.path, type(error).__name__, frames)
+    plain = document(500, "unexpected", "the gateway made a mistake; its log says where")
+    return answer(plain, request.url.path)
+
+
+def answer_problems(app: FastAPI) -> None:
+    """Let every error leave ``app`` as a problem document."""
+    app.add_exception_handler(Refused, _refused)
+    app.add_exception_handler(MainspringError, _ours)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unexpected)

@@ -1,0 +1,126 @@
+"""Routes: the addresses of the gateway."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, cast
+
+from fastapi import APIRouter, Request, Response
+
+from mainspring.errors import MainspringError
+from mainspring.faces.serve.answers import JsonResponse, counted, each, one
+from mainspring.faces.serve.body import Asked, Record, asked, read_json
+from mainspring.faces.serve.documents import (
+    ASK_DECISIONS,
+    ASK_PREDICTIONS,
+    DECIDE_OPTIONS,
+    PROBLEMS,
+    SEND_FEEDBACK,
+    Automations,
+    Decision,
+    Decisions,
+    Explanation,
+    Feedback,
+    Health,
+    Prediction,
+    Predictions,
+    Readiness,
+    Status,
+)
+from mainspring.faces.serve.gateway import Gateway
+
+ROUTES = APIRouter(default_response_class=JsonResponse)
+HERE = "/v1/automations/{name}"
+
+
+def _gateway(request: Request) -> Gateway:
+    return cast(Gateway, request.app.state.gateway)
+
+
+async def _asked(request: Request, options: dict[str, type]) -> Asked:
+    limits = _gateway(request).limits
+    return asked(await read_json(request, limits), limits, options)
+
+
+@ROUTES.post(
+    HERE + "/decisions",
+    responses={200: {"model": Decision | Decisions}, **PROBLEMS},
+    openapi_extra=ASK_DECISIONS,
+)
+async def decide(name: str, request: Request) -> Response:
+    """Decide for one record or many: the model's answer, the policy's choice, the reasons. Actions go out from here.
+
+    Of many, the answers come in order; a record that cannot be decided has its `problem` there and spoils no other.
+    """
+    gateway, question = _gateway(request), await _asked(request, DECIDE_OPTIONS)
+
+    def ask(records: Sequence[Record]) -> Any:
+        return gateway.workspace.decide(name, records, **question.options)
+
+    if not question.many:
+        row = await gateway.ask(partial(one, question, ask))
+    else:
+        row = counted("decisions", *await gateway.ask(partial(each, question, ask)))
+    gateway.deliveries.wake()
+    return JsonResponse(row)
+
+
+@ROUTES.post(
+    HERE + "/predictions",
+    responses={200: {"model": Prediction | Predictions}, **PROBLEMS},
+    openapi_extra=ASK_PREDICTIONS,
+)
+async def predict(name: str, request: Request) -> Response:
+    """The model's answer alone, for one record or many: nothing is decided, recorded or acted upon."""
+    gateway, question = _gateway(request), await _asked(request, {})
+    ask = partial(gateway.workspace.predict, name)
+    if not question.many:
+        return JsonResponse(await gateway.ask(partial(one, question, ask)))
+    return JsonResponse(counted("predictions", *await gateway.ask(partial(each, question, ask))))
+
+
+@ROUTES.post(HERE + "/feedback", responses={200: {"model": Feedback}, **PROBLEMS}, openapi_extra=SEND_FEEDBACK)
+async def feedback(name: str, request: Request) -> Response:
+    """What happened: each record has `decision` (the id) or the key, and `outcome`. All are taken, or none."""
+    gateway, told = _gateway(request), await _asked(request, {})
+    for refused in told.wrong.values():
+        raise refused
+    return JsonResponse(await gateway.ask(lambda: gateway.workspace.feedback(name, told.records)))
+
+
+@ROUTES.get("/v1/automations", responses={200: {"model": Automations}, **PROBLEMS})
+async def automations(request: Request) -> Response:
+    """The automations of this workspace."""
+    gateway = _gateway(request)
+    return JsonResponse({"automations": await gateway.ask(gateway.workspace.automations)})
+
+
+@ROUTES.get(HERE, responses={200: {"model": Status}, **PROBLEMS})
+async def status(name: str, request: Request) -> Response:
+    """How an automation is doing."""
+    gateway = _gateway(request)
+    return JsonResponse(await gateway.ask(partial(gateway.workspace.status, name)))
+
+
+@ROUTES.get(HERE + "/decisions/{decision}", responses={200: {"model": Explanation}, **PROBLEMS})
+async def explain(name: str, decision: str, request: Request) -> Response:
+    """A decision explained."""
+    gateway = _gateway(request)
+    return JsonResponse(await gateway.ask(partial(gateway.workspace.explain, name, decision)))
+
+
+@ROUTES.get("/healthz", responses={200: {"model": Health}})
+async def alive() -> Response:
+    """Whether the gateway is alive. Asks nothing of the workspace."""
+    return JsonResponse({"status": "alive"})
+
+
+@ROUTES.get("/readyz", responses={200: {"model": Readiness}, 503: {"model": Readiness}})
+async def ready(request: Request) -> Response:
+    """Whether the database answers and every champion is open."""
+    gateway = _gateway(request)
+    try:
+        states = await gateway.ask(gateway.readiness)
+    except MainspringError:
+        return JsonResponse({"status": "not ready", "automations": {}}, 503)
+    well = all(state == "ready" for state in states.values())
+    return JsonResponse({"status": "ready" if well else "not ready", "automations": states}, 200 if well else 503)
