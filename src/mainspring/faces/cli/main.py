@@ -22,11 +22,11 @@ class Commands(TyperGroup):
     """Lists its commands from the table, and loads the one that is run."""
 
     def __init__(self, **settings: Any) -> None:
-        listed = {
+        settings["commands"] = {
             name: TyperCommand(name, help=command.about, rich_help_panel=command.panel)
             for name, command in COMMANDS.items()
         }
-        super().__init__(**{**settings, "commands": listed})
+        super().__init__(**settings)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         name, listed, rest = super().resolve_command(ctx, args)

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pyarrow as pa
 from pyarrow import parquet
@@ -72,7 +72,7 @@ def cell(value: Any) -> str:
 
 
 def _plain(rows: pa.Table | Sequence[Row]) -> Sequence[Row]:
-    return rows.to_pylist() if isinstance(rows, pa.Table) else rows
+    return cast(pa.Table, rows).to_pylist() if isinstance(rows, pa.Table) else rows
 
 
 def _columns(rows: Sequence[Row]) -> list[str]:

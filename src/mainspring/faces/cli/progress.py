@@ -19,10 +19,10 @@ class LiveProgress:
     """Steps ticked with their seconds; under them the one under way, with a bar and what it has found so far."""
 
     def __init__(self, console: Console) -> None:
-        self._live = Live(console=console, refresh_per_second=8, get_renderable=self._picture, transient=True)
         self._spinner = Spinner("dots", style="cyan")
         self._name, self._about, self._text, self._share = "", "", "", 0.0
         self._since = time.monotonic()
+        self._live = Live(console=console, refresh_per_second=8, get_renderable=self.picture, transient=True)
 
     def __enter__(self) -> Self:
         self._live.start()
@@ -42,7 +42,7 @@ class LiveProgress:
         self._live.console.print(_ticked(name, facts, time.monotonic() - self._since, repeated=repeated))
         self._name = ""
 
-    def _picture(self) -> RenderableType:
+    def picture(self) -> RenderableType:
         if not self._name:
             return Text()
         self._spinner.update(text=Text(f"{self._name:<{NAME}} {self._about}", style="bold"))

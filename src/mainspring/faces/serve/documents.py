@@ -24,7 +24,7 @@ class Problem(Document):
             "examples": [
                 {
                     "type": "urn:mainspring:problem:bad-record",
-                    "title": "Unprocessable Entity",
+                    "title": "Unprocessable Content",
                     "status": 422,
                     "detail": "fields of the record are wrong",
                     "errors": [{"field": "tenure", "detail": "must be a number"}],

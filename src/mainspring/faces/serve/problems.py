@@ -43,6 +43,9 @@ STATUS: Mapping[type[MainspringError], int] = {
 }
 """The status of each kind of error; a kind that is not here has that of the kind it descends from, at last 500."""
 
+TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
+"""As RFC 9110 calls them; older Pythons have the names of before."""
+
 
 class Refused(Exception):
     """The request itself is at fault. ``kind`` is a short name for machines, ``errors`` are (field, what is wrong)."""
@@ -64,7 +67,7 @@ def document(
     """The members of RFC 9457, and ``remedy`` and ``errors`` (``field`` and ``detail`` each) where there are any."""
     plain: dict[str, Any] = {
         "type": f"urn:mainspring:problem:{kind}",
-        "title": HTTPStatus(status).phrase,
+        "title": TITLES.get(status) or HTTPStatus(status).phrase,
         "status": status,
         "detail": detail,
     }

@@ -1,0 +1,113 @@
+"""A small real workspace: customers who leave or stay, an automation learned from them, a receiver of its actions."""
+
+import csv
+import json
+import random
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from mainspring import Automation, Workspace
+
+CONTRACTS = ["Month-to-month", "One year", "Two year"]
+
+
+@dataclass
+class Receiver:
+    """What the webhook of the automation got, by the decision's id."""
+
+    url: str
+    got: list[dict] = field(default_factory=list)
+    came: threading.Condition = field(default_factory=threading.Condition)
+
+    def wait_for(self, count: int, seconds: float = 20) -> list[dict]:
+        with self.came:
+            assert self.came.wait_for(lambda: len(self.got) >= count, seconds), self.got
+            return list(self.got)
+
+
+@pytest.fixture(scope="session")
+def receiver() -> Iterator[Receiver]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            event = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            with offers.came:
+                offers.got.append(event)
+                offers.came.notify_all()
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    offers = Receiver(f"http://127.0.0.1:{server.server_port}/offers")
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield offers
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def write_customers(path: Path, count: int = 400, seed: int = 7) -> None:
+    dice = random.Random(seed)
+    with path.open("w", newline="", encoding="utf-8") as file:
+        rows = csv.writer(file)
+        rows.writerow(["customer", "tenure", "contract", "charges", "churn"])
+        for number in range(count):
+            tenure, contract = dice.randint(0, 70), dice.choice(CONTRACTS)
+            charges = round(dice.uniform(20, 110), 2)
+            leaning = 0.9 - tenure / 60 - 0.4 * CONTRACTS.index(contract) + charges / 150
+            rows.writerow([f"C{number}", tenure, contract, charges, "Yes" if dice.random() < leaning else "No"])
+
+
+@pytest.fixture(scope="session")
+def declaration(tmp_path_factory: pytest.TempPathFactory, receiver: Receiver) -> Path:
+    folder = tmp_path_factory.mktemp("retention")
+    write_customers(folder / "customers.csv")
+    path = folder / "retention.yaml"
+    path.write_text(
+        f"""
+name: retention
+about: Offer a discount to customers who are about to leave.
+source: {{table: customers.csv, key: customer}}
+learn:
+  target: churn
+  positive: "Yes"
+  optimise: profit
+  limits: {{time: 6s}}
+decide:
+  gains: {{true_positive: 120, false_positive: -20, false_negative: -100}}
+  rules: [{{if: "contract == 'Two year'", then: skip, because: bound by contract}}]
+act:
+  offer: {{webhook: "{receiver.url}", retry: 2}}
+""",
+        encoding="utf-8",
+    )
+    return path
+
+
+@pytest.fixture(scope="session")
+def place(tmp_path_factory: pytest.TempPathFactory, declaration: Path) -> Path:
+    """The folder of a workspace in which the automation has been learned once."""
+    folder = tmp_path_factory.mktemp("workspace") / "space"
+    with Workspace(folder) as workspace:
+        workspace.run(Automation.from_file(declaration))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def workspace(place: Path) -> Iterator[Workspace]:
+    with Workspace(place) as opened:
+        yield opened
+
+
+@pytest.fixture
+def leaving() -> dict:
+    """A customer who is about to leave."""
+    return {"customer": "N1", "tenure": 1, "contract": "Month-to-month", "charges": 105.5}
