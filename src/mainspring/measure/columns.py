@@ -48,8 +48,8 @@ class Spread:
 class ColumnProfile:
     """One column. Shares are of all rows looked at; ``marks`` are the written values that mean *missing*, with counts.
 
-    ``type`` is the Arrow type it came with; ``top`` are the commonest values of categories, truth values and whole numbers;
-    ``unreadable`` counts values that do not read as the column's kind.
+    ``type`` is the Arrow type it came with; ``top`` are the commonest values of categories, truth values and columns of
+    few values; ``unreadable`` counts values that do not read as the column's kind.
     """
 
     name: str

@@ -8,7 +8,8 @@ FIRST_YEAR, LAST_YEAR = 1000, 2999
 """Years outside say that the date is not known (year 1 and 9999 are the usual ones)."""
 
 _CLOCK = (
-    r"(?:[T ,]*(?P<hour>[0-9]{1,2})[:时](?P<minute>[0-9]{1,2})(?:[:分](?:(?P<second>[0-9]{1,2})秒?)?(?:[.,](?P<part>[0-9]{1,9}))?)?"
+    r"(?:[T ,]*(?P<hour>[0-9]{1,2})[:时](?P<minute>[0-9]{1,2})"
+    r"(?:[:分](?:(?P<second>[0-9]{1,2})秒?)?(?:[.,](?P<part>[0-9]{1,9}))?)?"
     r" ?(?P<half>[AaPp]\.?[Mm]\.?)?)?\s*(?P<zone>Z|z|UTC|GMT|[+-][0-9]{2}:?[0-9]{2})?"
 )
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2})?)?")
@@ -25,7 +26,8 @@ _DAY_NAMED = re.compile(r"(?P<day>[0-9]{1,2})[- ](?P<name>[A-Za-z]{3,9})\.?[-, ]
 _NAME_FIRST = re.compile(
     r"(?P<name>[A-Za-z]{3,9})\.? (?P<day>[0-9]{1,2})(?:st|nd|rd|th)?,? (?P<year>[0-9]{4})" + _CLOCK
 )
-_MONTHS = {name: n for n, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
+_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTHS = {name: month for month, name in enumerate(_NAMES, 1)}
 
 
 def read_date(text: str, day_first: bool = False) -> datetime | None:
@@ -67,7 +69,7 @@ def from_day(day: date) -> datetime | None:
 
 
 def from_epoch(number: float) -> datetime | None:
-    """Seconds, milliseconds, microseconds or nanoseconds since 1970, told apart by their size (whole microseconds kept)."""
+    """Seconds, milliseconds, microseconds or nanoseconds since 1970, told apart by their size; whole microseconds kept."""
     size = abs(number)
     unit = 1 if size < 1e11 else 10**3 if size < 1e14 else 10**6 if size < 1e17 else 10**9
     try:

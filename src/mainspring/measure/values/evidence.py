@@ -1,4 +1,4 @@
-"""Evidence: what kind of column this is, told from what stands in it. Sources that know no types give everything as text."""
+"""Evidence: what kind of column this is, told from what stands in it: many sources give everything as text."""
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -24,14 +24,14 @@ LOOKED_AT = 300
 """Distinct texts that are tried as numbers and dates, spread evenly over all of them."""
 FEW_CLASSES = 20
 _ID_NAME = re.compile(
-    r"(?:.*[_\- .])?(?:id|ids|uuid|guid|index|idx|key|rowid|rownames?|row_?number|unnamed: ?0|nr|seq)|.*[a-z](?:Id|ID|UUID)"
-    r"|.*(?:编号|序号|编码|学号|工号|卡号|单号)|\s*",
+    r"(?:.*[_\- .])?(?:id|ids|uuid|guid|index|idx|key|rowid|rownames?|row_?number|unnamed: ?0|nr|seq)"
+    r"|.*[a-z](?:Id|ID|UUID)|.*(?:编号|序号|编码|学号|工号|卡号|单号)|\s*",
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """How the column is to be read, what in it means missing (as written, with counts), how many values cannot be read so."""
+    """How to read a column, what in it means missing (as written, with counts), how many values cannot be read so."""
 
     reading: Reading
     marks: tuple[tuple[str, int], ...] = ()
@@ -62,7 +62,7 @@ def evidence(
 def target_evidence(
     column: pa.Array | pa.ChunkedArray, name: str, *, declared: Declared | None = None, missing: Sequence[str] = ()
 ) -> Evidence:
-    """As :func:`evidence`, for what is to be predicted: no number stands for *missing* in it, and a few whole numbers are classes.
+    """As :func:`evidence`, for what is to be predicted: a few whole numbers are classes, and none stands for *missing*.
 
     Few means at most 20 that come five times each on average, or two.
     """
@@ -107,7 +107,7 @@ def _nearly_unique(array: pa.Array) -> bool:
 
 
 def _with_sentinels(reading: Reading, array: pa.Array, marks: list[tuple[str, int]], missing: int) -> Evidence:
-    """The reading of numbers completed with the numbers that mean missing; ``missing`` values of the array are marks or null."""
+    """The reading of numbers, with those that mean missing; so many values are ``missing`` already: marks and null."""
     values = reading.many(array).drop_null().to_numpy(zero_copy_only=False)
     unreadable = max(0, len(array) - len(values) - max(missing, array.null_count))
     found = tuple(dict.fromkeys((*_declared_numbers(reading.marks), *sentinels(values))))

@@ -1,7 +1,7 @@
 """Marks: how people write *missing*.
 
-Two lists of words. The sure ones mean *missing* wherever they stand; the others do so only where the rest of the column are
-numbers, dates or truth values, for ``none`` and ``unknown`` are answers like any other in a column of words.
+Two lists of words. The sure ones mean *missing* wherever they stand; the others do so only where the rest of the column
+are numbers, dates or truth values, for ``none`` and ``unknown`` are answers like any other in a column of words.
 
 A number stands for *missing* only by evidence (:func:`sentinels`).
 """
@@ -42,10 +42,10 @@ def codes_of_two_letters(words: Sequence[str]) -> bool:
 def sentinels(values: np.ndarray) -> tuple[float, ...]:
     """Numbers that stand for *missing* in an array of finite numbers, by evidence.
 
-    A candidate is one of -1, -9, -99, … -8, -88, … or 99, 999, … 88, 888, …; it is the least or the greatest value of the column
-    and repeated. Besides, it must lie apart: a negative one where nothing else is below zero and the others are more than ten
-    different values (or apart from the others by more than their whole range); a positive one apart from the others by more
-    than three times their range.
+    A candidate is one of -1, -9, -99, … -8, -88, … or 99, 999, … 88, 888, …; it is the least or the greatest value of
+    the column and repeated. Besides, it must lie apart: a negative one where nothing else is below zero and the others are
+    more than ten different values (or farther from them than their whole range, unless it is -1); a positive one farther
+    from the others than three times their range.
 
     >>> sentinels(np.array([0.0, 3, 5, 8, 999, 999, 999]))
     (999.0,)
@@ -54,7 +54,7 @@ def sentinels(values: np.ndarray) -> tuple[float, ...]:
     """
     found: list[float] = []
     rest = values
-    for side in (BELOW + (-1.0,), ABOVE):
+    for side in ((*BELOW, -1.0), ABOVE):
         while rest.size:
             edge = float(rest.min() if side[0] < 0 else rest.max())
             others = rest[rest != edge]

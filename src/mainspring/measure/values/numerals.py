@@ -25,8 +25,9 @@ _MONEY = re.compile(
 def read_number(text: str, comma: bool = False) -> float | None:
     """The finite number that a text says, or None when it says none (or one too large for a float).
 
-    Takes thousands separators (``1,234,567.8``, ``1 234``, ``1'234``), currency signs, accountants' parentheses, full-width
-    digits, and per cent (``12%`` is 0.12). With ``comma`` the comma is the decimal sign and the point separates thousands.
+    Takes thousands separators (``1,234,567.8``, ``1 234``, ``1'234``), currency signs, accountants' parentheses,
+    full-width digits, and per cent (``12%`` is 0.12). With ``comma`` the comma is the decimal sign and the point separates
+    thousands.
 
     >>> read_number("￥1,234.50"), read_number("(12%)"), read_number("1.234,5", comma=True), read_number("12 monkeys")
     (1234.5, -0.12, 1234.5, None)
@@ -61,7 +62,7 @@ def decimal_evidence(text: str) -> int:
 
 
 def is_code(text: str) -> bool:
-    """Whether digits are a code rather than an amount: they start with a zero, or are more than a float holds exactly."""
+    """Whether digits are a code, not an amount: they start with a zero, or are more than a float holds exactly."""
     digits = text.lstrip("+-")
     return digits.isdecimal() and ((len(digits) > 1 and digits[0] == "0") or len(digits) > 15)
 

@@ -1,6 +1,6 @@
 """Reading: how the values of one column are read, one by one or a column at once, always to the same result."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -32,9 +32,9 @@ EXACT = 2.0**53
 class Reading:
     """How one column is read. A value that cannot be read so is missing.
 
-    ``marks`` are the words (small letters) that mean *missing* here; in columns of numbers, dates and truth values every
-    known mark does besides. ``sentinels`` are the numbers that do. With ``comma`` the decimal sign is a comma; ``epoch`` reads numbers as time since 1970.
-    Reading what was read changes nothing.
+    ``marks`` are the words (small letters) that mean *missing* here; in columns of numbers, dates and truth values
+    every known mark does besides. ``sentinels`` are the numbers that do. With ``comma`` the decimal sign is a comma;
+    ``epoch`` reads numbers as time since 1970. Reading what was read changes nothing.
     """
 
     kind: ReadingKind
@@ -73,6 +73,11 @@ class Reading:
             return arrays.moments(array)
         quick = partial(arrays.plain_numerals, self.sentinels) if self.kind == "number" and not self.comma else None
         return arrays.by_distinct(array, self.one(), self.type, quick)
+
+
+def reading_from(plain: Mapping[str, Any]) -> Reading:
+    """The reading whose fields were written to JSON."""
+    return Reading(**{**plain, "marks": tuple(plain["marks"]), "sentinels": tuple(plain["sentinels"])})
 
 
 def _number(reading: Reading) -> Read:

@@ -1,0 +1,51 @@
+"""Duplicates: rows that repeat another."""
+
+from typing import Literal
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+
+
+def drop_duplicates(table: pa.Table, key: str | None, how: Literal["drop", "keep"] = "drop") -> tuple[pa.Table, int]:
+    """The table without rows that repeat another, in its order, and how many were dropped.
+
+    With a key, of the rows that share one the last is kept, whatever the others say: it is the newest. Rows without a key
+    are judged by all their columns, as is every row where no key is declared; then the first is kept.
+    """
+    if how == "keep" or len(table) < 2 or not table.num_columns:
+        return table, 0
+    keep = _first_of_each(table) if key is None else _last_of_key(table, key)
+    dropped = len(table) - len(keep)
+    return (table.take(pa.array(keep)), dropped) if dropped else (table, 0)
+
+
+def changed_keys(table: pa.Table, key: str) -> int:
+    """How many keys stand in several rows that say different things."""
+    frame = pl.DataFrame(table).unique().filter(pl.col(key).is_not_null())
+    return frame.group_by(key).len().filter(pl.col("len") > 1).height
+
+
+def _first_of_each(table: pa.Table) -> pl.Series:
+    place = _free_name(table)
+    frame = pl.DataFrame(table).with_row_index(place)
+    return frame.unique(subset=table.column_names, keep="first", maintain_order=True)[place].cast(pl.Int64)
+
+
+def _last_of_key(table: pa.Table, key: str) -> pl.Series:
+    place = _free_name(table)
+    frame = pl.DataFrame(table).with_row_index(place)
+    keyed = frame.filter(pl.col(key).is_not_null()).unique(subset=[key], keep="last", maintain_order=True)[place]
+    if not pc.any(pc.is_null(table.column(key))).as_py():
+        return keyed.cast(pl.Int64)
+    free = frame.filter(pl.col(key).is_null()).unique(subset=table.column_names, keep="first", maintain_order=True)[
+        place
+    ]
+    return pl.concat([keyed, free]).sort().cast(pl.Int64)
+
+
+def _free_name(table: pa.Table) -> str:
+    name = "row"
+    while name in table.column_names:
+        name += "_"
+    return name

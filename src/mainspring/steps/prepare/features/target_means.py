@@ -1,0 +1,125 @@
+"""Target means: for categories of many levels, what the target was on average at each level, and how common the level is.
+
+Smoothed towards the whole mean (D. Micci-Barreca, *A preprocessing scheme for high-cardinality categorical attributes*, 2001).
+Training rows get the means of the other folds, so that no row sees its own target.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from mainspring.measure.values.reading import Read
+from mainspring.steps.prepare.features.feature import NAN, number_field
+
+SMOOTHING = 10.0
+"""The whole mean weighs as much as so many rows."""
+FOLDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What training rows have as target: ``values`` of (rows, answers) in the order of ``labels``.
+
+    One answer for a number or for two classes (1 is positive), one a class for more. Rows without a target have no ``weight``.
+    """
+
+    labels: tuple[str, ...]
+    values: np.ndarray
+    weight: np.ndarray
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TargetMeans:
+    """``means`` and ``shares`` belong to ``levels``. An unseen level has the ``whole`` means and share 0; missing is NaN."""
+
+    column: str
+    names: tuple[str, ...]
+    levels: tuple[str, ...]
+    means: tuple[tuple[float, ...], ...]
+    shares: tuple[float, ...]
+    whole: tuple[float, ...]
+
+    def outputs(self) -> list[pa.Field]:
+        return [number_field(name, self.column) for name in self.names]
+
+    def many(self, values: pa.Array) -> list[pa.Array]:
+        rows = [*self._rows(), (*self.whole, 0.0), (NAN,) * len(self.names)]
+        codes = pc.index_in(values, value_set=pa.array(self.levels, pa.string()), skip_nulls=True)
+        codes = codes.fill_null(len(self.levels)).to_numpy(zero_copy_only=False)
+        codes = np.where(values.is_null().to_numpy(zero_copy_only=False), len(self.levels) + 1, codes)
+        return [pa.array(column) for column in np.array(rows)[codes].T]
+
+    def one(self, read: Read) -> Callable[[Any], Any]:
+        known = dict(zip(self.levels, self._rows(), strict=True))
+        unseen, missing = (*self.whole, 0.0), (NAN,) * len(self.names)
+        if len(self.names) == 1:
+            known = {level: row[0] for level, row in known.items()}
+            unseen, missing = unseen[0], missing[0]
+
+        def encode(value: Any) -> Any:
+            level = read(value)
+            return missing if level is None else known.get(level, unseen)
+
+        return encode
+
+    def _rows(self) -> list[tuple[float, ...]]:
+        return [(*means, share) for means, share in zip(self.means, self.shares, strict=True)]
+
+
+def fit_target_means(column: str, values: pa.Array, answers: Answers) -> tuple[TargetMeans, list[pa.Array]]:
+    """The feature fitted on all rows, and its output columns for these rows made out of fold."""
+    encoded = values.dictionary_encode()
+    levels = tuple(encoded.dictionary.to_pylist())
+    missing = values.is_null().to_numpy(zero_copy_only=False)
+    codes = encoded.indices.fill_null(len(levels)).to_numpy(zero_copy_only=False)
+    whole = _whole(answers)
+    sums, counts = _sums(codes, answers, np.ones(len(codes), dtype=bool), len(levels) + 1)
+    shares = np.bincount(codes, minlength=len(levels) + 1)[:-1] / max(1, len(codes))
+    means = _smoothed(sums, counts, whole)[:-1]
+    names = tuple(f"{column} (mean of {label})" for label in answers.labels)
+    feature = TargetMeans(
+        column,
+        (*names, f"{column} (share)"),
+        levels,
+        tuple(map(tuple, means.tolist())),
+        tuple(shares.tolist()),
+        tuple(whole.tolist()),
+    )
+    apart = _out_of_fold(codes, answers, (sums, counts), whole)
+    share = np.append(shares, NAN)[codes]
+    return feature, [pa.array(np.where(missing, NAN, column)) for column in (*apart.T, share)]
+
+
+def _whole(answers: Answers) -> np.ndarray:
+    total = answers.weight.sum()
+    return answers.weight @ answers.values / total if total > 0 else np.zeros(answers.values.shape[1])
+
+
+def _sums(codes: np.ndarray, answers: Answers, rows: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """Per level: the weighted sum of each answer, and the weight."""
+    at, weight = codes[rows], answers.weight[rows]
+    counts = np.bincount(at, weights=weight, minlength=size)
+    columns = [np.bincount(at, weights=weight * column, minlength=size) for column in answers.values[rows].T]
+    return np.array(columns).reshape(-1, size).T, counts
+
+
+def _smoothed(sums: np.ndarray, counts: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    return (sums + SMOOTHING * whole) / (counts + SMOOTHING)[:, None]
+
+
+def _out_of_fold(
+    codes: np.ndarray, answers: Answers, total: tuple[np.ndarray, np.ndarray], whole: np.ndarray
+) -> np.ndarray:
+    sums, counts = total
+    folds = np.random.default_rng(answers.seed).permutation(len(codes)) % FOLDS
+    apart = np.zeros(answers.values.shape)
+    for fold in range(FOLDS):
+        rows = folds == fold
+        own, weight = _sums(codes, answers, rows, len(counts))
+        apart[rows] = _smoothed(sums - own, counts - weight, whole)[codes[rows]]
+    return apart
