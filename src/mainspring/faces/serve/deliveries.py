@@ -7,10 +7,12 @@ from mainspring.errors import MainspringError
 from mainspring.workspace import Workspace
 
 LOG = logging.getLogger(__name__)
+GATHER = 0.02
+"""Seconds in which the actions of decisions that come in quick succession are gathered into one delivery."""
 
 
 class Deliveries:
-    """Delivers at once after :meth:`wake`, and every ``pause`` seconds what has come due for another try."""
+    """Delivers soon after :meth:`wake`, and every ``pause`` seconds what has come due for another try."""
 
     def __init__(self, workspace: Workspace, pause: float = 1.0) -> None:
         self._workspace = workspace
@@ -35,7 +37,8 @@ class Deliveries:
         while not self._stopped.is_set():
             self._woken.clear()
             self._deliver()
-            self._woken.wait(self._pause)
+            if self._woken.wait(self._pause):
+                self._stopped.wait(GATHER)
 
     def _deliver(self) -> None:
         try:

@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from fastapi import APIRouter, Request, Response
 
+from mainspring.decision import NO_ACTION
 from mainspring.errors import MainspringError
 from mainspring.faces.serve.answers import JsonResponse, counted, each, one
 from mainspring.faces.serve.body import Asked, Record, asked, read_json
@@ -56,12 +57,13 @@ async def decide(name: str, request: Request) -> Response:
     def ask(records: Sequence[Record]) -> Any:
         return gateway.workspace.decide(name, records, **question.options)
 
-    if not question.many:
-        row = await gateway.ask(partial(one, question, ask))
+    if question.many:
+        rows, bad = await gateway.ask(partial(each, question, ask))
     else:
-        row = counted("decisions", *await gateway.ask(partial(each, question, ask)))
-    gateway.deliveries.wake()
-    return JsonResponse(row)
+        rows, bad = [await gateway.ask(partial(one, question, ask))], 0
+    if any(row.get("action", NO_ACTION) != NO_ACTION for row in rows):
+        gateway.deliveries.wake()
+    return JsonResponse(counted("decisions", rows, bad) if question.many else rows[0])
 
 
 @ROUTES.post(

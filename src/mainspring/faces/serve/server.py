@@ -71,10 +71,13 @@ async def _serve(app: FastAPI, address: str, port: int, announce: Callable[[str]
         if await _answers(address, port, until=[serving, stopping]):
             announce(_url(address, port))
         await asyncio.wait([serving, stopping], return_when=asyncio.FIRST_COMPLETED)
+        if not told.is_set():
+            raise ServeError("the gateway stopped by itself", where=_url(address, port), remedy="its log says why")
     finally:
         stopping.cancel()
         server.stop()
-        await asyncio.wait_for(serving, PATIENCE)
+        await asyncio.wait([serving], timeout=PATIENCE)
+        serving.cancel()
 
 
 async def _answers(address: str, port: int, until: Sequence[asyncio.Task[Any]]) -> bool:
