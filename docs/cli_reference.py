@@ -26,7 +26,7 @@ def command_lines(name: str) -> Iterator[str]:
     for p, word in zip(arguments, shown, strict=True):
         yield f"| `{word}` | {escaped(p.help)} |"
     for p in options:
-        value = "" if p.is_flag else f" {p.metavar or p.type.name.upper()}"
+        value = "" if p.is_flag else f" {p.metavar}"
         default = "" if p.is_flag or p.default in (None, "") else f" Default: `{p.default}`."
         yield f"| {', '.join(f'`{opt}{value}`' for opt in p.opts)} | {escaped(p.help)}{default} |"
     yield ""

@@ -31,7 +31,10 @@ def decide(
     file: RowsFile,
     output: Output = None,
     occasion: Annotated[
-        str, typer.Option("--occasion", help="A new occasion (2026-12) makes new decisions about the same rows.")
+        str,
+        typer.Option(
+            "--occasion", metavar="TEXT", help="A new occasion (2026-12) makes new decisions about the same rows."
+        ),
     ] = "",
     workspace: Place = HERE,
     in_json: InJson = False,

@@ -22,8 +22,12 @@ def _size(text: str) -> int:
 
 
 def serve(
-    host: Annotated[str, typer.Option("--host", help="0.0.0.0 for every network this machine is in.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 for any that is free.")] = 8080,
+    host: Annotated[
+        str, typer.Option("--host", metavar="HOST", help="0.0.0.0 for every network this machine is in.")
+    ] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option("--port", metavar="PORT", min=0, max=65535, help="0 for any that is free.")
+    ] = 8080,
     max_body: Annotated[
         int, typer.Option("--max-body", parser=_size, metavar="SIZE", help="The largest request.")
     ] = Limits().body,

@@ -10,7 +10,7 @@ from mainspring.faces.cli.output import say, show, show_facts, show_json
 from mainspring.faces.cli.progress import watching
 from mainspring.workspace import Workspace
 
-Why = Annotated[str, typer.Option("--why", help="Kept with the change, for those who come after.")]
+Why = Annotated[str, typer.Option("--why", metavar="TEXT", help="Kept with the change, for those who come after.")]
 
 
 def run(

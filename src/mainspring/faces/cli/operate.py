@@ -38,7 +38,9 @@ def retry(
     ids: Annotated[
         list[str] | None, typer.Argument(metavar="[ACTION]...", help="Only these; all dead ones when absent.")
     ] = None,
-    wait: Annotated[float, typer.Option("--wait", min=0, help="Seconds to go on delivering what comes due.")] = 0.0,
+    wait: Annotated[
+        float, typer.Option("--wait", min=0, metavar="SECONDS", help="Seconds to go on delivering what comes due.")
+    ] = 0.0,
     workspace: Place = HERE,
     in_json: InJson = False,
 ) -> None:

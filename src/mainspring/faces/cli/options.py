@@ -13,7 +13,9 @@ Place = Annotated[
 ]  # fmt: skip
 InJson = Annotated[bool, typer.Option("--json", help="Answer in JSON, errors included.")]
 Name = Annotated[str, typer.Argument(help="The automation.", show_default=False)]
-Version = Annotated[int | None, typer.Option("--version", min=1, help="A model version; the champion when absent.")]
+Version = Annotated[
+    int | None, typer.Option("--version", min=1, metavar="VERSION", help="A model version; the champion when absent.")
+]
 RowsFile = Annotated[
     str,
     typer.Argument(
