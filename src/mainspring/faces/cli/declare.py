@@ -49,4 +49,4 @@ def schema(
     in_json: InJson = False,  # noqa: ARG001 - it is JSON anyway
 ) -> None:
     """Print the JSON Schema of declarations, for editors."""
-    show_json(Automation.model_json_schema())
+    show_json(Automation.model_json_schema(), indent=1)

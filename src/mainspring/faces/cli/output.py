@@ -37,8 +37,9 @@ def show(rows: pa.Table | Sequence[Row], *, in_json: bool = False, empty: str = 
         print(_as_csv(plain), end="")
 
 
-def show_json(value: object) -> None:
-    print(json.dumps(value, ensure_ascii=False, default=str, indent=None if isinstance(value, list) else 1))
+def show_json(value: object, indent: int | None = None) -> None:
+    """On one line, unless people are to read it; at once, because a program may be waiting for it."""
+    print(json.dumps(value, ensure_ascii=False, default=str, indent=indent), flush=True)
 
 
 def show_facts(facts: Row, *, in_json: bool = False) -> None:
