@@ -35,7 +35,7 @@ class TargetProfile:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A table's face. Of ``rows``, so many were ``looked_at``; only ``duplicates`` (rows that repeat another) are of all."""
+    """A table's face. Of ``rows``, so many were ``looked_at``; ``duplicates`` (rows that repeat another) are of all."""
 
     rows: int
     columns: tuple[ColumnProfile, ...] = ()

@@ -11,8 +11,8 @@ from mainspring.measure.columns import as_numbers
 ROWS = 20_000
 BINS = 256
 GIVES_AWAY = 0.99
-"""A column is suspect when alone, on rows it was not fitted on, it reaches this: ROC AUC of two classes, the share removed
-of the error of guessing the commonest of more classes, R² for a number."""
+"""A column is suspect when alone, on rows it was not fitted on, it reaches this: ROC AUC of two classes, the share
+removed of the error of guessing the commonest of more classes, R² for a number."""
 
 
 @dataclass(frozen=True, slots=True)

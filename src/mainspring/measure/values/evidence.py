@@ -20,7 +20,7 @@ Declared = Literal["number", "category", "date", "text", "boolean", "ignore"]
 
 ENOUGH = 0.9
 """A column is of a kind when this share of its values reads so; the rest is unreadable, thus missing."""
-LOOKED_AT = 300
+LOOKED_AT = 150
 """Distinct texts that are tried as numbers and dates, spread evenly over all of them."""
 FEW_CLASSES = 20
 _ID_NAME = re.compile(
@@ -128,9 +128,11 @@ def _of_texts(array: pa.Array, name: str, declared: Declared | None, further: tu
         reading = _exact(Reading(kind, further), plain, declared)
     else:
         also = SURE.union(further) - ({"na"} if codes_of_two_letters(list(counts)) else set())
-        missing = {word.lower() for word in counts if word and is_mark(word, also)}
+        missing = {word.lower() for word in counts if word and word not in plain and is_mark(word, also)}
         reading = Reading(kind, tuple(sorted(missing.union(further))))
-    marks = [(word, count) for word, count in counts.items() if is_mark(word, missing)]
+    marks = [(word, count) for word, count in counts.items() if word not in plain and is_mark(word, missing)]
+    if kind == "number":  # numbers that mean missing are counted as such
+        marks = [mark for mark in marks if read_number(mark[0]) is None]
     marks.sort(key=lambda mark: (-mark[1], mark[0]))
     absent = array.null_count + sum(count for _, count in marks)
     if kind == "number":

@@ -43,9 +43,9 @@ def sentinels(values: np.ndarray) -> tuple[float, ...]:
     """Numbers that stand for *missing* in an array of finite numbers, by evidence.
 
     A candidate is one of -1, -9, -99, … -8, -88, … or 99, 999, … 88, 888, …; it is the least or the greatest value of
-    the column and repeated. Besides, it must lie apart: a negative one where nothing else is below zero and the others are
-    more than ten different values (or farther from them than their whole range, unless it is -1); a positive one farther
-    from the others than three times their range.
+    the column and repeated. Besides, it must lie apart: a negative one where nothing else is below zero and the
+    others are more than ten different values (or farther from them than their whole range, unless it is -1); a
+    positive one farther from the others than three times their range.
 
     >>> sentinels(np.array([0.0, 3, 5, 8, 999, 999, 999]))
     (999.0,)

@@ -11,10 +11,12 @@ _GROUPS = r"[+-]?[0-9]{1,3}(?:[%s][0-9]{3})+"
 _POINT = re.compile(_GROUPS % r",'’ _" + r"(?:\.[0-9]*)?")
 _COMMA = re.compile(r"(?:" + _GROUPS % r".'’ _" + r"|[+-]?[0-9]+)(?:,[0-9]*)?")
 _ONLY_COMMA = re.compile(
-    r"[+-]?[0-9]{1,3}(?:\.[0-9]{3}){2,}|[+-]?[0-9]+,(?:[0-9]{1,2}|[0-9]{4,})|[+-]?[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]*|[+-]?0+,[0-9]+"
+    r"[+-]?[0-9]{1,3}(?:\.[0-9]{3}){2,}|[+-]?[0-9]+,(?:[0-9]{1,2}|[0-9]{4,})|"
+    r"[+-]?[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]*|[+-]?0+,[0-9]+"
 )
 _ONLY_POINT = re.compile(
-    r"[+-]?[0-9]{1,3}(?:,[0-9]{3}){2,}|[+-]?[0-9]*\.(?:[0-9]{0,2}|[0-9]{4,})|[+-]?[0-9]{1,3}(?:,[0-9]{3})+\.[0-9]*|[+-]?0+\.[0-9]+"
+    r"[+-]?[0-9]{1,3}(?:,[0-9]{3}){2,}|[+-]?[0-9]*\.(?:[0-9]{0,2}|[0-9]{4,})|"
+    r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+\.[0-9]*|[+-]?0+\.[0-9]+"
 )
 _SEPARATORS = str.maketrans("", "", "'’ _")
 _MONEY = re.compile(
@@ -26,8 +28,8 @@ def read_number(text: str, comma: bool = False) -> float | None:
     """The finite number that a text says, or None when it says none (or one too large for a float).
 
     Takes thousands separators (``1,234,567.8``, ``1 234``, ``1'234``), currency signs, accountants' parentheses,
-    full-width digits, and per cent (``12%`` is 0.12). With ``comma`` the comma is the decimal sign and the point separates
-    thousands.
+    full-width digits, and per cent (``12%`` is 0.12). With ``comma`` the comma is the decimal sign and the point
+    separates thousands.
 
     >>> read_number("￥1,234.50"), read_number("(12%)"), read_number("1.234,5", comma=True), read_number("12 monkeys")
     (1234.5, -0.12, 1234.5, None)

@@ -1,4 +1,4 @@
-"""Clean: how every column is read, told from the training rows and then the same for a table, a record, today and next year."""
+"""Clean: how every column is read, told from the training rows, then the same for every table and record."""
 
 import json
 from collections.abc import Mapping
@@ -35,7 +35,8 @@ class CleaningPlan:
     """How a table is cleaned. ``changes`` says in sentences what that means for the rows it was told from.
 
     Rows stay what and where they are; only values change: to float64, int64 (classes of a target), bool, naive UTC
-    timestamps in microseconds, or trimmed text; null where missing, impossible or unreadable. Cleaning twice is cleaning once.
+    timestamps in microseconds, or trimmed text; null where missing, impossible or unreadable. Cleaning twice is
+    cleaning once.
     """
 
     columns: tuple[ColumnPlan, ...]
@@ -58,7 +59,13 @@ class CleaningPlan:
 
     def apply(self, table: pa.Table) -> pa.Table:
         """The table cleaned, of (n rows, :attr:`schema`): a lacking column is null, further columns are left out."""
-        arrays = [self._column(table, column) for column in self.columns]
+        there = set(table.column_names)
+        arrays = [
+            column.reading.many(table.column(column.name))
+            if column.name in there
+            else pa.nulls(len(table), column.reading.type)
+            for column in self.columns
+        ]
         return pa.Table.from_arrays(arrays, schema=self.schema)
 
     def apply_one(self, record: Mapping[str, Any]) -> dict[str, Any]:
@@ -67,7 +74,7 @@ class CleaningPlan:
         return {name: read(get(name)) for name, read in self._readers}
 
     def problems(self, record: Mapping[str, Any]) -> dict[str, str]:
-        """Field → what is wrong with what a caller sent in it. Nothing sent, null and marks for *missing* are no problem."""
+        """Field → what is wrong with what a caller sent in it. Null and marks for *missing* are no problem."""
         get = record.get
         found = ((name, check(value)) for name, check in self._checks if (value := get(name)) is not None)
         return {name: why for name, why in found if why}
@@ -96,12 +103,6 @@ class CleaningPlan:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.columns, self.target, self.key, self.changes)
-
-    @staticmethod
-    def _column(table: pa.Table, column: ColumnPlan) -> pa.Array:
-        if column.name not in table.column_names:
-            return pa.nulls(len(table), column.reading.type)
-        return column.reading.many(table.column(column.name))
 
 
 def plan(table: pa.Table, prepare: Prepare, *, target: str | None, key: str | None) -> CleaningPlan:

@@ -10,8 +10,8 @@ import pyarrow.compute as pc
 def drop_duplicates(table: pa.Table, key: str | None, how: Literal["drop", "keep"] = "drop") -> tuple[pa.Table, int]:
     """The table without rows that repeat another, in its order, and how many were dropped.
 
-    With a key, of the rows that share one the last is kept, whatever the others say: it is the newest. Rows without a key
-    are judged by all their columns, as is every row where no key is declared; then the first is kept.
+    With a key, of the rows that share one the last is kept, whatever the others say: it is the newest. Rows without a
+    key are judged by all their columns, as is every row where no key is declared; then the first is kept.
     """
     if how == "keep" or len(table) < 2 or not table.num_columns:
         return table, 0

@@ -71,7 +71,7 @@ class Expectations:
         return Judged(kept, table.take(pa.array(bad, pa.int64())).append_column(REASON, told))
 
     def violations(self, record: Mapping[str, Any]) -> dict[str, str]:
-        """Field → what it breaks, of one cleaned record; a condition is told under its first field. ``unique`` is not judged."""
+        """Field → what a cleaned record breaks; a condition stands under its first field, ``unique`` is not judged."""
         found: dict[str, str] = {}
         for name, tests in self._tests.items():
             value = record.get(name)
@@ -143,7 +143,7 @@ def _less(value: Any, limit: float | str, where: str, *, turned: bool = False) -
     """Whether the value is below the limit (above it, when turned)."""
     if isinstance(value, str) and isinstance(limit, str):
         return limit < value if turned else value < limit
-    bound = read_date(str(limit)) if isinstance(value, datetime) else read_number(str(limit))
+    bound: Any = read_date(str(limit)) if isinstance(value, datetime) else read_number(str(limit))
     if bound is None:
         kind = "a date" if isinstance(value, datetime) else "a number"
         raise SpecError(f"{limit!r} is not {kind}, but the column holds such", where=f"prepare.expect.{where}")

@@ -31,8 +31,8 @@ class Fitted:
 class TablePreparer:
     """Makes features of raw rows as the plan reads them. The target, key, weight and what is excluded are no features.
 
-    ``classes`` and ``positive`` are as in the goal of learning; ``weight`` names a column that says how much a row counts.
-    Picklable, and pure: the same rows and seed give the same features.
+    ``classes`` and ``positive`` are as in the goal of learning; ``weight`` names a column that says how much a row
+    counts. Picklable, and pure: the same rows and seed give the same features.
     """
 
     plan: CleaningPlan
@@ -56,9 +56,10 @@ class TablePreparer:
         answers = self._answers(train)
         made: list[Made] = []
         taken: set[str] = set()
+        there = set(train.column_names)
         for name, reading in self._usable().items():
-            values = reading.many(train.column(name)) if name in train.column_names else None
-            if values is not None:
+            if name in there:
+                values = reading.many(train.column(name))
                 made.extend(_renamed(one, taken) for one in features_of(name, reading.kind, values, answers))
         if not made:
             raise QualityError(

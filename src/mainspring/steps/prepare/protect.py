@@ -27,12 +27,12 @@ STARS = "***"
 class Protector:
     """Replaces the values of the columns that ``rules`` name. ``key`` is the workspace's secret, at least 16 bytes.
 
-    - *pseudonymise*: 32 hexadecimal digits of a keyed HMAC-SHA256 (RFC 2104); the same value has the same token in every
-      column, so that tables still join.
+    - *pseudonymise*: 32 hexadecimal digits of a keyed HMAC-SHA256 (RFC 2104); the same value has the same
+      token in every column, so that tables still join.
     - *hash*: the same, but bound to the column's name, so that columns cannot be joined.
     - *mask*: the first and the last character with three stars between; three stars for up to three characters.
-    - *generalise*: numbers to the lower end of their band (37 → 30, 345 → 300, below ten → 0; amounts below zero likewise),
-      dates to the first of their month; words to null.
+    - *generalise*: numbers to the lower end of their band (37 → 30, 345 → 300, 7 → 0, -37 → -30), dates
+      to the first of their month; words to null.
     - *encrypt*: AES-SIV (RFC 5297), deterministic and bound to the column's name; :meth:`reveal` gives the text back.
     - *drop*: the column is removed.
 

@@ -6,7 +6,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Self
 
-import numpy as np
 import pyarrow as pa
 
 from mainspring.errors import Tampered
@@ -41,7 +40,11 @@ class TableTransform:
 
     def apply(self, table: pa.Table) -> pa.Table:
         """Features of (n rows, :attr:`output`)."""
-        read = {name: self._read(table, name) for name in self.readings}
+        there = set(table.column_names)
+        read = {
+            name: reading.many(table.column(name)) if name in there else pa.nulls(len(table), reading.type)
+            for name, reading in self.readings.items()
+        }
         arrays = [array for feature in self.features for array in feature.many(read[feature.column])]
         return pa.Table.from_arrays(arrays, schema=self.output)
 
@@ -74,12 +77,6 @@ class TableTransform:
             )
         readings = {name: reading_from(reading) for name, reading in plain["readings"].items()}
         return cls(readings, [from_plain(feature) for feature in plain["features"]])
-
-    def _read(self, table: pa.Table, name: str) -> pa.Array:
-        reading = self.readings[name]
-        if name not in table.column_names:
-            return pa.array(np.full(len(table), None), reading.type)
-        return reading.many(table.column(name))
 
 
 def in_order(features: Sequence[Feature]) -> tuple[Feature, ...]:

@@ -1,7 +1,7 @@
-"""Target means: for categories of many levels, what the target was on average at each level, and how common the level is.
+"""Target means: for categories of many levels, the mean of the target at each level, and how common the level is.
 
-Smoothed towards the whole mean (D. Micci-Barreca, *A preprocessing scheme for high-cardinality categorical attributes*, 2001).
-Training rows get the means of the other folds, so that no row sees its own target.
+Smoothed towards the whole mean (D. Micci-Barreca, *A preprocessing scheme for high-cardinality categorical
+attributes*, 2001). Training rows get the means of the other folds, so that no row sees its own target.
 """
 
 from collections.abc import Callable
@@ -24,7 +24,8 @@ FOLDS = 5
 class Answers:
     """What training rows have as target: ``values`` of (rows, answers) in the order of ``labels``.
 
-    One answer for a number or for two classes (1 is positive), one a class for more. Rows without a target have no ``weight``.
+    One answer for a number or for two classes (1 is positive), one a class for more. Rows without a target have no
+    ``weight``.
     """
 
     labels: tuple[str, ...]
@@ -35,7 +36,7 @@ class Answers:
 
 @dataclass(frozen=True, slots=True)
 class TargetMeans:
-    """``means`` and ``shares`` belong to ``levels``. An unseen level has the ``whole`` means and share 0; missing is NaN."""
+    """``means`` and ``shares`` belong to ``levels``. Unseen has the ``whole`` means, share 0; missing is NaN."""
 
     column: str
     names: tuple[str, ...]

@@ -20,7 +20,7 @@ LONGEST = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """Length in characters, number of words, and 1 for each of ``words`` that is there (a Chinese character is a word)."""
+    """Length in characters, number of words, and 1 for each of ``words`` that is there (a Chinese character is one)."""
 
     column: str
     names: tuple[str, ...]
