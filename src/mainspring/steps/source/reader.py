@@ -14,8 +14,9 @@ from mainspring.automation.source import Source
 class Surroundings:
     """What a reader may need from the workspace, handed in by ``run/``.
 
-    ``folder`` is where relative paths start (the declaration's own folder); ``python_allowed`` opens ``python:`` sources;
-    ``cursor`` is the highest value of ``since`` collected so far, or None.
+    ``folder`` is where relative paths start (the declaration's own folder); ``python_allowed`` opens ``python:``
+    sources; ``environment`` fills ``${NAME}`` in addresses of databases and of the web; ``cursor`` is
+    the highest value of ``since`` collected so far, or None.
     """
 
     folder: Path

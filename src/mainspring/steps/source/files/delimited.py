@@ -1,0 +1,184 @@
+"""Delimited: CSV and its relatives, streamed.
+
+Every cell is read as text; types are told later, by the evidence of all rows. An unquoted
+empty cell is missing, a quoted one is the empty text. Blank lines are skipped.
+"""
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pyarrow as pa
+from pyarrow import csv as arrow_csv
+
+from mainspring.automation.source import Source
+from mainspring.errors import SourceError
+from mainspring.steps.source.columns import distinct_names
+from mainspring.steps.source.files.content import Content, Opened, empty, reading
+from mainspring.steps.source.files.encoding import decoded, encoding_of
+from mainspring.steps.source.files.pipe import Pipe
+from mainspring.steps.source.files.ragged import uneven_line
+
+DELIMITERS = (",", "\t", ";", "|")
+ONE_COLUMN = "\x1f"
+NOTHING = (0.0, 0)
+SAMPLE = 100_000
+HEADER_LIMIT = 64 << 20
+BLOCK = 4 << 20
+LARGEST_BLOCK = 256 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How the file is written. ``skipped`` characters, up to the end of the header, come before the rows."""
+
+    encoding: str
+    delimiter: str
+    names: tuple[str, ...]
+    skipped: int
+
+    @property
+    def schema(self) -> pa.Schema:
+        return pa.schema([(name, pa.string()) for name in self.names])
+
+    @property
+    def end(self) -> str:
+        """A first cell that is put behind the last row: if it comes back as such, no quote was left open."""
+        return ("\x04" if self.delimiter != "\x04" else "\x03") * 3
+
+
+def open_delimited(content: Content, source: Source) -> Opened:
+    """A CSV file as text columns, in blocks of some megabytes.
+
+    Raises:
+        SourceError: empty, undecodable, a row with too few or too many cells (with its line), a quote left open.
+    """
+    with reading(content.name):
+        encoding = encoding_of(content, source.encoding)
+        start = _start(content, encoding)
+        delimiter = source.delimiter or delimiter_of(start)
+        header, skipped = _header(start, delimiter, content.name)
+    names = tuple(distinct_names(header, content.name))
+    dialect = Dialect(encoding, delimiter, names, skipped)
+    return Opened(dialect.schema, lambda: _batches(content, dialect))
+
+
+def _start(content: Content, encoding: str) -> str:
+    """The beginning of the text, long enough to hold the header and some rows."""
+    start = ""
+    for piece in decoded(content, encoding):
+        start += piece
+        if len(start) >= SAMPLE and ("\n" in start or "\r" in start or len(start) > HEADER_LIMIT):
+            break
+    if not start.strip():
+        raise empty(content.name)
+    return start
+
+
+def delimiter_of(start: str) -> str:
+    """The delimiter under which the first rows have the most even number of cells; more cells decide between equals.
+
+    A header of one cell means one column, unless two rows or more agree on another number of cells.
+    """
+    sample = start if len(start) <= SAMPLE else start[:SAMPLE].rpartition("\n")[0] or start[:SAMPLE]
+    widths = {delimiter: _widths(sample, delimiter) for delimiter in DELIMITERS}
+    best = max(DELIMITERS, key=lambda delimiter: _evenness(widths[delimiter]))
+    if _evenness(widths[best]) > NOTHING:
+        return best
+    headless = (
+        d for d in DELIMITERS if len(widths[d]) > 2 and set(widths[d][1:]) - {1} and len(set(widths[d][1:])) == 1
+    )
+    return next(headless, ONE_COLUMN)
+
+
+def _widths(sample: str, delimiter: str) -> list[int]:
+    try:
+        return [len(row) for row in csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter) if row]
+    except csv.Error:
+        return []
+
+
+def _evenness(widths: list[int]) -> tuple[float, int]:
+    if not widths or widths[0] == 1:
+        return NOTHING
+    return sum(width == widths[0] for width in widths) / len(widths), widths[0]
+
+
+def _header(start: str, delimiter: str, name: str) -> tuple[list[str], int]:
+    text = io.StringIO(start, newline="")
+    try:
+        for row in csv.reader(iter(text.readline, ""), delimiter=delimiter):
+            if row:
+                return row, text.tell()
+    except csv.Error:
+        pass
+    raise SourceError(
+        "the line of column names cannot be read", where=name, remedy="put one line of column names at the top"
+    )
+
+
+def _batches(content: Content, dialect: Dialect) -> Iterator[pa.RecordBatch]:
+    with reading(content.name):
+        try:
+            yield from _without_end(_rows(content, dialect), dialect)
+        except (pa.ArrowInvalid, _OpenQuote):
+            raise uneven_line(content, dialect.encoding, dialect.delimiter, len(dialect.names)) from None
+
+
+class _OpenQuote(Exception):
+    """The mark behind the last row was swallowed by a quoted cell."""
+
+
+def _rows(content: Content, dialect: Dialect) -> Iterator[pa.RecordBatch]:
+    """Batches of all rows and the end mark. A row longer than a block is met by starting again with larger blocks."""
+    block, done = BLOCK, 0
+    while True:
+        skip = done
+        try:
+            for batch in _parsed(content, dialect, block):
+                fresh = batch.slice(min(skip, batch.num_rows))
+                skip -= batch.num_rows - fresh.num_rows
+                done += fresh.num_rows
+                if fresh.num_rows:
+                    yield fresh
+            return
+        except pa.ArrowInvalid as error:
+            if "straddl" not in str(error) or block >= LARGEST_BLOCK:
+                raise
+            block *= 8
+
+
+def _parsed(content: Content, dialect: Dialect, block: int) -> pa.RecordBatchReader:
+    stream = io.BufferedReader(Pipe(_body(content, dialect)), 1 << 20)
+    return arrow_csv.open_csv(
+        pa.PythonFile(stream, mode="r"),
+        read_options=arrow_csv.ReadOptions(use_threads=False, block_size=block, column_names=list(dialect.names)),
+        parse_options=arrow_csv.ParseOptions(delimiter=dialect.delimiter, newlines_in_values=True),
+        convert_options=arrow_csv.ConvertOptions(
+            column_types=dialect.schema, strings_can_be_null=True, null_values=[""], quoted_strings_can_be_null=False
+        ),
+    )
+
+
+def _body(content: Content, dialect: Dialect) -> Iterator[bytes]:
+    """The text behind the header as UTF-8, and a last row that marks the end."""
+    skip, last = dialect.skipped, "\n"
+    for piece in decoded(content, dialect.encoding):
+        text = piece[skip:]
+        skip = max(0, skip - len(piece))
+        last = text[-1:] or last
+        yield text.encode()
+    yield ("" if last in "\r\n" else "\n").encode()
+    yield (dialect.end + dialect.delimiter * (len(dialect.names) - 1) + "\n").encode()
+
+
+def _without_end(batches: Iterator[pa.RecordBatch], dialect: Dialect) -> Iterator[pa.RecordBatch]:
+    held: pa.RecordBatch | None = None
+    for batch in batches:
+        if held is not None:
+            yield held
+        held = batch
+    if held is None or held.column(0)[-1].as_py() != dialect.end:
+        raise _OpenQuote
+    yield held.slice(0, held.num_rows - 1)
