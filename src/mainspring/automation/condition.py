@@ -97,7 +97,7 @@ class Cell:
         _refuse_huge(self._text)
         self._literal = _literal(written, self._text)
         if self._literal is None:
-            self._compiled = zen.compile_unary_expression(self._text)
+            self._compiled = _unary(self._text, column)
 
     def holds(self, record: Mapping[str, Any]) -> bool:
         """Whether the record's value fits; a missing one fits a free cell only."""
@@ -121,7 +121,22 @@ def _literal(written: object, text: str) -> object | None:
     """The value of a cell that is no expression: a number or boolean of YAML, or bare words."""
     if isinstance(written, bool | int | float):
         return _plain(written)
-    return text if zen.validate_unary_expression(text) or re.fullmatch(r"[^\W\d]\w*", text) else None
+    return text if re.fullmatch(r"[^\W\d][\w \-]*", text) else None
+
+
+def _unary(text: str, column: str) -> Any:
+    try:
+        compiled = zen.compile_unary_expression(text)
+        compiled.evaluate({"$": ""})
+    except RuntimeError as error:
+        if "vmError" not in str(error):
+            raise SpecError(
+                f"this is not a cell of a decision table: {text!r}",
+                where=column,
+                remedy="write > 24, [1..5], 'a', 'b', or a bare word",
+            ) from None
+        return zen.compile_unary_expression(text)
+    return compiled
 
 
 def _translate(text: str) -> tuple[str, frozenset[str]]:
@@ -133,7 +148,7 @@ def _translate(text: str) -> tuple[str, frozenset[str]]:
         if token["assign"]:
             raise _not_a_condition(text, {"source": "one '=' sets a value"}, "compare with ==")
         name = token["quoted"] or token["name"]
-        if name is None or name in _WORDS and not token["quoted"] or _is_call_or_member(tokens, i):
+        if name is None or (name in _WORDS and not token["quoted"]) or _is_call_or_member(tokens, i):
             parts.append(token[0])
             continue
         names.add(name)

@@ -27,7 +27,7 @@ class Rule(Part):
     """An action's name, or ``skip`` for none."""
     because: str = ""
     table: list[dict[str, Any]] | Path | None = None
-    """Rows (or a CSV file of them): a cell per column in the condition language (``"> 24"``, ``'a', 'b'``, empty for any), and ``then``, ``because``."""
+    """Rows (or their CSV file) of a decision table: a cell a column (``"> 24"``, ``'a', 'b'``, empty for any), ``then`` and ``because``."""
     stage: Literal["before", "after"] | None = None
     """Before the model (it is not asked) or after it. Default: after, if the condition speaks of the model's answer."""
 

@@ -62,9 +62,7 @@ def _rate_text(value: Rate) -> str:
 Seconds = Annotated[
     float, BeforeValidator(seconds), WithJsonSchema({"type": ["string", "number"], "examples": ["60s", "2ms"]})
 ]
-Bytes = Annotated[
-    int, BeforeValidator(size), WithJsonSchema({"type": ["string", "integer"], "examples": ["500MB"]})
-]
+Bytes = Annotated[int, BeforeValidator(size), WithJsonSchema({"type": ["string", "integer"], "examples": ["500MB"]})]
 Capacity = Annotated[
     Rate,
     BeforeValidator(rate),

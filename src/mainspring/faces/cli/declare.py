@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from mainspring.automation import Automation
-from mainspring.automation.read import check as problems_of
+from mainspring.automation.check import check as problems_of
 from mainspring.errors import SpecError
 from mainspring.faces.cli.options import HERE, InJson, Place
 from mainspring.faces.cli.output import say, show_json

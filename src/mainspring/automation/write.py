@@ -1,0 +1,26 @@
+"""Write: a declaration as YAML, and its fingerprint."""
+
+import hashlib
+import json
+from io import StringIO
+
+from ruamel.yaml import YAML
+
+from mainspring.automation.automation import Automation
+
+
+def write(automation: Automation) -> str:
+    """YAML that reads back as an equal declaration; what is as by default is left out."""
+    out = StringIO()
+    writer = YAML(typ="safe")
+    writer.default_flow_style = False
+    writer.sort_base_mapping_type_on_output = False  # pyright: ignore[reportAttributeAccessIssue]
+    writer.allow_unicode = True
+    writer.dump(automation.model_dump(mode="json", by_alias=True, exclude_defaults=True), out)
+    return out.getvalue()
+
+
+def fingerprint(automation: Automation) -> str:
+    """32 hexadecimal digits that are the same for equal declarations, in any process."""
+    plain = automation.model_dump(mode="json", by_alias=True)
+    return hashlib.sha256(json.dumps(plain, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:32]

@@ -1,0 +1,162 @@
+"""Decider: a record, a model and a policy make a Decision. Loads no training code."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+
+from mainspring.decision import NO_ACTION, Decision, Reason, decision_id
+from mainspring.errors import DecideError
+from mainspring.model import Model, Question
+from mainspring.steps.decide.policy import Policy
+from mainspring.steps.decide.reasons import feature_reasons, gain_reason
+from mainspring.steps.decide.rules import Rules
+
+Record = Mapping[str, Any]
+CAPACITY = Reason("capacity", "the capacity of this period is used up")
+
+
+class Decider:
+    """Decides for an automation. ``model`` is None where rules alone decide; ``model_version`` is kept with every decision."""
+
+    def __init__(self, automation: str, model: Model | None, policy: Policy, model_version: int | None) -> None:
+        self.automation = automation
+        self.model = model
+        self.policy = policy
+        self.model_version = model_version
+        self.policy_version = policy.version
+        self._before, self._after = Rules(policy.before), Rules(policy.after)
+        self._labels = [(str(label), f"probability_{label}") for label in policy.classes]
+        self._matrix = None if policy.gains is None else policy.gains.matrix
+
+    def decide_one(
+        self, record: Record, *, key: str | None, at: datetime, occasion: str = "", reasons: bool = False
+    ) -> Decision:
+        """Decide for one protected record of raw columns. ``at`` is timezone-aware.
+
+        Raises:
+            DecideError: a rule compares what cannot be compared, or there is neither a model nor a rule that fires.
+        """
+        fired = self._before.first(record)
+        answer = None if fired is not None or self.model is None else self.model.predict_one(record)
+        told = self._told(record, answer, fired, key, at, occasion)
+        if not reasons:
+            return told
+        explained = () if answer is None else feature_reasons(self.model, _one_row(record))[0]
+        return self._reasoned(told, explained)
+
+    def decide(
+        self, table: pa.Table, records: Sequence[Record], *,
+        keys: Sequence[str | None], at: datetime, occasion: str = "", reasons: bool = False,
+    ) -> list[Decision]:  # fmt: skip
+        """Decide for many: ``table`` holds the same rows as ``records``. The same decisions as one by one.
+
+        Rows without a key that repeat another of the same call are told apart by how often they came before.
+        """
+        fired = [self._before.first(record) for record in records]
+        asked = [i for i, rule in enumerate(fired) if rule is None] if self.model is not None else []
+        answers: dict[int, Record] = {}
+        explained: dict[int, tuple[Reason, ...]] = {}
+        if asked and self.model is not None:
+            rows = table.take(pa.array(asked, pa.int64()))
+            answers = dict(zip(asked, self.model.predict(rows).to_pylist(), strict=True))
+            if reasons:
+                explained = dict(zip(asked, feature_reasons(self.model, rows), strict=True))
+        occasions = _told_apart(records, keys, occasion)
+        decided = [
+            self._told(record, answers.get(i), fired[i], keys[i], at, occasions[i]) for i, record in enumerate(records)
+        ]
+        return [self._reasoned(d, explained.get(i, ())) for i, d in enumerate(decided)] if reasons else decided
+
+    def _told(
+        self, record: Record, answer: Record | None, fired: tuple[str, Reason] | None, key: str | None, at: datetime, occasion: str
+    ) -> Decision:  # fmt: skip
+        action, gain = (fired[0], None) if fired is not None else (NO_ACTION, None)
+        probabilities: dict[str, float] = {}
+        prediction = None
+        reason = () if fired is None else (fired[1],)
+        if answer is not None:
+            prediction = answer["prediction"]
+            probabilities = {label: answer[column] for label, column in self._labels}
+            action, gain = self._chosen(probabilities)
+        if self._after and (answer is not None or self.model is None):
+            later = self._after.first(self._with_answer(record, prediction, probabilities, gain, action))
+            if later is not None:
+                action, reason = later[0], (later[1],)
+                gain = self._gain_of(action, probabilities) if answer is not None else None
+        identity = decision_id(self.automation, (self.model_version, self.policy_version), key, record, occasion)
+        return Decision(
+            identity, self.automation, key, action, at, record, prediction, probabilities, gain, reason,
+            self.model_version, self.policy_version, occasion,
+        )  # fmt: skip
+
+    def _chosen(self, probabilities: Mapping[str, float]) -> tuple[str, float | None]:
+        policy = self.policy
+        if policy.question != Question.CLASS:
+            return NO_ACTION, None
+        single = (
+            policy.gains.actions[1] if policy.gains is not None and len(policy.gains.actions) == 2 else policy.action
+        )
+        if policy.threshold is not None and policy.positive is not None and single is not None:
+            acts = probabilities[str(policy.positive)] >= policy.threshold
+            action = single if acts else NO_ACTION
+            return action, self._gain_of(action, probabilities)
+        if self._matrix is None or policy.gains is None:
+            return NO_ACTION, None
+        expected = [sum(p * g for p, g in zip(probabilities.values(), row, strict=True)) for row in self._matrix]
+        best = max(range(len(expected)), key=lambda i: (expected[i], -i))
+        return policy.gains.actions[best], expected[best] - expected[0]
+
+    def _gain_of(self, action: str, probabilities: Mapping[str, float]) -> float | None:
+        if self._matrix is None or self.policy.gains is None or action not in self.policy.gains.actions:
+            return None
+        row = self._matrix[self.policy.gains.actions.index(action)]
+        resting = self._matrix[0]
+        return sum(p * (g - r) for p, g, r in zip(probabilities.values(), row, resting, strict=True))
+
+    def _with_answer(
+        self, record: Record, prediction: object, probabilities: Mapping[str, float], gain: float | None, action: str
+    ) -> dict[str, Any]:
+        positive = self.policy.positive
+        probability = (
+            probabilities.get(str(positive)) if positive is not None else max(probabilities.values(), default=None)
+        )
+        return {**record, "prediction": prediction, "probability": probability, "gain": gain, "action": action}
+
+    def _reasoned(self, decision: Decision, explained: tuple[Reason, ...]) -> Decision:
+        gain = gain_reason(self.policy, decision.probabilities, decision.action) if decision.probabilities else None
+        return replace(decision, reasons=(*decision.reasons, *(() if gain is None else (gain,)), *explained))
+
+
+def limit_to(decisions: Sequence[Decision], granted: int) -> list[Decision]:
+    """At most ``granted`` decisions act: those that gain most; of equals the first. The others say why they do not."""
+    if granted < 0:
+        raise DecideError("a capacity cannot be negative")
+    acting = sorted((i for i, d in enumerate(decisions) if d.acts), key=lambda i: (-(decisions[i].gain or 0.0), i))
+    over = set(acting[granted:])
+    return [
+        replace(d, action=NO_ACTION, gain=0.0 if d.gain is not None else None, reasons=(CAPACITY, *d.reasons))
+        if i in over
+        else d
+        for i, d in enumerate(decisions)
+    ]
+
+
+def _told_apart(records: Sequence[Record], keys: Sequence[str | None], occasion: str) -> list[str]:
+    seen: Counter[str] = Counter()
+    occasions: list[str] = []
+    for record, key in zip(records, keys, strict=True):
+        if key is not None:
+            occasions.append(occasion)
+            continue
+        content = repr(sorted(record.items()))
+        occasions.append(f"{occasion}#{seen[content]}" if seen[content] else occasion)
+        seen[content] += 1
+    return occasions
+
+
+def _one_row(record: Record) -> pa.Table:
+    return pa.table({name: pa.array([value]) for name, value in record.items()})

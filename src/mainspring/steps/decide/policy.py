@@ -1,0 +1,147 @@
+"""Policy: what the declaration and the validation data say about acting, as one value with a version."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+from mainspring.automation.condition import Condition
+from mainspring.automation.decide import Decide, OutcomeGains
+from mainspring.decision import NO_ACTION
+from mainspring.errors import SpecError
+from mainspring.measure.gains import Gains
+from mainspring.model import Label, Question
+
+SKIP = "skip"
+ACT = "act"
+AFTER = frozenset({"prediction", "probability", "gain", "action"})
+"""What a condition can speak of once the model has answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class RulePart:
+    """One rule made definite: a ``condition`` with ``then``, or the rows of a decision ``table``."""
+
+    then: str = NO_ACTION
+    because: str = ""
+    condition: str | None = None
+    table: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """``threshold`` is for the probability of ``positive``; None leaves the choice to expected gains, or to the rules alone."""
+
+    question: Question | None
+    classes: tuple[Label, ...] = ()
+    positive: Label | None = None
+    actions: tuple[str, ...] = (NO_ACTION,)
+    gains: Gains | None = None
+    threshold: float | None = None
+    before: tuple[RulePart, ...] = ()
+    after: tuple[RulePart, ...] = ()
+
+    @property
+    def version(self) -> str:
+        """12 hexadecimal digits from everything the policy says."""
+        return hashlib.sha256(json.dumps(self.to_dict(), sort_keys=True, default=str).encode()).hexdigest()[:12]
+
+    @property
+    def action(self) -> str | None:
+        """The one action there is beside doing nothing, if there is just one."""
+        return self.actions[1] if len(self.actions) == 2 else None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> Self:
+        gains = plain["gains"]
+        return cls(
+            question=None if plain["question"] is None else Question(plain["question"]),
+            classes=tuple(plain["classes"]),
+            positive=plain["positive"],
+            actions=tuple(plain["actions"]),
+            gains=None if gains is None else _gains_from(gains),
+            threshold=plain["threshold"],
+            before=tuple(_part_from(part) for part in plain["before"]),
+            after=tuple(_part_from(part) for part in plain["after"]),
+        )
+
+
+def policy_of(
+    decide: Decide | None, actions: Sequence[str], *,
+    question: Question | None, classes: Sequence[Label] = (), positive: Label | None = None, threshold: float | None = None,
+) -> Policy:  # fmt: skip
+    """The policy of a declaration. ``threshold`` is what validation data say; a declared one comes first.
+
+    ``actions`` are the names under ``act``; where there are none, gains speak of one action called ``act``.
+
+    Raises:
+        SpecError: the gains do not fit the question.
+    """
+    decide = decide or Decide()
+    named = tuple(actions) or ((ACT,) if decide.gains is not None or decide.threshold is not None else ())
+    gains = gains_of(decide, named, classes, positive)
+    before, after = _rules(decide)
+    spoken = {rule.then for rule in (*before, *after) if not rule.table} | {
+        _action(row.get("then", NO_ACTION)) for rule in (*before, *after) for row in rule.table
+    }
+    everything = dict.fromkeys([NO_ACTION, *(gains.actions if gains else ()), *named, *sorted(spoken)])
+    declared = decide.threshold
+    return Policy(
+        question, tuple(classes), positive, tuple(everything), gains,
+        declared if declared is not None else threshold, before, after,
+    )  # fmt: skip
+
+
+def gains_of(
+    decide: Decide | None, actions: Sequence[str], classes: Sequence[Label], positive: Label | None
+) -> Gains | None:
+    """The declared gains for these classes, or None where none are declared.
+
+    Raises:
+        SpecError: gains are declared for a question without classes, or do not fit them.
+    """
+    if decide is None or decide.gains is None:
+        return None
+    if not classes:
+        raise SpecError(
+            "gains need a question with classes",
+            where="decide.gains",
+            remedy="for numbers, write rules over 'prediction'",
+        )
+    declared = decide.gains
+    if isinstance(declared, OutcomeGains):
+        return Gains.of(declared.model_dump(), classes, positive, actions[0] if actions else ACT)
+    return Gains.of(declared, classes, positive, "")
+
+
+def _rules(decide: Decide) -> tuple[tuple[RulePart, ...], tuple[RulePart, ...]]:
+    before: list[RulePart] = []
+    after: list[RulePart] = []
+    for rule in decide.rules:
+        if rule.condition is not None:
+            names = Condition(rule.condition).names
+            part = RulePart(_action(rule.then or NO_ACTION), rule.because, condition=rule.condition)
+        else:
+            rows = rule.table if isinstance(rule.table, list) else []
+            names = frozenset(column for row in rows for column in row)
+            part = RulePart(because=rule.because, table=tuple(rows))
+        stage = rule.stage or ("after" if names & AFTER else "before")
+        (after if stage == "after" else before).append(part)
+    return tuple(before), tuple(after)
+
+
+def _action(name: Any) -> str:
+    return NO_ACTION if name in (SKIP, NO_ACTION, None, "") else str(name)
+
+
+def _gains_from(plain: Mapping[str, Any]) -> Gains:
+    return Gains(tuple(plain["actions"]), tuple(plain["classes"]), tuple(tuple(row) for row in plain["matrix"]))
+
+
+def _part_from(plain: Mapping[str, Any]) -> RulePart:
+    return RulePart(plain["then"], plain["because"], plain["condition"], tuple(plain["table"]))

@@ -1,0 +1,68 @@
+"""Reasons: why, in words."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from mainspring.decision import NO_ACTION, Reason
+from mainspring.model import Explains, Model, Question
+from mainspring.steps.decide.policy import Policy
+
+TOP = 3
+LONGEST = 40
+
+
+def gain_reason(policy: Policy, probabilities: Mapping[str, float], action: str) -> Reason | None:
+    """What acting is expected to gain, what doing nothing is, and at which probability."""
+    probability = probabilities.get(str(policy.positive)) if policy.positive is not None else None
+    at = "" if probability is None else f", at a probability of {policy.positive} of {probability:.0%}"
+    if policy.gains is None:
+        if policy.threshold is None or probability is None:
+            return None
+        side = "reaches" if action != NO_ACTION else "is below"
+        return Reason("gain", f"the probability of {policy.positive}, {probability:.1%}, {side} {policy.threshold:.1%}")
+    vector = np.array([[probabilities[str(label)] for label in policy.gains.classes]])
+    expected = policy.gains.expected(vector)[0]
+    best = int(np.argmax(expected[1:])) + 1
+    shown = policy.gains.actions.index(action) if action in policy.gains.actions[1:] else best
+    name = policy.gains.actions[shown]
+    return Reason("gain", f"{name} is expected to gain {expected[shown]:+,.2f}, doing nothing {expected[0]:+,.2f}{at}")
+
+
+def feature_reasons(model: Model | None, table: pa.Table) -> list[tuple[Reason, ...]]:
+    """For each row of raw columns, the columns that weighed most, in words; nothing from a model that cannot explain."""
+    if not isinstance(model, Explains) or not len(table):
+        return [()] * len(table)
+    contributions = model.explain(table)
+    names = contributions.column_names
+    weights = np.column_stack([contributions.column(name).to_numpy() for name in names]) if names else None
+    if weights is None:
+        return [()] * len(table)
+    top = np.argsort(-np.abs(weights), axis=1)[:, :TOP]
+    values = {name: table.column(name).to_pylist() if name in table.column_names else None for name in names}
+    about = _about(model)
+    return [
+        tuple(
+            _feature_reason(
+                names[j], None if (known := values[names[j]]) is None else known[i], float(weights[i, j]), about
+            )
+            for j in top[i]
+            if weights[i, j] != 0.0
+        )
+        for i in range(len(table))
+    ]
+
+
+def _about(model: Model) -> str:
+    card = model.card
+    if card.question == Question.NUMBER:
+        return card.target
+    return f"the chance of {card.positive}" if card.positive is not None else "the chance of the predicted class"
+
+
+def _feature_reason(name: str, value: Any, weight: float, about: str) -> Reason:
+    shown = "missing" if value is None else str(value)
+    shown = shown if len(shown) <= LONGEST else shown[: LONGEST - 1] + "…"
+    return Reason("feature", f"{name} = {shown} {'raises' if weight > 0 else 'lowers'} {about}", name, weight)
