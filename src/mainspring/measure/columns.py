@@ -98,10 +98,11 @@ def as_numbers(values: pa.Array) -> np.ndarray:
 
 def skewness(numbers: np.ndarray) -> float:
     """The third standardised moment; 0 for fewer than three numbers or no spread."""
-    deviation = numbers.std() if numbers.size > 2 else 0.0
-    if not deviation > 0 or not np.isfinite(deviation):
-        return 0.0
-    return float(np.mean(((numbers - numbers.mean()) / deviation) ** 3))
+    with np.errstate(over="ignore", invalid="ignore"):
+        deviation = numbers.std() if numbers.size > 2 else 0.0
+        if not deviation > 0 or not np.isfinite(deviation):
+            return 0.0
+        return _writable(np.mean(((numbers - numbers.mean()) / deviation) ** 3))
 
 
 def _kind(found: Evidence, distinct: int, values: pa.Array) -> ColumnKind:
@@ -121,14 +122,19 @@ def _spread(numbers: np.ndarray) -> Spread | None:
         reach = 3 * (quantiles[4] - quantiles[2])
         outside = (numbers < quantiles[2] - reach) | (numbers > quantiles[4] + reach)
         return Spread(
-            min=float(numbers.min()),
-            max=float(numbers.max()),
-            mean=float(numbers.mean()),
-            deviation=float(numbers.std()),
-            quantiles=tuple(quantiles.tolist()),
+            min=_writable(numbers.min()),
+            max=_writable(numbers.max()),
+            mean=_writable(numbers.mean()),
+            deviation=_writable(numbers.std()),
+            quantiles=tuple(map(_writable, quantiles)),
             skew=skewness(numbers),
             outliers=float(outside.mean()),
         )
+
+
+def _writable(number: Any) -> float:
+    """A float that JSON can write: what overflowed is the largest there is."""
+    return float(np.nan_to_num(number))
 
 
 def _histogram(numbers: np.ndarray) -> Histogram | None:

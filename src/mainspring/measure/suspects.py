@@ -44,11 +44,17 @@ class Answers:
 
 def gives_away(values: pa.Array, answers: Answers) -> float:
     """How well the column alone tells the target on the held half: 1 is fully, 0 (0.5 for two classes) not at all."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return _score(values, answers)
+
+
+def _score(values: pa.Array, answers: Answers) -> float:
     levels = _levels(values, answers.held)
     size = int(levels.max()) + 1
     seen, held = ~answers.held, answers.held
     if answers.classes == 0:
-        return _explained(levels, answers.values, held, size)
+        guess = _means(levels, answers, size) if _is_word(values) else _line(values, answers)
+        return _explained(answers.values[held], guess)
     table = np.bincount(levels[seen] * answers.classes + answers.values[seen], minlength=size * answers.classes)
     table = table.reshape(size, answers.classes).astype(np.float64)
     prior = table.sum(axis=0) / max(1.0, table.sum())
@@ -63,12 +69,10 @@ def gives_away(values: pa.Array, answers: Answers) -> float:
 
 def _levels(values: pa.Array, held: np.ndarray) -> np.ndarray:
     """A small whole number for each value: 0 for missing, a bin for numbers and dates, the code of a word."""
-    missing = pc.is_null(values).to_numpy(zero_copy_only=False)
-    if pa.types.is_string(values.type) or pa.types.is_boolean(values.type):
+    if _is_word(values):
         codes = values.dictionary_encode().indices.fill_null(-1).to_numpy(zero_copy_only=False)
         return codes.astype(np.int64) + 1
-    numbers = np.zeros(len(values))
-    numbers[~missing] = as_numbers(values.drop_null())
+    numbers, missing = _numbers(values)
     fitted = np.sort(numbers[~missing & ~held])
     if not fitted.size:
         return np.where(missing, 0, 1)
@@ -76,13 +80,43 @@ def _levels(values: pa.Array, held: np.ndarray) -> np.ndarray:
     return np.where(missing, 0, 1 + np.searchsorted(edges, numbers))
 
 
-def _explained(levels: np.ndarray, numbers: np.ndarray, held: np.ndarray, size: int) -> float:
-    seen, (there, now) = ~held, (levels[held], numbers[held])
-    prior = float(numbers[seen].mean()) if seen.any() else 0.0
-    counts = np.bincount(levels[seen], minlength=size)
-    means = (np.bincount(levels[seen], weights=numbers[seen], minlength=size) + prior) / (counts + 1)
-    total = float(((now - now.mean()) ** 2).sum()) if now.size else 0.0
-    return 1 - float(((now - means[there]) ** 2).sum()) / total if total > 0 else 0.0
+def _is_word(values: pa.Array) -> bool:
+    return pa.types.is_string(values.type) or pa.types.is_boolean(values.type)
+
+
+def _numbers(values: pa.Array) -> tuple[np.ndarray, np.ndarray]:
+    """The values as floats, 0 where missing, and where they are."""
+    missing = pc.is_null(values).to_numpy(zero_copy_only=False)
+    numbers = np.zeros(len(values))
+    numbers[~missing] = as_numbers(values.drop_null())
+    return numbers, missing
+
+
+def _means(levels: np.ndarray, answers: Answers, size: int) -> np.ndarray:
+    """For the held rows, the mean of the target at their level."""
+    numbers, there = answers.values[~answers.held], levels[~answers.held]
+    whole = float(numbers.mean()) if numbers.size else 0.0
+    means = (np.bincount(there, weights=numbers, minlength=size) + whole) / (np.bincount(there, minlength=size) + 1)
+    return means[levels[answers.held]]
+
+
+def _line(values: pa.Array, answers: Answers) -> np.ndarray:
+    """For the held rows, the target on the line through the means of small groups of neighbours."""
+    numbers, missing = _numbers(values)
+    seen = ~answers.held & ~missing
+    order = np.argsort(numbers[seen], kind="stable")
+    groups = np.array_split(order, max(1, min(BINS, len(order) // 4)))
+    whole = float(answers.values[~answers.held].mean()) if (~answers.held).any() else 0.0
+    if not len(order):
+        return np.full(int(answers.held.sum()), whole)
+    at = [numbers[seen][group].mean() for group in groups]
+    means = [answers.values[seen][group].mean() for group in groups]
+    return np.where(missing[answers.held], whole, np.interp(numbers[answers.held], at, means))
+
+
+def _explained(actual: np.ndarray, guess: np.ndarray) -> float:
+    total = float(((actual - actual.mean()) ** 2).sum()) if actual.size else 0.0
+    return 1 - float(((actual - guess) ** 2).sum()) / total if 0 < total < np.inf else 0.0
 
 
 def _area(score: np.ndarray, positive: np.ndarray) -> float:

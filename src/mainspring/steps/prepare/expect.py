@@ -40,7 +40,7 @@ class Expectations:
     Reasons name the column and what must hold, never the value found.
 
     Raises:
-        SpecError: a regular expression cannot be read.
+        SpecError: a regular expression or a condition cannot be read.
     """
 
     def __init__(self, prepare: Prepare) -> None:
@@ -55,6 +55,7 @@ class Expectations:
         Raises:
             UnknownColumn: an expectation or condition is about a column that the table does not have.
             SpecError: a limit cannot be compared with the column (a date with a number).
+            DecideError: a condition compares what cannot be compared.
         """
         self._refuse_unknown(table)
         reasons: dict[int, list[str]] = {}
@@ -127,10 +128,12 @@ def _mask(array: pa.Array) -> np.ndarray:
 def _tests(name: str, expected: Expectation) -> list[Test]:
     tests: list[Test] = []
     if (low := expected.min) is not None:
-        tests.append(lambda value: f"must be at least {low}" if _less(value, low, f"{name}.min") else None)
+        tests.append(lambda value: f"must be at least {plain_text(low)}" if _less(value, low, f"{name}.min") else None)
     if (high := expected.max) is not None:
         tests.append(
-            lambda value: f"must be at most {high}" if _less(value, high, f"{name}.max", turned=True) else None
+            lambda value: (
+                f"must be at most {plain_text(high)}" if _less(value, high, f"{name}.max", turned=True) else None
+            )
         )
     if expected.values is not None:
         tests.append(_one_of(expected.values))
@@ -188,11 +191,7 @@ def _holds(condition: Condition, row: Mapping[str, Any]) -> bool:
     """Whether the condition holds, or cannot be judged because something in it is missing."""
     if any(value is None for value in row.values()):
         return True
-    return condition.holds({name: _for_condition(value) for name, value in row.items()})
-
-
-def _for_condition(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, datetime) else value
+    return condition.holds(row)
 
 
 def _names_in_order(text: str, condition: Condition) -> list[str]:

@@ -1,0 +1,172 @@
+"""What a model sees of each kind of column."""
+
+import json
+import math
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from mainspring.automation.prepare import Prepare
+from mainspring.errors import QualityError, Tampered
+from mainspring.model import Question, Transform
+from mainspring.steps.prepare.clean import plan
+from mainspring.steps.prepare.preparer import Fitted, TablePreparer
+from mainspring.steps.prepare.table_transform import TableTransform
+
+
+def fit(columns: dict, **settings: object) -> Fitted:
+    rows = len(next(iter(columns.values())))
+    table = pa.table({**columns, **({} if "y" in columns else {"y": (["no", "yes"] * rows)[:rows]})})
+    question = settings.pop("question", Question.CLASS)
+    key = settings.get("key")
+    how = plan(table, Prepare(), target="y", key=key)  # type: ignore[arg-type]
+    classes = ("no", "yes") if question == Question.CLASS else ()
+    return TablePreparer(how, target="y", question=question, **{"classes": classes, **settings}).fit(table)  # type: ignore[arg-type]
+
+
+def test_it_is_the_transform_that_models_stand_on() -> None:
+    assert isinstance(fit({"x": [1, 2]}).transform, Transform)
+
+
+def test_numbers_stay_numbers_and_missing_is_not_a_number() -> None:
+    fitted = fit({"few": [0, 1, 2, 1], "gap": [1.5, None, 3.0, -1.0]})
+    assert fitted.transform.output.field("few").type == pa.float64()
+    assert fitted.train["few"].to_pylist() == [0.0, 1.0, 2.0, 1.0]
+    assert math.isnan(fitted.train["gap"][1].as_py())
+    assert fitted.train["gap"].null_count == 0
+
+
+def test_categories_become_codes_with_their_levels_beside() -> None:
+    fitted = fit({"city": ["Bonn", "Köln", None, "Köln"]})
+    field = fitted.transform.output.field("city")
+    assert field.type == pa.int32()
+    assert field.metadata[b"origin"] == b"city"
+    assert json.loads(field.metadata[b"levels"]) == ["Köln", "Bonn"]
+    assert fitted.train["city"].to_pylist() == [1, 0, -1, 0]
+    assert fitted.transform.apply_one({"city": "Ulm"}) == {"city": -1}
+
+
+def test_dates_become_their_parts() -> None:
+    fitted = fit({"on": ["2024-01-05 10:00", "2024-02-10 10:00", "2023-02-05 12:00", None]})
+    assert fitted.transform.apply_one({"on": "2024-02-10T15:00"}) == {
+        "on (year)": 2024.0, "on (month)": 2.0, "on (day)": 10.0, "on (weekday)": 5.0, "on (weekend)": 1.0,
+        "on (hour)": 15.0, "on (days)": 370.125,
+    }  # fmt: skip
+    days = fit({"on": ["2024-01-05", "2024-01-06", "2024-01-08"]})
+    assert "on (hour)" not in days.transform.output.names
+    assert {field.metadata[b"origin"] for field in days.transform.output} == {b"on"}
+
+
+def test_texts_are_measured_and_searched_for_common_words() -> None:
+    words = ["the room was very clean", "the noise was very bad", "never again in the winter", "bad food and bad beds"]
+    notes = [f"{text} {at}" for at, text in enumerate(words * 5)]
+    one = fit({"note": notes}).transform.apply_one({"note": "bad, BAD room!"})
+    assert (one["note (length)"], one["note (words)"]) == (14.0, 3.0)
+    assert (one["note (has bad)"], one["note (has noise)"]) == (1.0, 0.0)
+    chinese = ["房间很干净服务也很好", "太吵了再也不来这里了", "住一晚还可以的吧好"]
+    notes = [f"{text}{at}" for at, text in enumerate(chinese * 5)]
+    assert fit({"note": notes}).transform.apply_one({"note": "很好"})["note (has 好)"] == 1.0
+
+
+def test_what_says_nothing_is_no_feature() -> None:
+    rows = 30
+    fitted = fit(
+        {
+            "x": list(range(rows)), "row_id": list(range(rows)), "same": ["a"] * rows, "blank": [None] * rows, "k": ["u"] * rows,
+            "weight": [1.0, 2.0] * (rows // 2), "leak": list(range(rows)), "seldom": [1] * 3 + [None] * (rows - 3),
+        },
+        key="k", weight="weight", exclude=("leak",),
+    )  # fmt: skip
+    assert fitted.transform.output.names == ["x", "seldom"]
+    assert fitted.transform.input.names == ["x", "seldom"]
+
+
+@pytest.mark.parametrize("columns", [{"same": [1, 1]}, {"blank": [None, None]}, {"y": ["no", "yes"]}])
+def test_without_any_feature_it_says_so(columns: dict) -> None:
+    with pytest.raises(QualityError, match="no column can serve"):
+        fit(columns)
+
+
+def test_without_rows_it_says_so() -> None:
+    with pytest.raises(QualityError, match="no rows"):
+        fit({"x": []})
+
+
+def test_names_do_not_collide() -> None:
+    fitted = fit({"on (year)": [1, 2, 3], "on": ["2023-01-05", "2024-01-06", "2025-01-08"]})
+    assert len(set(fitted.transform.output.names)) == len(fitted.transform.output.names)
+    assert "on (year)'" in fitted.transform.output.names
+
+
+def test_many_levels_get_the_mean_of_the_target() -> None:
+    streets = [f"street {at % 60}" for at in range(1200)]
+    answers = ["yes" if at % 60 < 30 else "no" for at in range(1200)]
+    fitted = fit({"street": streets, "y": answers}, positive="yes")
+    often = fitted.transform.apply_one({"street": "street 1"})
+    seldom = fitted.transform.apply_one({"street": "street 59"})
+    unseen = fitted.transform.apply_one({"street": "street 99"})
+    assert often["street (mean of yes)"] > 0.8 > 0.2 > seldom["street (mean of yes)"]
+    assert (unseen["street"], unseen["street (mean of yes)"], unseen["street (share)"]) == (-1, 0.5, 0.0)
+    assert math.isnan(fitted.transform.apply_one({})["street (share)"])
+    assert often["street (share)"] == pytest.approx(1 / 60)
+
+
+def test_numbers_and_many_classes_have_means_too() -> None:
+    streets = [f"street {at % 60}" for at in range(600)]
+    price = fit(
+        {"street": streets, "y": [float(at % 60) + 0.5 for at in range(600)]}, question=Question.NUMBER
+    ).transform
+    assert price.apply_one({"street": "street 59"})["street (mean of y)"] > price.apply_one({})["street"]
+    kinds = [("a", "b", "c")[at % 3] for at in range(600)]
+    means = fit({"street": streets, "y": kinds}, classes=("a", "b", "c")).transform.apply_one({"street": "street 0"})
+    assert means["street (mean of a)"] > means["street (mean of b)"] == means["street (mean of c)"]
+
+
+def area(score: np.ndarray, positive: np.ndarray) -> float:
+    ranks = np.empty(len(score))
+    ranks[np.argsort(score, kind="stable")] = np.arange(1, len(score) + 1)
+    ups = positive.sum()
+    return (ranks[positive].sum() - ups * (ups + 1) / 2) / (ups * (len(score) - ups))
+
+
+@pytest.mark.parametrize("levels", [200, 1500, 2900])
+def test_target_means_do_not_leak(levels: int) -> None:
+    """With noise as target, what the training rows see of it says nothing about it."""
+    areas = []
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        positive = rng.random(3000) < 0.3
+        columns = {"street": [f"s {at}" for at in rng.integers(0, levels, 3000)], "y": np.where(positive, "yes", "no")}
+        train = fit(columns, positive="yes", seed=seed).train
+        jitter = rng.random(3000) * 1e-9
+        areas.append(area(train["street (mean of yes)"].to_numpy() + jitter, positive))
+    assert np.mean(areas) == pytest.approx(0.5, abs=0.02)
+
+
+def test_weights_count_and_rows_without_target_do_not() -> None:
+    streets = [f"street {at % 60}" for at in range(600)]
+    answers = ["yes" if at < 300 else "no" for at in range(600)]
+    weights = [0.0 if answer == "yes" else 1.0 for answer in answers]
+    columns = {"street": streets, "y": answers, "w": weights}
+    assert (
+        fit(columns, positive="yes", weight="w").transform.apply_one({"street": "street 0"})["street (mean of yes)"]
+        == 0
+    )
+    known = {**columns, "y": [answer if answer == "yes" else None for answer in answers]}
+    assert fit(known, positive="yes").transform.apply_one({"street": "street 0"})["street (mean of yes)"] == 1
+
+
+def test_the_same_rows_and_seed_give_the_same_features() -> None:
+    columns = {"street": [f"street {at % 70}" for at in range(300)], "y": ["no", "yes", "yes"] * 100}
+    assert fit(columns).train.equals(fit(columns).train)
+    assert not fit(columns).train.equals(fit(columns, seed=1).train)
+
+
+def test_a_transform_of_a_later_release_is_refused(tmp_path) -> None:
+    transform = fit({"x": [1, 2]}).transform
+    transform.save(tmp_path)
+    card = json.loads((tmp_path / "card.json").read_text(encoding="utf-8"))
+    (tmp_path / "card.json").write_text(json.dumps({**card, "format": 99}), encoding="utf-8")
+    with pytest.raises(Tampered, match="format 99"):
+        TableTransform.open(tmp_path, {})
