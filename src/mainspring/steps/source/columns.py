@@ -13,23 +13,39 @@ EXACT_DIGITS = 15
 """A double gives back every decimal of so many digits unchanged."""
 WHOLE_DIGITS = 18
 """Every whole number of so many digits fits into an int64."""
+PLAIN = frozenset(
+    [pa.null(), pa.bool_(), pa.int8(), pa.int16(), pa.int32(), pa.int64(), pa.float32(), pa.float64(), pa.string()]
+    + [pa.binary(), pa.date32(), pa.timestamp("us"), pa.timestamp("us", "UTC")]
+)
+INDEX = "__index_level_"
+"""How the columns begin that pandas writes for the row labels of a frame; they are no data."""
 
 
 def settled(batch: pa.RecordBatch, where: str) -> pa.RecordBatch:
     """The batch with usable names and plain types, the same for every batch of one schema.
 
     Structs become a column a field, one level deep (``address.city``); deeper structs, lists and maps become JSON text.
-    Dictionaries become their values. Unsigned integers become signed ones of the next size; decimals of up to 15 digits
+    Dictionaries become their values, and pandas' index columns are left out. Unsigned integers become signed ones of the next size; decimals of up to 15 digits
     become doubles, whole ones of up to 18 digits int64. Timestamps get microseconds, and UTC where they had a zone;
     times of day become text, durations seconds.
 
     Raises:
         SourceError: two columns have one name, or a number is too large for int64.
     """
-    table = pa.Table.from_batches([batch]).flatten()
+    if _is_settled(batch.schema, where):
+        return batch
+    kept = [name for name in batch.schema.names if not name.startswith(INDEX)]
+    table = pa.Table.from_batches([batch if len(kept) == batch.num_columns else batch.select(kept)]).flatten()
     names = distinct_names(table.column_names, where)
     arrays = [_plain(table.column(i).combine_chunks(), f"{where}, column {name!r}") for i, name in enumerate(names)]
     return _batch(arrays, names, table.num_rows)
+
+
+def _is_settled(schema: pa.Schema, where: str) -> bool:
+    if not PLAIN.issuperset(schema.types) or any(name.startswith(INDEX) for name in schema.names):
+        return False
+    settled_names = distinct_names(schema.names, where)
+    return schema.equals(pa.schema(list(zip(settled_names, schema.types, strict=True))), check_metadata=True)
 
 
 def settled_schema(schema: pa.Schema, where: str) -> pa.Schema:

@@ -51,13 +51,18 @@ def _roomier(one: pa.DataType, other: pa.DataType) -> pa.DataType | None:
 
 def compare(stored: pa.Schema, new: pa.Schema) -> SchemaChange:
     """What changed from the stored columns to the new ones. A new column narrower than the stored one is no change."""
-    shared = [(f.name, f.type, new.field(f.name).type) for f in stored if f.name in new.names]
+    before, after = _types(stored), _types(new)
+    shared = [(name, old, after[name]) for name, old in before.items() if name in after]
     return SchemaChange(
-        added=tuple(name for name in new.names if name not in stored.names),
-        missing=tuple(name for name in stored.names if name not in new.names),
+        added=tuple(name for name in after if name not in before),
+        missing=tuple(name for name in before if name not in after),
         widened=tuple((n, str(old), str(now)) for n, old, now in shared if (w := wider(old, now)) and w != old),
         refused=tuple((n, str(old), str(now)) for n, old, now in shared if wider(old, now) is None),
     )
+
+
+def _types(schema: pa.Schema) -> dict[str, pa.DataType]:
+    return {column.name: column.type for column in schema}
 
 
 def unified(stored: pa.Schema, new: pa.Schema) -> pa.Schema:
@@ -76,7 +81,7 @@ def unified(stored: pa.Schema, new: pa.Schema) -> pa.Schema:
 
 
 def _merged(stored: pa.Schema, new: pa.Schema, text: bool = False) -> pa.Schema:
-    merged = {f.name: f.type for f in stored}
+    merged = _types(stored)
     for column in new:
         old = merged.get(column.name, pa.null())
         merged[column.name] = wider(old, column.type) or (pa.string() if text else old)
@@ -109,20 +114,21 @@ def conform(rows: pa.RecordBatch | pa.Table, schema: pa.Schema) -> pa.Table:
         SchemaChanged: a column is not in the schema, or a value does not fit its column's type exactly.
     """
     table = rows if isinstance(rows, pa.Table) else pa.Table.from_batches([rows])
-    extra = [name for name in table.column_names if name not in schema.names]
+    if table.schema.equals(schema):
+        return table
+    columns = dict(zip(table.column_names, table.columns, strict=True))
+    known = set(schema.names)
+    extra = [name for name in columns if name not in known]
     if extra:
         raise SchemaChanged(
             f"there are columns that the table does not have: {', '.join(map(repr, extra[:5]))}",
             remedy="widen the table's columns first, or leave these out",
         )
-    columns = [_column(table, field) for field in schema]
-    return pa.Table.from_arrays(columns, schema=schema) if columns else table
+    cast = [_cast(columns.get(field.name, pa.nulls(table.num_rows)), field) for field in schema]
+    return pa.Table.from_arrays(cast, schema=schema) if cast else table
 
 
-def _column(table: pa.Table, field: pa.Field) -> pa.ChunkedArray | pa.Array:
-    if field.name not in table.column_names:
-        return pa.nulls(table.num_rows, field.type)
-    column = table.column(field.name)
+def _cast(column: pa.ChunkedArray | pa.Array, field: pa.Field) -> pa.ChunkedArray | pa.Array:
     try:
         return column if column.type == field.type else pc.cast(column, field.type)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:

@@ -65,9 +65,9 @@ def encoding_of(content: Content, declared: str | None) -> str:
 
 def _declared(name: str, marked: str | None, where: str) -> str:
     try:
-        b"".decode(name)
+        "a".encode(name)
         canonical = codecs.lookup(name).name
-    except LookupError:
+    except (LookupError, UnicodeError):
         guess = nearest(name.lower(), _KNOWN)
         raise SourceError(
             f"there is no text encoding {name!r}",
@@ -80,14 +80,14 @@ def _declared(name: str, marked: str | None, where: str) -> str:
 
 
 def _wide(head: bytes) -> str | None:
-    """UTF-16 without a mark: zero bytes on one side of each pair only, and letters or digits among the characters."""
+    """UTF-16 without a mark: zero bytes mostly on one side of each pair, and letters or digits among the characters."""
     even, odd = head[0::2].count(0), head[1::2].count(0)
     if not even and not odd:
         return None
     for name, zeros, others in (("utf-16-le", odd, even), ("utf-16-be", even, odd)):
         text = head[: len(head) // 2 * 2].decode(name, "ignore")
         plain = sum(c.isascii() and c.isprintable() for c in text)
-        if zeros and not others and plain * 32 >= len(text):
+        if zeros > others and plain * 32 >= len(text):
             return name
     return None
 

@@ -13,7 +13,7 @@ from mainspring.steps.source.files.content import Content, Opened, damaged, empt
 
 
 def open_excel(content: Content, source: Source) -> Opened:
-    """The declared sheet, or the first. A column of mixed cells is read as text.
+    """The declared sheet, or the first. A column of mixed cells is read as text; ``N/A`` among numbers is missing.
 
     Raises:
         SourceError: no workbook, no such sheet (with the nearest), an empty sheet, two equal column names.
@@ -21,9 +21,9 @@ def open_excel(content: Content, source: Source) -> Opened:
     with reading(content.name), content.open() as stream:
         try:
             book = fastexcel.read_excel(stream.read())
+            table = _sheet(book, _chosen(book.sheet_names, source.sheet, content.name), content.name)
         except fastexcel.FastExcelError as error:
             raise damaged(content.name) from error
-    table = _sheet(book, _chosen(book.sheet_names, source.sheet, content.name), content.name)
     return Opened(table.schema, lambda: iter([one_batch(table)]))
 
 
