@@ -1,0 +1,115 @@
+"""Collect: from the declared source into the lake's raw table, protected on the way."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import chain
+from typing import Any
+
+import pyarrow as pa
+
+from mainspring.automation import Automation
+from mainspring.backends.opening import Backends
+from mainspring.errors import QualityError, SchemaChanged, SpecError
+from mainspring.run.flow import Result
+from mainspring.steps.prepare.protect import Protector
+from mainspring.steps.source.collect import collect as read
+from mainspring.steps.source.cursor import highest
+from mainspring.steps.source.reader import Surroundings
+from mainspring.steps.source.schema import compare, conform, unified
+
+LAKE = "lake:"
+
+
+def collect(automation: Automation, backends: Backends, around: Surroundings, run_id: str, *, fresh: bool) -> Result:
+    """Read the source, protect its values, write ``<automation>.raw``; how many rows came, and what became of the columns.
+
+    With ``since``, rows beyond the cursor are added; else the table is replaced by what the source holds now.
+    """
+    since = automation.source.since
+    name = raw_table(automation)
+    cursor = backends.cursors.get(automation.name) if since and not fresh else None
+    batches = _batches(automation, backends, replace(around, cursor=cursor))
+    first = next(batches)
+    stored = backends.lake.schema(name) if backends.lake.exists(name) and not fresh else None
+    protector = Protector(automation.prepare.protect, backends.vault.key())
+    _refuse_unknown_key(automation, first.schema)
+    seen = _Seen(since, cursor)
+    rows = seen.counting(chain([first], batches))
+    protected = (batch for part in rows for batch in protector.apply(pa.Table.from_batches([part])).to_batches() or [])
+    schema = protector.apply(pa.Table.from_batches([first.slice(0, 0)])).schema
+    change = compare(stored, schema) if stored is not None else None
+    if stored is not None:
+        schema = _agreed(stored, schema, name)
+    version = backends.lake.write(
+        name,
+        pa.RecordBatchReader.from_batches(schema, _conformed(protected, schema)),
+        mode="append" if since and stored is not None else "overwrite",
+        once=(f"{run_id}:collect", 1),
+    )
+    return {
+        "version": version,
+        "table": name,
+        "cursor": seen.cursor,
+        "collected": seen.rows,
+        "rows": backends.lake.count(name, version),
+        "columns": len(schema),
+        "changes": change.sentences() if change else [],
+    }
+
+
+def raw_table(automation: Automation) -> str:
+    return f"{automation.name}.raw"
+
+
+def _batches(automation: Automation, backends: Backends, around: Surroundings) -> Iterator[pa.RecordBatch]:
+    source = automation.source
+    if source.sql is not None:
+        return _at_least_one(backends.lake.sql(source.sql))
+    if source.table is not None and source.table.startswith(LAKE):
+        name = source.table.removeprefix(LAKE)
+        if name == raw_table(automation):
+            raise SpecError(f"{automation.name!r} cannot collect from its own raw table {name!r}", where="source.table")
+        return _at_least_one(backends.lake.read(name))
+    return read(source, around)
+
+
+def _at_least_one(table: pa.Table) -> Iterator[pa.RecordBatch]:
+    batches = table.to_batches()
+    yield from batches or [pa.RecordBatch.from_pylist([], schema=table.schema)]
+
+
+def _refuse_unknown_key(automation: Automation, schema: pa.Schema) -> None:
+    if not schema.names:
+        raise QualityError(
+            "the source has no columns at all", where=automation.source.table or "source.sql",
+            remedy="is this the right file, and does it have a header line?",
+        )  # fmt: skip
+
+
+def _agreed(stored: pa.Schema, now: pa.Schema, table: str) -> pa.Schema:
+    try:
+        return unified(stored, now)
+    except SchemaChanged as error:
+        error.where = error.where or table
+        raise
+
+
+def _conformed(batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    for batch in batches:
+        yield from conform(pa.Table.from_batches([batch]), schema).to_batches()
+
+
+class _Seen:
+    """Counts the rows that go by, and remembers the highest cursor."""
+
+    def __init__(self, since: str | None, cursor: Any) -> None:
+        self._since = since
+        self.cursor = cursor
+        self.rows = 0
+
+    def counting(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            self.rows += batch.num_rows
+            if self._since is not None:
+                self.cursor = highest(batch, self._since, self.cursor)
+            yield batch

@@ -1,0 +1,129 @@
+"""Prepare: which rows learn and which test, what every column means, and which rows go to quarantine."""
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from mainspring.automation import Automation
+from mainspring.automation.learn import Learn
+from mainspring.backends.store.lake import Lake
+from mainspring.errors import QualityError, UnknownColumn
+from mainspring.model import Question
+from mainspring.run.flow import Result
+from mainspring.steps.learn.goal import goal_of
+from mainspring.steps.learn.learner import Goal
+from mainspring.steps.learn.split import hold_out
+from mainspring.steps.prepare.clean import CleaningPlan, plan
+from mainspring.steps.prepare.duplicates import drop_duplicates
+from mainspring.steps.prepare.expect import Expectations
+
+PART = "_part"
+TRAIN, TEST = "train", "test"
+
+
+def clean(automation: Automation, lake: Lake, collected: Result, run_id: str) -> Result:
+    """Drop repeated rows, keep test rows apart, tell from the training rows how to read every column, write ``<automation>.clean``.
+
+    Raises:
+        QualityError: no rows, no target, one class only.
+    """
+    raw = lake.read(collected["table"], collected["version"])
+    if not len(raw):
+        raise QualityError(
+            "there are no rows", where=automation.source.table or "source.sql",
+            remedy="look at the source: the file may be empty or hold a header only",
+        )  # fmt: skip
+    _refuse_unknown(automation, raw)
+    key = _key(automation, raw)
+    rows, repeated = drop_duplicates(raw, key, automation.prepare.duplicates)
+    learn = automation.learn
+    if learn is None:
+        reading = plan(rows, automation.prepare, target=None, key=key)
+        return _written(automation, lake, run_id, reading, rows, parts=None) | {"duplicates": repeated, "unlabelled": 0}
+    answers = plan(rows.select([learn.target]), automation.prepare, target=learn.target, key=None).apply(rows)
+    labelled = np.flatnonzero(answers.column(learn.target).is_valid().to_numpy(zero_copy_only=False))
+    unlabelled = len(rows) - len(labelled)
+    rows, target = rows.take(pa.array(labelled)), answers.column(learn.target).take(pa.array(labelled))
+    goal = goal_of(learn, target, has_gains=_has_gains(automation))
+    train, test = hold_out(
+        rows.set_column(rows.column_names.index(learn.target), learn.target, target),
+        goal, learn.split, time_column=automation.source.time, key=key,
+    )  # fmt: skip
+    reading = plan(rows.take(pa.array(train)), automation.prepare, target=learn.target, key=key)
+    parts = np.full(len(rows), TRAIN, dtype=object)
+    parts[test] = TEST
+    written = _written(automation, lake, run_id, reading, rows, parts=parts)
+    return written | {"duplicates": repeated, "unlabelled": unlabelled, "goal": goal_to_plain(goal)}
+
+
+def _written(
+    automation: Automation, lake: Lake, run_id: str, reading: CleaningPlan, rows: pa.Table, *, parts: Any
+) -> Result:
+    cleaned = reading.apply(rows)
+    if parts is not None:
+        cleaned = cleaned.append_column(PART, pa.array(parts, pa.string()))
+    table = f"{automation.name}.clean"
+    version = lake.write(table, cleaned, mode="overwrite", once=(f"{run_id}:clean", 1))
+    return {
+        "table": table,
+        "version": version,
+        "rows": len(cleaned),
+        "plan": reading.to_json(),
+        "changes": list(reading.changes),
+    }
+
+
+def expect(automation: Automation, lake: Lake, cleaned: Result, run_id: str) -> Result:
+    """Move the rows that break an expectation from ``<automation>.clean`` to ``<automation>.quarantine``, each with its reasons."""
+    rows = lake.read(cleaned["table"], cleaned["version"])
+    judged = Expectations(automation.prepare).judge(rows)
+    kept = rows.filter(pa.array(judged.kept))
+    if not len(kept):
+        raise QualityError(
+            "no row is left: every one breaks an expectation", where="prepare.expect",
+            remedy=f"look at the reasons: mainspring sql \"select * from {automation.name}.quarantine\"",
+        )  # fmt: skip
+    quarantine = f"{automation.name}.quarantine"
+    version = cleaned["version"]
+    if len(judged.quarantine):
+        version = lake.write(cleaned["table"], kept, mode="overwrite", once=(f"{run_id}:expect", 1))
+    if len(judged.quarantine) or lake.exists(quarantine):
+        lake.write(quarantine, judged.quarantine, mode="overwrite", once=(f"{run_id}:quarantine", 1))
+    parts = kept.column(PART).to_pylist() if PART in kept.column_names else []
+    return {
+        "table": cleaned["table"],
+        "version": version,
+        "kept": len(kept),
+        "quarantined": len(judged.quarantine),
+        "train": parts.count(TRAIN),
+        "test": parts.count(TEST),
+    }
+
+
+def goal_to_plain(goal: Goal) -> Result:
+    return {
+        "question": str(goal.question), "target": goal.target, "metric": goal.metric, "classes": list(goal.classes),
+        "positive": goal.positive, "weight": goal.weight, "seed": goal.seed,
+    }  # fmt: skip
+
+
+def goal_from_plain(plain: Result) -> Goal:
+    return Goal(**{**plain, "question": Question(plain["question"]), "classes": tuple(plain["classes"])})
+
+
+def _has_gains(automation: Automation) -> bool:
+    return automation.decide is not None and automation.decide.gains is not None
+
+
+def _key(automation: Automation, raw: pa.Table) -> str | None:
+    key = automation.source.key
+    return key if key in raw.column_names else None
+
+
+def _refuse_unknown(automation: Automation, raw: pa.Table) -> None:
+    learn = automation.learn or Learn(target="")
+    named = [automation.source.key, automation.source.time, learn.target or None, learn.weight, *learn.exclude]
+    for name in named:
+        if name is not None and name not in raw.column_names and automation.prepare.protect.get(name) != "drop":
+            raise UnknownColumn(name, automation.source.table or automation.name, raw.column_names)

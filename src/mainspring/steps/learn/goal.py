@@ -1,0 +1,91 @@
+"""Goal: what a declaration asks of a target column, made definite by looking at the column."""
+
+from collections import Counter
+
+import pyarrow as pa
+
+from mainspring.automation.learn import Learn
+from mainspring.errors import QualityError, SpecError, nearest
+from mainspring.measure.metrics import METRICS
+from mainspring.model import Label, Question
+from mainspring.steps.learn.learner import Goal
+
+POSITIVE = (
+    "yes",
+    "true",
+    "1",
+    "1.0",
+    "y",
+    "t",
+    "positive",
+    "bad",
+    "churn",
+    "churned",
+    "fraud",
+    "default",
+    "是",
+    "有",
+    "真",
+)
+"""Words for the class that is usually asked for, most usual first."""
+
+
+def goal_of(learn: Learn, target: pa.ChunkedArray, *, has_gains: bool) -> Goal:
+    """The goal of ``learn`` for the cleaned ``target`` (no nulls).
+
+    Raises:
+        QualityError: there are no labelled rows, or only one class.
+        SpecError: the positive class is not among the classes, the metric is not one of the question, profit without gains.
+    """
+    if not len(target):
+        raise QualityError(
+            f"no row has a {learn.target!r}", where=learn.target, remedy="look at the column: is it empty?"
+        )
+    question = learn.question or _question(target.type)
+    metric = learn.optimise or _usual_metric(question, has_gains=has_gains)
+    if metric == "profit" and not has_gains:
+        raise SpecError(
+            "'profit' needs gains", where="learn.optimise", remedy="declare decide.gains, or optimise roc_auc"
+        )
+    fitting = METRICS[metric].question
+    if fitting is not None and fitting != question:
+        raise SpecError(
+            f"{metric!r} does not judge a {question}", where="learn.optimise",
+            remedy="optimise rmse, mae or r2" if question == Question.NUMBER else "optimise log_loss, roc_auc or accuracy",
+        )  # fmt: skip
+    if question == Question.NUMBER:
+        return Goal(question, learn.target, metric, weight=learn.weight, seed=learn.seed)
+    counts = Counter(target.to_pylist())
+    if len(counts) < 2:
+        raise QualityError(
+            f"{learn.target!r} has one class only: {next(iter(counts))!r}", where=learn.target,
+            remedy="collect rows of at least two classes",
+        )  # fmt: skip
+    classes = tuple(sorted(counts, key=lambda label: (str(type(label)), label)))
+    positive = _positive(learn.positive, counts) if len(classes) == 2 else None
+    return Goal(question, learn.target, metric, classes, positive, learn.weight, learn.seed)
+
+
+def _question(kind: pa.DataType) -> Question:
+    return Question.NUMBER if pa.types.is_floating(kind) else Question.CLASS
+
+
+def _usual_metric(question: Question, *, has_gains: bool) -> str:
+    if question == Question.NUMBER:
+        return "rmse"
+    return "profit" if has_gains else "log_loss"
+
+
+def _positive(declared: Label | None, counts: Counter[Label]) -> Label:
+    if declared is None:
+        worded = [label for word in POSITIVE for label in counts if str(label).strip().lower() == word]
+        return worded[0] if worded else min(counts, key=lambda label: (counts[label], str(label)))
+    for label in counts:
+        if label == declared or str(label).strip().lower() == str(declared).strip().lower():
+            return label
+    known = [str(label) for label in counts]
+    guess = nearest(str(declared), known)
+    raise SpecError(
+        f"no row has the class {declared!r}", where="learn.positive",
+        remedy=f"did you mean {guess!r}?" if guess else f"the classes are: {', '.join(known)}",
+    )  # fmt: skip

@@ -1,0 +1,48 @@
+"""Kinds: names of learners and of saved models, and where they are. Loaded on use."""
+
+import importlib
+from collections.abc import Mapping
+from typing import Any, cast
+
+from mainspring.errors import SpecError, nearest
+from mainspring.steps.learn.learner import Learner
+
+HERE = "mainspring.steps.learn.tabular"
+
+LEARNERS: Mapping[str, str] = {
+    "linear": f"{HERE}.linear.fit:Linear",
+    "least_squares": f"{HERE}.linear.fit:LeastSquares",
+    "decision_tree": f"{HERE}.forest.fit:Forest",
+    "random_forest": f"{HERE}.forest.fit:Forest",
+    "extra_trees": f"{HERE}.forest.fit:Forest",
+    "lightgbm": f"{HERE}.lightgbm.fit:LightGBM",
+    "xgboost": f"{HERE}.xgboost.fit:XGBoost",
+    "catboost": f"{HERE}.catboost.fit:CatBoost",
+}
+
+MODELS: Mapping[str, str] = {
+    "linear": f"{HERE}.linear.model:LinearModel",
+    "forest": f"{HERE}.forest.model:ForestModel",
+    "lightgbm": f"{HERE}.lightgbm.model:LightGBMModel",
+    "xgboost": f"{HERE}.xgboost.model:XGBoostModel",
+    "catboost": f"{HERE}.catboost.model:CatBoostModel",
+    "blend": "mainspring.steps.learn.blend:Blend",
+}
+
+
+def learner_named(kind: str, **settings: Any) -> Learner:
+    """The learner of a kind, with its own settings.
+
+    Raises:
+        SpecError: there is no such kind; the remedy names the nearest.
+    """
+    if kind not in LEARNERS:
+        guess = nearest(kind, LEARNERS)
+        raise SpecError(
+            f"there is no learner {kind!r}", where="learn.candidates",
+            remedy=f"did you mean {guess!r}?" if guess else f"known: {', '.join(LEARNERS)}",
+        )  # fmt: skip
+    module, _, name = LEARNERS[kind].partition(":")
+    make = getattr(importlib.import_module(module), name)
+    forest = {"kind": kind} if name == "Forest" else {}
+    return cast(Learner, make(**{"name": kind, **forest, **settings}))

@@ -1,0 +1,86 @@
+"""Answers: from tables and records to a matrix, and from scores to answers; the same for every tabular model."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from mainspring.model import ModelCard, Question
+from mainspring.steps.learn.tabular.scores import Floats, Scores
+
+UNKNOWN = -1.0
+
+
+def matrix_of(table: pa.Table, features: pa.Schema) -> Floats:
+    """The features of a table as (n rows × features): lacking columns and nulls are NaN, or -1 for category codes."""
+    matrix = np.empty((len(table), len(features)), dtype=np.float64)
+    for j, field in enumerate(features):
+        absent = UNKNOWN if pa.types.is_integer(field.type) else np.nan
+        if field.name not in table.column_names:
+            matrix[:, j] = absent
+            continue
+        column = table.column(field.name)
+        matrix[:, j] = (
+            column.fill_null(absent if absent == UNKNOWN else float("nan")) if column.null_count else column
+        ).to_numpy()
+    return matrix
+
+
+def row_of(record: Mapping[str, Any], blank: Mapping[str, float]) -> Floats:
+    """One record as (1 × features). ``blank`` names the features in order, with what stands for a lacking one."""
+    get = record.get
+    return np.array(
+        [[absent if (value := get(name)) is None else value for name, absent in blank.items()]], dtype=np.float64
+    )
+
+
+def blank_of(features: pa.Schema) -> dict[str, float]:
+    return {field.name: UNKNOWN if pa.types.is_integer(field.type) else np.nan for field in features}
+
+
+def answer_table(card: ModelCard, scores: Floats) -> pa.Table:
+    """Scores (n × k) as the answer the card promises."""
+    if card.question == Question.NUMBER:
+        return pa.table([pa.array(scores[:, 0])], schema=card.answer)
+    labels = pa.array(list(card.classes), card.answer.field("prediction").type)
+    picked = labels.take(pa.array(np.argmax(scores, axis=1)))
+    return pa.table([picked, *(pa.array(scores[:, k]) for k in range(scores.shape[1]))], schema=card.answer)
+
+
+def answer_one(card: ModelCard, scores: Floats) -> dict[str, Any]:
+    """Scores (1 × k) as one answer, equal to the row of :func:`answer_table`."""
+    values = scores[0].tolist()
+    if card.question == Question.NUMBER:
+        return {"prediction": values[0]}
+    best = max(range(len(values)), key=values.__getitem__)
+    answer: dict[str, Any] = {"prediction": card.classes[best]}
+    answer.update(zip(card.answer.names[1:], values, strict=True))
+    return answer
+
+
+def predict(model: Scores, table: pa.Table) -> pa.Table:
+    return answer_table(model.card, model.scores(matrix_of(table, model.card.input)))
+
+
+def predict_one(model: Scores, record: Mapping[str, Any]) -> dict[str, Any]:
+    return answer_one(model.card, model.scores(row_of(record, blank_of(model.card.input))))
+
+
+def explain(model: Scores, table: pa.Table) -> pa.Table:
+    """The contributions of a table's rows, a column a feature."""
+    contributions = model.contributions(matrix_of(table, model.card.input))
+    names = model.card.input.names
+    return pa.table({name: contributions[:, j] for j, name in enumerate(names)})
+
+
+def of_interest(card: ModelCard, per_class: Floats, scores: Floats) -> Floats:
+    """Of contributions (n × features × classes) those to the positive class, or else to the predicted one: (n × features)."""
+    if card.positive is not None:
+        return per_class[:, :, card.classes.index(card.positive)]
+    return np.take_along_axis(per_class, np.argmax(scores, axis=1)[:, None, None], axis=2)[:, :, 0]
+
+
+def toward_positive(card: ModelCard, to_second_class: Floats) -> Floats:
+    """Contributions to the second of two classes, turned towards the positive one."""
+    return -to_second_class if card.positive is not None and card.classes.index(card.positive) == 0 else to_second_class

@@ -1,0 +1,105 @@
+"""Trees and forests: one decision tree, random forest (Breiman 2001), extremely randomised trees (Geurts et al. 2006)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor, RandomForestClassifier, RandomForestRegressor
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+
+from mainspring.measure.profile import Profile
+from mainspring.model import Question
+from mainspring.steps.learn.learner import Budget, Goal
+from mainspring.steps.learn.tabular.forest.model import ForestModel, Trees
+from mainspring.steps.learn.tabular.lesson import Lesson, card_of, lesson_of, refuse_one_class
+from mainspring.steps.learn.tabular.scores import Floats
+
+STEP = 25
+LARGEST = 3.0e38
+"""Beyond this a 64-bit number has no 32-bit neighbour, and scikit-learn refuses it."""
+
+GROWN = {
+    "random_forest": (RandomForestClassifier, RandomForestRegressor),
+    "extra_trees": (ExtraTreesClassifier, ExtraTreesRegressor),
+    "decision_tree": (DecisionTreeClassifier, DecisionTreeRegressor),
+}
+
+
+@dataclass(frozen=True)
+class Forest:
+    """``kind`` is one of ``GROWN``; ``trees`` are grown a few at a time while the budget lasts."""
+
+    name: str = "random_forest"
+    kind: str = "random_forest"
+    trees: int = 150
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    tuned: Mapping[str, float] = field(default_factory=dict)
+
+    def fits(self, goal: Goal, profile: Profile) -> str | None:
+        cells = len(goal.classes) * min(profile.rows, 100_000)
+        return "too many classes for the rows: the leaves would not fit in memory" if cells > 20_000_000 else None
+
+    def fit(self, train: pa.Table, valid: pa.Table | None, goal: Goal, budget: Budget) -> ForestModel:  # noqa: ARG002
+        lesson = lesson_of(train, goal)
+        refuse_one_class(lesson, goal)
+        matrix = np.clip(lesson.matrix, -LARGEST, LARGEST).astype(np.float32)
+        learner = GROWN[self.kind][goal.question == Question.NUMBER](**self._settings(goal, len(matrix)))
+        if self.kind == "decision_tree":
+            grown = [learner.fit(matrix, lesson.truth, sample_weight=lesson.weights)]
+        else:
+            grown = self._grow(learner, matrix, lesson, budget)
+        card = card_of("forest", lesson, goal, train.schema.field(goal.target).type)
+        width = len(goal.classes) or 1
+        return ForestModel(card, _flat([tree.tree_ for tree in grown], width, _present(learner, goal)), {})
+
+    def _settings(self, goal: Goal, rows: int) -> dict[str, Any]:
+        if self.kind == "decision_tree":
+            usual = {"max_leaf_nodes": 16, "min_samples_leaf": max(1, min(30, rows // 40))}
+        elif goal.question == Question.NUMBER:
+            usual = {"min_samples_leaf": 2 if rows < 20_000 else 5, "max_features": 0.5}
+        else:
+            usual = {
+                "min_samples_leaf": 5 if rows < 20_000 else 10,
+                "max_features": "sqrt" if self.kind == "random_forest" else 0.4,
+            }
+        return {**usual, "random_state": goal.seed, **self.settings}
+
+    def _grow(self, learner: Any, matrix: np.ndarray, lesson: Lesson, budget: Budget) -> list[Any]:
+        learner.set_params(warm_start=True, n_jobs=budget.threads, n_estimators=0)
+        while learner.n_estimators < self.trees:
+            before = budget.seconds
+            learner.n_estimators = min(self.trees, learner.n_estimators + STEP)
+            learner.fit(matrix, lesson.truth, sample_weight=lesson.weights)
+            if budget.seconds <= before - budget.seconds:
+                break
+        return list(learner.estimators_)
+
+
+def _present(learner: Any, goal: Goal) -> np.ndarray:
+    return learner.classes_.astype(np.int64) if goal.question == Question.CLASS else np.zeros(1, np.int64)
+
+
+def _flat(grown: list[Any], width: int, present: np.ndarray) -> Trees:
+    starts = np.cumsum([0, *(tree.node_count for tree in grown)])[:-1]
+    own = np.concatenate([np.arange(tree.node_count) + start for tree, start in zip(grown, starts, strict=True)])
+    leaf = np.concatenate([tree.children_left < 0 for tree in grown])
+    left = np.concatenate([tree.children_left + start for tree, start in zip(grown, starts, strict=True)])
+    right = np.concatenate([tree.children_right + start for tree, start in zip(grown, starts, strict=True)])
+    feature = np.concatenate([tree.feature for tree in grown])
+    threshold = np.concatenate([tree.threshold for tree in grown])
+    missing_left = np.concatenate([tree.missing_go_to_left for tree in grown]).astype(bool)
+    return Trees(
+        roots=starts.astype(np.int64), feature=np.where(leaf, 0, feature).astype(np.int64),
+        threshold=np.where(leaf, np.inf, threshold), left=np.where(leaf, own, left).astype(np.int64),
+        right=np.where(leaf, own, right).astype(np.int64), missing_left=missing_left,
+        value=_values(grown, width, present), depth=max(tree.max_depth for tree in grown),
+    )  # fmt: skip
+
+
+def _values(grown: list[Any], width: int, present: np.ndarray) -> Floats:
+    seen = np.concatenate([tree.value[:, 0, :] for tree in grown])
+    values = np.zeros((len(seen), width))
+    values[:, present] = seen / seen.sum(axis=1, keepdims=True) if width > 1 else seen
+    return values

@@ -1,0 +1,73 @@
+"""Lesson: a feature table as the arrays that libraries learn from."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from mainspring.errors import LearnError, QualityError
+from mainspring.model import NUMBER_ANSWER, ModelCard, Question, class_answer
+from mainspring.steps.learn.learner import Goal
+from mainspring.steps.learn.tabular.answers import matrix_of
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """``matrix`` (n × features), ``truth`` (n: class numbers or values), ``weights`` (n) or None."""
+
+    features: pa.Schema
+    matrix: Floats
+    truth: npt.NDArray[np.float64] | npt.NDArray[np.int64]
+    weights: Floats | None
+    categories: tuple[int, ...]
+    """Which features are category codes."""
+
+
+def lesson_of(table: pa.Table, goal: Goal) -> Lesson:
+    """What a feature table with its target (and weight) teaches.
+
+    Raises:
+        LearnError: there is no feature. QualityError: there is no row, or one class only.
+    """
+    apart = {goal.target, goal.weight}
+    features = pa.schema([field for field in table.schema if field.name not in apart])
+    if not len(features):
+        raise LearnError(
+            "no column is left to learn from", where=goal.target,
+            remedy="every column is constant, empty, an id, protected away or excluded: add columns, or declare prepare.types",
+        )  # fmt: skip
+    if not len(table):
+        raise QualityError("there is no row to learn from", where=goal.target, remedy="collect more rows")
+    weights = None if goal.weight is None else _numbers(table.column(goal.weight))
+    categories = tuple(j for j, field in enumerate(features) if pa.types.is_integer(field.type))
+    return Lesson(features, matrix_of(table, features), truth_of(table, goal), weights, categories)
+
+
+def truth_of(table: pa.Table, goal: Goal) -> Floats | npt.NDArray[np.int64]:
+    """The target as class numbers in the order of ``goal.classes`` (int64), or as float64 values."""
+    column = table.column(goal.target)
+    if goal.question == Question.NUMBER:
+        return _numbers(column)
+    number = {label: k for k, label in enumerate(goal.classes)}
+    return np.array([number[label] for label in column.to_pylist()], dtype=np.int64)
+
+
+def refuse_one_class(lesson: Lesson, goal: Goal) -> None:
+    if goal.question == Question.CLASS and len(np.unique(lesson.truth)) < 2:
+        raise QualityError(f"the rows of this part have one class of {goal.target!r} only", where=goal.target,
+                           remedy="collect more rows of the rare class")  # fmt: skip
+
+
+def card_of(kind: str, lesson: Lesson, goal: Goal, target_type: pa.DataType) -> ModelCard:
+    """The card of a model over this lesson's features."""
+    answer = NUMBER_ANSWER if goal.question == Question.NUMBER else class_answer(goal.classes, target_type)
+    return ModelCard(
+        kind, goal.question, goal.target, lesson.features, answer, goal.classes, goal.positive, rows=len(lesson.truth)
+    )
+
+
+def _numbers(column: pa.ChunkedArray) -> Floats:
+    return column.cast(pa.float64()).to_numpy().astype(np.float64, copy=False)

@@ -1,0 +1,91 @@
+"""LightGBM: gradient boosted trees, grown leaf by leaf (Ke et al. 2017)."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import lightgbm
+import pyarrow as pa
+
+from mainspring.measure.profile import Profile
+from mainspring.model import Question
+from mainspring.steps.learn.learner import Budget, Goal
+from mainspring.steps.learn.tabular.lesson import Lesson, card_of, lesson_of, refuse_one_class
+from mainspring.steps.learn.tabular.lightgbm.model import LightGBMModel
+
+MOST_ROUNDS = 2000
+PATIENCE = 50
+USUAL_ROUNDS = 150
+
+SETTINGS: Mapping[str, Any] = {
+    "learning_rate": 0.04,
+    "num_leaves": 15,
+    "min_data_in_leaf": 20,
+    "feature_fraction": 0.7,
+    "bagging_fraction": 0.8,
+    "bagging_freq": 1,
+    "lambda_l2": 5.0,
+    "cat_smooth": 20.0,
+    "cat_l2": 20.0,
+}
+
+
+@dataclass(frozen=True)
+class LightGBM:
+    """``tuned["rounds"]`` is the number of trees to grow where no validation rows stop the growing."""
+
+    name: str = "lightgbm"
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    tuned: Mapping[str, float] = field(default_factory=dict)
+
+    def fits(self, goal: Goal, profile: Profile) -> str | None:  # noqa: ARG002 — the interface of learning
+        return "more than 100 classes: a tree a class and round takes too long" if len(goal.classes) > 100 else None
+
+    def fit(self, train: pa.Table, valid: pa.Table | None, goal: Goal, budget: Budget) -> LightGBMModel:
+        lesson = lesson_of(train, goal)
+        refuse_one_class(lesson, goal)
+        data = _dataset(lesson)
+        stops: list[Callable[..., None]] = [_stop_at(budget.deadline)]
+        tests: list[lightgbm.Dataset] = []
+        if valid is not None:
+            tests = [_dataset(lesson_of(valid, goal), data)]
+            stops.append(lightgbm.early_stopping(PATIENCE, verbose=False))
+        rounds = MOST_ROUNDS if valid is not None else round(self.tuned.get("rounds", USUAL_ROUNDS))
+        booster = lightgbm.train(
+            self._parameters(goal, budget, len(lesson.truth)), data, rounds, valid_sets=tests, callbacks=stops
+        )
+        best = booster.best_iteration if booster.best_iteration > 0 else booster.current_iteration()
+        text = booster.model_to_string(num_iteration=best)
+        card = card_of("lightgbm", lesson, goal, train.schema.field(goal.target).type)
+        return LightGBMModel(card, text, {"rounds": float(best)})
+
+    def _parameters(self, goal: Goal, budget: Budget, rows: int) -> dict[str, Any]:
+        larger = {"num_leaves": 63, "lambda_l2": 1.0, "learning_rate": 0.06} if rows >= 15_000 else {}
+        return {
+            **SETTINGS, **larger, **self.settings, "objective": _objective(goal), "num_threads": budget.threads, "verbosity": -1,
+            "seed": goal.seed, "deterministic": True, "force_row_wise": True, "min_data_in_leaf": min(20, max(1, rows // 20)),
+            **({"num_class": len(goal.classes)} if len(goal.classes) > 2 else {}),
+        }  # fmt: skip
+
+
+def _objective(goal: Goal) -> str:
+    if goal.question == Question.NUMBER:
+        return "l1" if goal.metric in ("mae", "mape") else "l2"
+    return "binary" if len(goal.classes) == 2 else "multiclass"
+
+
+def _dataset(lesson: Lesson, reference: lightgbm.Dataset | None = None) -> lightgbm.Dataset:
+    return lightgbm.Dataset(
+        lesson.matrix, lesson.truth, weight=lesson.weights, reference=reference,
+        feature_name=[f"f{j}" for j in range(lesson.matrix.shape[1])],
+        categorical_feature=list(lesson.categories), params={"verbosity": -1, "feature_pre_filter": False}, free_raw_data=False,
+    )  # fmt: skip
+
+
+def _stop_at(deadline: float) -> Callable[[Any], None]:
+    def stop(environment: Any) -> None:
+        if time.monotonic() >= deadline:
+            raise lightgbm.callback.EarlyStopException(environment.iteration, environment.evaluation_result_list or [])
+
+    return stop

@@ -1,0 +1,78 @@
+"""A linear model: logistic regression or least squares over designed columns, in numpy."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import pyarrow as pa
+
+from mainspring.model import CARD, Kinds, ModelCard, Question
+from mainspring.steps.learn.tabular import answers
+from mainspring.steps.learn.tabular.linear.design import Design
+from mainspring.steps.learn.tabular.scores import Floats
+
+FILE = "weights.npz"
+
+
+class LinearModel:
+    """``weights`` (width × outputs) and ``intercept`` (outputs): one output for numbers and two classes, else one a class.
+
+    Contributions are exact: weight times distance from the average training row.
+    """
+
+    def __init__(
+        self,
+        card: ModelCard,
+        design: Design,
+        weights: Floats,
+        intercept: Floats,
+        center: Floats,
+        tuned: Mapping[str, float],
+    ) -> None:
+        self.card = card
+        self.design = design
+        self.weights = weights
+        self.intercept = intercept
+        self.center = center
+        self.tuned = dict(tuned)
+
+    def scores(self, matrix: Floats) -> Floats:
+        raw = self.design.apply(matrix) @ self.weights + self.intercept
+        if self.card.question == Question.NUMBER:
+            return raw
+        if raw.shape[1] == 1:
+            second = 1.0 / (1.0 + np.exp(-np.clip(raw, -700, 700)))
+            return np.concatenate([1.0 - second, second], axis=1)
+        powers = np.exp(raw - raw.max(axis=1, keepdims=True))
+        return powers / powers.sum(axis=1, keepdims=True)
+
+    def contributions(self, matrix: Floats) -> Floats:
+        parts = (self.design.apply(matrix) - self.center)[:, :, None] * self.weights[None]
+        per_feature = np.zeros((len(matrix), len(self.card.input), parts.shape[2]))
+        np.add.at(per_feature, (slice(None), self.design.origins), parts)
+        if self.card.question == Question.NUMBER:
+            return per_feature[:, :, 0]
+        if parts.shape[2] == 1:
+            return answers.toward_positive(self.card, per_feature[:, :, 0])
+        return answers.of_interest(self.card, per_feature, self.scores(matrix))
+
+    def predict(self, table: pa.Table) -> pa.Table:
+        return answers.predict(self, table)
+
+    def predict_one(self, record: Mapping[str, Any]) -> Mapping[str, Any]:
+        return answers.predict_one(self, record)
+
+    def explain(self, table: pa.Table) -> pa.Table:
+        return answers.explain(self, table)
+
+    def save(self, folder: Path) -> None:
+        parts = {"weights": self.weights, "intercept": self.intercept, "center": self.center}
+        np.savez(folder / FILE, **parts, **self.design.to_arrays())
+        (folder / CARD).write_text(self.card.to_json(), encoding="utf-8")
+
+    @classmethod
+    def open(cls, folder: Path, kinds: Kinds) -> Self:  # noqa: ARG003 — the interface of saved kinds
+        card = ModelCard.from_json((folder / CARD).read_text(encoding="utf-8"))
+        with np.load(folder / FILE, allow_pickle=False) as arrays:
+            return cls(card, Design.from_arrays(arrays), arrays["weights"], arrays["intercept"], arrays["center"], {})

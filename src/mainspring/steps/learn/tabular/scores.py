@@ -1,0 +1,23 @@
+"""Scores: the numeric door of every tabular model, so that a blend prepares its input once."""
+
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
+
+from mainspring.model import Model
+
+Floats = npt.NDArray[np.float64]
+
+
+@runtime_checkable
+class Scores(Model, Protocol):
+    """A tabular model. Features are the columns of ``card.input``, in that order, category codes as floats (-1 unknown)."""
+
+    def scores(self, matrix: Floats) -> Floats:
+        """Probabilities (n rows × classes, in the order of ``card.classes``), or values (n × 1), of a matrix (n × features)."""
+        ...
+
+    def contributions(self, matrix: Floats) -> Floats:
+        """What each feature added (n × features): log-odds of the positive or predicted class, or the target's unit."""
+        ...
