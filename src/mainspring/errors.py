@@ -16,6 +16,7 @@
     ├── StoreError           the lake or the database failed
     │   ├── NotFound         nothing by that name                  (yours)
     │   ├── Tampered         content does not match its hash
+    │   ├── Busy             another process is at it: retry
     │   └── NoSpace          the disk is full: retry when there is room
     ├── ServeError           the gateway cannot listen             (yours)
     └── MissingExtra         a library to be installed             (yours)
@@ -183,6 +184,13 @@ class NotFound(StoreError):
 
 class Tampered(StoreError):
     """Stored content does not match the hash recorded with it; it was not opened."""
+
+
+class Busy(StoreError):
+    """Another process is at it, and only one may be."""
+
+    fault = "user"
+    retry = True
 
 
 class NoSpace(StoreError):

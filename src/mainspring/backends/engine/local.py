@@ -1,0 +1,89 @@
+"""Local: this machine's processes."""
+
+import os
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing import parent_process
+from multiprocessing.connection import wait
+from multiprocessing.context import SpawnContext, SpawnProcess
+from sys import modules
+from types import ModuleType
+from typing import Any
+
+from mainspring.errors import SpecError
+
+THREAD_LIMITS = (
+    "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "NUMEXPR_NUM_THREADS",
+    "POLARS_MAX_THREADS", "RAYON_NUM_THREADS",
+)  # fmt: skip
+
+
+def open_engine(url: str) -> Executor:
+    """``local``: as many worker processes as there are cores to use; ``local:3``: three. They start when there is work.
+
+    A worker uses one thread for arithmetic unless its task says otherwise, and ends when this process dies, however it does.
+
+    Raises:
+        SpecError: the number of workers is not one.
+    """
+    told = url.partition(":")[2].removeprefix("//")
+    if told and not (told.isdigit() and int(told) > 0):
+        raise SpecError(f"{told!r} is not a number of workers", where="engine", remedy="write local or local:4")
+    return ProcessPoolExecutor(int(told) if told else cores(), mp_context=_Context(), initializer=_begin)
+
+
+def cores() -> int:
+    """How many processor cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class _Process(SpawnProcess):
+    """A worker that does not import the caller's script: it needs nothing of it, and scripts need no main guard."""
+
+    @staticmethod
+    def _Popen(process_obj: Any) -> Any:
+        with _no_main(), _limited():
+            return SpawnProcess._Popen(process_obj)  # pyright: ignore[reportAttributeAccessIssue]
+
+
+class _Context(SpawnContext):
+    Process = _Process  # pyright: ignore[reportAssignmentType]
+
+
+_STARTING = threading.Lock()
+
+
+@contextmanager
+def _no_main() -> Iterator[None]:
+    with _STARTING:
+        main = modules["__main__"]
+        modules["__main__"] = ModuleType("__main__")
+        try:
+            yield
+        finally:
+            modules["__main__"] = main
+
+
+@contextmanager
+def _limited() -> Iterator[None]:
+    # Arithmetic libraries read these once, when they are loaded, so a worker must be born with them.
+    before = {name: os.environ.get(name) for name in THREAD_LIMITS}
+    os.environ.update({name: value or "1" for name, value in before.items()})
+    try:
+        yield
+    finally:
+        for name in (name for name, value in before.items() if value is None):
+            del os.environ[name]
+
+
+def _begin() -> None:
+    parent = parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
+
+
+def _end_with(sentinel: int) -> None:
+    wait([sentinel])
+    os._exit(1)

@@ -1,0 +1,226 @@
+"""Opening: from four URLs to the things behind them. Only this file reads the URLs."""
+
+import importlib
+import os
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self, cast
+
+from mainspring.backends.engine.kinds import KINDS as ENGINES
+from mainspring.backends.store.audit import Audit
+from mainspring.backends.store.cursors import Cursors
+from mainspring.backends.store.database import Database
+from mainspring.backends.store.decisions import Decisions
+from mainspring.backends.store.feedback import Feedback
+from mainspring.backends.store.lake import Lake
+from mainspring.backends.store.locks import as_store_error
+from mainspring.backends.store.outbox import Outbox
+from mainspring.backends.store.registry import Registry
+from mainspring.backends.store.runs import Runs
+from mainspring.backends.store.vault import Vault
+from mainspring.errors import Problem, SpecError, nearest
+
+FILE = "mainspring.toml"
+LAKE_URLS = ("file", "s3", "s3a", "gs", "az", "abfs", "abfss", "adl")
+KEYS = ("lake", "database", "engine", "bus", "python_sources", "storage")
+
+DEFAULT_FILE = """\
+# Where this workspace keeps its data and runs its work. What is commented out is the default.
+# Relative folders start here. The environment (MAINSPRING_LAKE, MAINSPRING_DATABASE, MAINSPRING_ENGINE,
+# MAINSPRING_PYTHON_SOURCES) takes precedence over this file.
+
+# lake = "lake"                                # or s3://bucket/folder, gs://…, abfss://…
+# database = "sqlite:///mainspring.db"         # or postgresql://user@host/name
+# engine = "local"                             # local:4 for four processes
+# python_sources = false                       # true: declarations may name Python functions as sources
+
+# [storage]                                    # options of the object store; keep secrets in the environment
+# AWS_REGION = "eu-central-1"
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Urls:
+    """Where the data is kept and the work is run."""
+
+    lake: str
+    database: str
+    engine: str = "local"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What is known of a workspace before anything is opened. ``place`` is its folder."""
+
+    place: Path
+    urls: Urls
+    python_sources: bool = False
+    storage: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+
+    @classmethod
+    def read(cls, place: str | Path, environment: Mapping[str, str] = os.environ) -> Self:
+        """From the environment, else ``mainspring.toml`` in the folder ``place``, else the embedded defaults.
+
+        Raises:
+            SpecError: with every wrong setting, its line, and the nearest valid word.
+        """
+        place = Path(place).absolute()
+        told = {**_from_file(place / FILE), **_from_environment(environment)}
+        urls = Urls(
+            _lake(told.get("lake", "lake"), place),
+            _database(told.get("database", "sqlite:///mainspring.db"), place),
+            _engine(told.get("engine", "local")),
+        )
+        return cls(place, urls, told.get("python_sources", False), told.get("storage", {}))
+
+
+@dataclass(frozen=True, slots=True)
+class Backends:
+    """The things behind the URLs, open."""
+
+    settings: Settings
+    lake: Lake
+    registry: Registry
+    decisions: Decisions
+    feedback: Feedback
+    outbox: Outbox
+    audit: Audit
+    runs: Runs
+    cursors: Cursors
+    vault: Vault
+    engine: Executor
+    database: Database
+
+    def close(self) -> None:
+        self.engine.shutdown(cancel_futures=True)
+        self.database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def open_backends(settings: Settings) -> Backends:
+    """Open everything; what is not there yet is made.
+
+    Raises:
+        StoreError: something cannot be opened.
+        MissingExtra: a driver is not installed.
+    """
+    database = Database(settings.urls.database)
+    return Backends(
+        settings,
+        Lake(settings.urls.lake, settings.storage),
+        Registry(database, settings.place / "models"),
+        Decisions(database),
+        Feedback(database),
+        Outbox(database),
+        Audit(database),
+        Runs(database),
+        Cursors(database),
+        Vault(settings.place / "key"),
+        _engine_opener(settings.urls.engine)(settings.urls.engine),
+        database,
+    )
+
+
+def write_default(place: str | Path) -> Path:
+    """Make the folder of a workspace, with a ``mainspring.toml`` that explains itself; what is there is left as it is."""
+    path = Path(place).absolute() / FILE
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8") as file:
+            file.write(DEFAULT_FILE)
+    except FileExistsError:
+        pass
+    except OSError as error:
+        raise as_store_error(error, str(path.parent)) from error
+    return path
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise SpecError(
+            "the settings cannot be read", where=str(path), remedy="it must be a UTF-8 text file"
+        ) from error
+    try:
+        told = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SpecError(f"not TOML: {error}", where=str(path), remedy='write lines like lake = "folder"') from error
+    if problems := [problem for key, value in told.items() if (problem := _problem(key, value, text))]:
+        raise SpecError("the settings are wrong", where=str(path), problems=sorted(problems, key=lambda p: p.line or 0))
+    return told
+
+
+def _problem(key: str, value: object, text: str) -> Problem | None:
+    line = next(
+        (n for n, told in enumerate(text.splitlines(), 1) if re.match(rf"\s*\[?\s*[\"']?{re.escape(key)}\b", told)),
+        None,
+    )
+    if key not in KEYS:
+        guess = nearest(key, KEYS)
+        return Problem(
+            key, "unknown setting", line, f"did you mean {guess!r}?" if guess else f"known: {', '.join(KEYS)}"
+        )
+    if key == "bus":
+        return Problem(key, "this release has the embedded bus only", line, "leave it out")
+    if key == "python_sources":
+        return None if isinstance(value, bool) else Problem(key, "must be true or false", line)
+    if key == "storage":
+        texts = isinstance(value, dict) and all(isinstance(one, str) for one in cast(dict[str, object], value).values())
+        return None if texts else Problem(key, "must be a table of texts", line, '[storage] and then AWS_REGION = "…"')
+    return None if isinstance(value, str) and value else Problem(key, "must be a text", line, f'{key} = "…"')
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        key: value for key in ("lake", "database", "engine") if (value := environment.get(f"MAINSPRING_{key.upper()}"))
+    }
+    if environment.get("MAINSPRING_BUS"):
+        raise SpecError("this release has the embedded bus only", where="MAINSPRING_BUS", remedy="unset it")
+    if python := environment.get("MAINSPRING_PYTHON_SOURCES"):
+        words = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+        if python.lower() not in words:
+            raise SpecError("must be true or false", where="MAINSPRING_PYTHON_SOURCES", remedy="write true or false")
+        told["python_sources"] = words[python.lower()]
+    return told
+
+
+def _lake(told: str, place: Path) -> str:
+    kind, separator, rest = told.partition("://")
+    if not separator:
+        return str(place / Path(told).expanduser())
+    if kind not in LAKE_URLS:
+        raise SpecError(
+            f"no lake of the kind {kind!r}", where="lake", remedy="write a folder, s3://, gs:// or abfss://"
+        )
+    return str(place / rest) if kind == "file" else told
+
+
+def _database(told: str, place: Path) -> str:
+    """With the folder that a relative SQLite file starts from."""
+    kind, _, rest = told.partition(":///")
+    return f"{kind}:///{place / rest}" if kind in ("sqlite", "sqlite+pysqlite") and rest[:1] not in ("", ":") else told
+
+
+def _engine(told: str) -> str:
+    kind = told.partition(":")[0]
+    if kind not in ENGINES:
+        known = ", ".join(ENGINES)
+        raise SpecError(f"this release has no engine of the kind {kind!r}", where="engine", remedy=f"known: {known}")
+    return told
+
+
+def _engine_opener(url: str) -> Callable[[str], Executor]:
+    module, _, name = ENGINES[url.partition(":")[0]].partition(":")
+    return cast(Callable[[str], Executor], getattr(importlib.import_module(module), name))

@@ -1,0 +1,37 @@
+"""Audit: who changed what, when and why."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from mainspring.backends.store.database import Database
+from mainspring.backends.store.json_text import from_text, storable, to_text
+from mainspring.backends.store.tables import AUDIT, now
+
+
+class Audit:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def record(self, automation: str, what: str, *, by: str, facts: Mapping[str, Any] | None = None) -> None:
+        with self._database.writing() as connection:
+            enter(connection, automation, what, by=by, facts=facts or {})
+
+    def recent(self, automation: str | None = None, limit: int = 100) -> list[dict[str, Any]]:
+        """``at``, ``by``, ``what``, ``automation``, ``facts``; newest first."""
+        query = select(AUDIT).order_by(AUDIT.c.number.desc()).limit(limit)
+        if automation is not None:
+            query = query.where(AUDIT.c.automation == automation)
+        with self._database.reading() as connection:
+            rows = connection.execute(query).mappings().all()
+        return [
+            {**{name: row[name] for name in ("at", "by", "what", "automation")}, "facts": from_text(row["facts"])}
+            for row in rows
+        ]
+
+
+def enter(connection: Connection, automation: str, what: str, *, by: str, facts: Mapping[str, Any]) -> None:
+    """Write the entry in the transaction of the change itself, so that there is neither one without the other."""
+    entry = {"at": now(), "by": storable(by), "what": what, "automation": automation, "facts": to_text(facts)}
+    connection.execute(AUDIT.insert(), [entry])

@@ -1,0 +1,205 @@
+"""Decisions: the journal. A decision, its action and the capacity it uses are one transaction."""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+from sqlalchemy import Connection, Select, and_, func, select
+
+from mainspring.backends.store.database import Database, parts
+from mainspring.backends.store.json_text import from_text, storable, to_text
+from mainspring.backends.store.lake import Lake
+from mainspring.backends.store.outbox import Action, put
+from mainspring.backends.store.tables import CAPACITY, DECISIONS
+from mainspring.decision import Decision, Reason
+
+ARCHIVE_ROWS = 50_000
+ARCHIVED = "archive of decisions"
+"""Under this name the lake remembers up to which number the decisions of a table are archived."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What became of the decisions asked for, in their order: a repeated one is answered as it was the first time.
+
+    ``new`` are the ids that were not known before.
+    """
+
+    decisions: tuple[Decision, ...]
+    new: frozenset[str]
+
+
+class Recording:
+    """An open transaction on the decisions of one automation; all others wait. Made by :meth:`Decisions.transaction`."""
+
+    def __init__(self, connection: Connection, automation: str) -> None:
+        self._connection = connection
+        self._automation = automation
+
+    def known(self, ids: Iterable[str]) -> dict[str, Decision]:
+        """Those of the decisions that were recorded before, by id."""
+        return _find(self._connection, list(dict.fromkeys(ids)))
+
+    def reserve(self, period_start: datetime, wanted: int, limit: int) -> int:
+        """Take up to ``wanted`` of what is left of ``limit`` in the period, and say how many were granted."""
+        here = and_(CAPACITY.c.automation == self._automation, CAPACITY.c.period_start == period_start)
+        used = self._connection.scalar(select(CAPACITY.c.used).where(here))
+        granted = max(0, min(wanted, limit - (used or 0)))
+        if used is None:
+            row = {"automation": self._automation, "period_start": period_start, "used": granted}
+            self._connection.execute(CAPACITY.insert(), [row])
+        elif granted:
+            self._connection.execute(CAPACITY.update().where(here).values(used=used + granted))
+        return granted
+
+    def record(self, decisions: Sequence[Decision], actions: Iterable[Action] = ()) -> Recorded:
+        """Write the decisions that are new, and of ``actions`` those that belong to them (by ``event.id``)."""
+        stored = self.known(decision.id for decision in decisions)
+        new = {decision.id: decision for decision in reversed(decisions) if decision.id not in stored}
+        fresh = list(reversed(new.values()))
+        if fresh:
+            self._connection.execute(DECISIONS.insert(), [_row(decision) for decision in fresh])
+            put(self._connection, self._automation, [action for action in actions if action.event.id in new])
+        answers = {**stored, **new}
+        return Recorded(tuple(answers[decision.id] for decision in decisions), frozenset(new))
+
+
+class Decisions:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @contextmanager
+    def transaction(self, automation: str) -> Iterator[Recording]:
+        """Reserve and record together: everything in the block is kept, or nothing when it raises or the process dies."""
+        with self._database.writing(f"decisions:{automation}") as connection:
+            yield Recording(connection, automation)
+
+    def record(self, automation: str, decisions: Sequence[Decision], actions: Iterable[Action] = ()) -> Recorded:
+        with self.transaction(automation) as recording:
+            return recording.record(decisions, actions)
+
+    def find(self, id: str) -> Decision | None:
+        with self._database.reading() as connection:
+            return _find(connection, [id]).get(id)
+
+    def latest(self, automation: str, keys: Iterable[str]) -> dict[str, str]:
+        """Key → id of the newest decision about it; keys without a decision are left out."""
+        with self._database.reading() as connection:
+            return latest(connection, automation, list(keys))
+
+    def recent(
+        self, automation: str, limit: int = 100, *, key: str | None = None, action: str | None = None,
+        since: datetime | None = None,
+    ) -> list[Decision]:  # fmt: skip
+        """Newest first; only those about ``key``, with ``action``, or made at or after ``since``."""
+        query = select(DECISIONS).where(DECISIONS.c.automation == automation)
+        if key is not None:
+            query = query.where(DECISIONS.c.key_hash == _key_hash(key))
+        if action is not None:
+            query = query.where(DECISIONS.c.action == action)
+        if since is not None:
+            query = query.where(DECISIONS.c.at >= since)
+        with self._database.reading() as connection:
+            rows = connection.execute(query.order_by(DECISIONS.c.number.desc()).limit(limit)).mappings()
+            return [_decision(row) for row in rows]
+
+    def counts(self, automation: str) -> dict[str, int]:
+        """Action → how many decisions chose it."""
+        query = select(DECISIONS.c.action, func.count()).where(DECISIONS.c.automation == automation)
+        with self._database.reading() as connection:
+            return {row[0]: row[1] for row in connection.execute(query.group_by(DECISIONS.c.action))}
+
+    def used(self, automation: str, period_start: datetime) -> int:
+        """How much of the period's capacity is used."""
+        here = and_(CAPACITY.c.automation == automation, CAPACITY.c.period_start == period_start)
+        with self._database.reading() as connection:
+            return connection.scalar(select(CAPACITY.c.used).where(here)) or 0
+
+    def archive(self, automation: str, lake: Lake) -> int:
+        """Add the decisions not yet there to the lake's table ``<automation>.decisions``, and say how many.
+
+        Each is added once, whenever a process is killed: the table itself, in the same commit as the rows, remembers the
+        number of the last decision it holds.
+
+        Raises:
+            Busy: another process is archiving these.
+        """
+        table = f"{automation}.decisions"
+        archived = 0
+        with self._database.alone(f"the archive of {table}"):
+            after = lake.written(table, ARCHIVED) or 0
+            while rows := self._beyond(automation, after):
+                after = rows[-1]["number"]
+                lake.write(table, _archive_table(rows), once=(ARCHIVED, after))
+                archived += len(rows)
+        return archived
+
+    def _beyond(self, automation: str, number: int) -> Sequence[Mapping[Any, Any]]:
+        query = select(DECISIONS).where(DECISIONS.c.automation == automation, DECISIONS.c.number > number)
+        with self._database.reading() as connection:
+            return connection.execute(query.order_by(DECISIONS.c.number).limit(ARCHIVE_ROWS)).mappings().all()
+
+
+def latest(connection: Connection, automation: str, keys: Sequence[str]) -> dict[str, str]:
+    """Key → id of the newest decision about it, in the caller's transaction."""
+    by_hash = {_key_hash(key): key for key in keys}
+    found: dict[str, str] = {}
+    for part in parts(list(by_hash)):
+        here = and_(DECISIONS.c.automation == automation, DECISIONS.c.key_hash.in_(part))
+        newest = select(func.max(DECISIONS.c.number)).where(here).group_by(DECISIONS.c.key_hash)
+        rows = connection.execute(select(DECISIONS.c.key_hash, DECISIONS.c.id).where(DECISIONS.c.number.in_(newest)))
+        found |= {by_hash[row[0]]: row[1] for row in rows}
+    return found
+
+
+def _find(connection: Connection, ids: Sequence[str]) -> dict[str, Decision]:
+    query: Select[Any] = select(DECISIONS)
+    rows = (row for part in parts(ids) for row in connection.execute(query.where(DECISIONS.c.id.in_(part))).mappings())
+    return {row["id"]: _decision(row) for row in rows}
+
+
+def _key_hash(key: str) -> str:
+    # Keys may be longer than a database's index takes.
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+_AS_JSON = ("record", "prediction", "probabilities", "reasons")
+_AS_IS = ("id", "automation", "at", "gain", "model_version")
+_AS_TEXT = ("key", "action", "policy_version", "occasion")
+
+
+def _row(decision: Decision) -> dict[str, Any]:
+    row = {name: getattr(decision, name) for name in _AS_IS}
+    row |= {name: None if (text := getattr(decision, name)) is None else storable(text) for name in _AS_TEXT}
+    row["key_hash"] = None if decision.key is None else _key_hash(decision.key)
+    row |= {name: to_text(getattr(decision, name)) for name in ("record", "prediction", "probabilities")}
+    return row | {"reasons": to_text([asdict(reason) for reason in decision.reasons])}
+
+
+def _decision(row: Mapping[Any, Any]) -> Decision:
+    plain = {name: from_text(row[name]) for name in _AS_JSON} | {name: row[name] for name in (*_AS_IS, *_AS_TEXT)}
+    return Decision(**{**plain, "reasons": tuple(Reason(**reason) for reason in plain["reasons"])})
+
+
+def _archive_table(rows: Sequence[Mapping[Any, Any]]) -> pa.Table:
+    plain = [{**row, "prediction": _told(from_text(row["prediction"]))} for row in rows]
+    return pa.Table.from_pylist(plain, schema=ARCHIVE)
+
+
+def _told(prediction: object) -> str | None:
+    return None if prediction is None else str(prediction)
+
+
+ARCHIVE = pa.schema(
+    [
+        ("number", pa.int64()), ("id", pa.string()), ("key", pa.string()), ("action", pa.string()),
+        ("at", pa.timestamp("us", "UTC")), ("prediction", pa.string()), ("probabilities", pa.string()),
+        ("gain", pa.float64()), ("model_version", pa.int64()), ("policy_version", pa.string()),
+        ("occasion", pa.string()), ("reasons", pa.string()), ("record", pa.string()),
+    ]
+)  # fmt: skip
+"""The columns of ``<automation>.decisions``; probabilities, reasons and record are JSON."""

@@ -1,0 +1,189 @@
+"""Feedback: what happened after decisions. Hearing the same twice is once; a later word corrects an earlier one."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from mainspring.backends.store.database import Database, parts
+from mainspring.backends.store.decisions import latest
+from mainspring.backends.store.json_text import from_text, to_text
+from mainspring.backends.store.tables import DECISIONS, FEEDBACK, STRAY_FEEDBACK, now
+from mainspring.errors import BadRecord
+
+OWN = ("decision_id", "key", "outcome", "at")
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What became of the rows told: ``accepted`` were new (``corrected`` of them changed an earlier outcome),
+    ``repeated`` were known. ``unknown`` are the decision ids and keys of which there is no decision; their rows are kept aside.
+    """
+
+    accepted: int
+    repeated: int
+    corrected: int
+    unknown: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A decision and what happened after it."""
+
+    decision_id: str
+    key: str | None
+    action: str
+    prediction: str | int | float | bool | None
+    gain: float | None
+    model_version: int | None
+    decided: datetime
+    outcome: str | int | float | bool | None
+    at: datetime
+
+
+class Feedback:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, automation: str, rows: Sequence[Mapping[str, Any]]) -> Heard:
+        """Take all rows in one transaction.
+
+        A row has ``decision_id`` (or ``key``: then the newest decision about it is meant) and ``outcome``, may have ``at`` (a
+        datetime; now when absent), and whatever else is worth keeping. Of two outcomes of a decision the one with the
+        later ``at`` counts; the other stays in the history.
+
+        Raises:
+            BadRecord: a row lacks an outcome, or says of no decision; then no row is taken.
+        """
+        _check(rows)
+        with self._database.writing(f"feedback:{automation}") as connection:
+            ids = _ids(connection, automation, rows)
+            known = _known(connection, automation, [id for id in ids if id is not None])
+            stray = [row for row, id in zip(rows, ids, strict=True) if id not in known]
+            told = [(id, row) for row, id in zip(rows, ids, strict=True) if id is not None and id in known]
+            counts = _Ledger(connection, automation, sorted({id for id, _ in told})).enter(told)
+            if stray:
+                aside = [_aside(automation, row) for row in stray]
+                connection.execute(self._database.insert_new(STRAY_FEEDBACK), aside)
+        names = (str(row.get("decision_id", row.get("key"))) for row in stray)
+        return Heard(*counts, unknown=tuple(dict.fromkeys(names)))
+
+    def outcomes(self, automation: str, *, since: datetime | None = None) -> list[Outcome]:
+        """The decisions of which the outcome is known, oldest first; only those decided at or after ``since``."""
+        wanted = [DECISIONS.c[name] for name in ("id", "key", "action", "prediction", "gain", "model_version")]
+        query = (
+            select(*wanted, DECISIONS.c.at.label("decided"), FEEDBACK.c.outcome, FEEDBACK.c.at)
+            .join(FEEDBACK, FEEDBACK.c.decision == DECISIONS.c.id)
+            .where(FEEDBACK.c.automation == automation, FEEDBACK.c.current)
+            .order_by(DECISIONS.c.number)
+        )
+        if since is not None:
+            query = query.where(DECISIONS.c.at >= since)
+        with self._database.reading() as connection:
+            return [_outcome(row) for row in connection.execute(query).mappings()]
+
+    def history(self, decision_id: str) -> list[dict[str, Any]]:
+        """All that was ever heard after a decision, as it came: ``outcome``, ``at``, ``received``, ``extra``, ``current``."""
+        query = select(FEEDBACK).where(FEEDBACK.c.decision == decision_id).order_by(FEEDBACK.c.number)
+        with self._database.reading() as connection:
+            rows = connection.execute(query).mappings().all()
+        return [
+            {**{name: row[name] for name in ("at", "received", "current")}}
+            | {name: from_text(row[name]) for name in ("outcome", "extra")}
+            for row in rows
+        ]
+
+    def strays(self, automation: str) -> list[dict[str, Any]]:
+        """The rows that were told of no known decision, as they came."""
+        query = select(STRAY_FEEDBACK.c.row).where(STRAY_FEEDBACK.c.automation == automation)
+        with self._database.reading() as connection:
+            return [from_text(text) for text in connection.scalars(query.order_by(STRAY_FEEDBACK.c.number))]
+
+    def count(self, automation: str) -> int:
+        """How many decisions have a known outcome."""
+        query = select(func.count()).where(FEEDBACK.c.automation == automation, FEEDBACK.c.current)
+        with self._database.reading() as connection:
+            return connection.scalar(query) or 0
+
+
+class _Ledger:
+    """The outcomes that count now, of some decisions, brought up to date row by row."""
+
+    def __init__(self, connection: Connection, automation: str, ids: Sequence[str]) -> None:
+        self._connection = connection
+        self._automation = automation
+        self._current: dict[str, tuple[str, datetime]] = {}
+        self._repeated = self._corrected = 0
+        self._past: set[tuple[str, str, datetime]] = set()
+        for part in parts(ids):
+            rows = connection.execute(select(FEEDBACK).where(FEEDBACK.c.decision.in_(part))).mappings()
+            for row in rows:
+                self._past.add((row["decision"], row["outcome"], row["at"]))
+                if row["current"]:
+                    self._current[row["decision"]] = (row["outcome"], row["at"])
+
+    def enter(self, told: Sequence[tuple[str, Mapping[str, Any]]]) -> tuple[int, int, int]:
+        """Accepted, repeated, corrected."""
+        received = now()
+        new = [line for id, row in told if (line := self._line(id, row, received))]
+        superseded = sorted({line["decision"] for line in new if line["current"]})
+        for part in parts(superseded):
+            self._connection.execute(FEEDBACK.update().where(FEEDBACK.c.decision.in_(part)).values(current=False))
+        newest = {line["decision"]: number for number, line in enumerate(new) if line["current"]}
+        for number, line in enumerate(new):
+            line["current"] = newest.get(line["decision"]) == number
+        if new:
+            self._connection.execute(FEEDBACK.insert(), new)
+        return len(new), self._repeated, self._corrected
+
+    def _line(self, id: str, row: Mapping[str, Any], received: datetime) -> dict[str, Any] | None:
+        outcome, at = to_text(row["outcome"]), row.get("at") or received
+        before = self._current.get(id)
+        if (before and before[0] == outcome) or (id, outcome, at) in self._past:
+            self._repeated += 1
+            return None
+        counts = before is None or at >= before[1]
+        self._past.add((id, outcome, at))
+        if counts:
+            self._current[id] = (outcome, at)
+            self._corrected += before is not None
+        extra = {name: value for name, value in row.items() if name not in OWN}
+        line = {"automation": self._automation, "decision": id, "outcome": outcome, "at": at, "received": received}
+        return {**line, "extra": to_text(extra), "current": counts}
+
+
+def _check(rows: Sequence[Mapping[str, Any]]) -> None:
+    for number, row in enumerate(rows, 1):
+        missing = {} if "outcome" in row else {"outcome": "is missing"}
+        if row.get("decision_id") is None and row.get("key") is None:
+            missing["decision_id"] = "is missing, and so is the key"
+        if missing:
+            raise BadRecord("feedback says too little", fields=missing, where=f"row {number}")
+
+
+def _ids(connection: Connection, automation: str, rows: Sequence[Mapping[str, Any]]) -> list[str | None]:
+    """The id of the decision that each row speaks of; None where its key was never decided about."""
+    keys = [str(row["key"]) for row in rows if row.get("decision_id") is None]
+    by_key = latest(connection, automation, keys) if keys else {}
+    return [by_key.get(str(row["key"])) if row.get("decision_id") is None else str(row["decision_id"]) for row in rows]
+
+
+def _known(connection: Connection, automation: str, ids: Sequence[str]) -> set[str]:
+    query = select(DECISIONS.c.id).where(DECISIONS.c.automation == automation)
+    asked = list(dict.fromkeys(ids))
+    return {id for part in parts(asked) for id in connection.scalars(query.where(DECISIONS.c.id.in_(part)))}
+
+
+def _aside(automation: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    text = to_text(row)
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return {"automation": automation, "row": text, "row_hash": digest, "received": now()}
+
+
+def _outcome(row: Mapping[Any, Any]) -> Outcome:
+    plain = {name: row[name] for name in ("key", "action", "gain", "model_version", "decided", "at")}
+    told = {name: from_text(row[name]) for name in ("prediction", "outcome")}
+    return Outcome(decision_id=row["id"], **plain, **told)

@@ -1,0 +1,57 @@
+"""JSON text in which values come back as they went: dates, times and decimals are written as one-member objects."""
+
+import json
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any
+
+_READERS = {
+    "$datetime": datetime.fromisoformat,
+    "$date": date.fromisoformat,
+    "$time": time.fromisoformat,
+    "$decimal": Decimal,
+    "$bytes": bytes.fromhex,
+}
+
+
+def to_text(value: Any) -> str:
+    """ASCII only, so that no database stumbles over a lone surrogate or a NUL. Unknown kinds are written as ``str``."""
+    return json.dumps(value, default=_tagged, separators=(",", ":"))
+
+
+def from_text(text: str) -> Any:
+    return json.loads(text, object_hook=_untagged)
+
+
+def _tagged(value: object) -> object:
+    if isinstance(value, datetime):
+        return {"$datetime": value.isoformat()}
+    if isinstance(value, date):
+        return {"$date": value.isoformat()}
+    if isinstance(value, time):
+        return {"$time": value.isoformat()}
+    if isinstance(value, Decimal):
+        return {"$decimal": str(value)}
+    if isinstance(value, bytes):
+        return {"$bytes": value.hex()}
+    if isinstance(value, Mapping):
+        return dict(value)
+    item = getattr(value, "item", None)
+    return item() if callable(item) else str(value)
+
+
+def _untagged(plain: dict[str, Any]) -> Any:
+    if len(plain) == 1:
+        tag, value = next(iter(plain.items()))
+        if (reader := _READERS.get(tag)) and isinstance(value, str):
+            try:
+                return reader(value)
+            except (ValueError, ArithmeticError):
+                return plain
+    return plain
+
+
+def storable(text: str) -> str:
+    """The text with the two things that databases refuse written out: lone surrogates and NUL."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8").replace("\0", "\\x00")

@@ -1,0 +1,131 @@
+"""Runs: the journal that lets a killed run go on at the step it was in."""
+
+import uuid
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import and_, select
+
+from mainspring.backends.store.database import Database
+from mainspring.backends.store.json_text import from_text, storable, to_text
+from mainspring.backends.store.tables import RUNS, STEPS, now
+
+State = Literal["running", "finished", "failed", "abandoned"]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One pass through the steps. ``fingerprint`` is of all that determines it: the declaration, the code, the input.
+
+    ``resumed`` says that :meth:`Runs.start` found it unfinished.
+    """
+
+    id: str
+    automation: str
+    fingerprint: str
+    state: State
+    started: datetime
+    changed: datetime
+    facts: Mapping[str, Any]
+    error: str
+    resumed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedStep:
+    step: str
+    result: Any
+    seconds: float
+    finished: datetime
+
+
+class Runs:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def alone(self, automation: str) -> AbstractContextManager[None]:
+        """Only one process at a time runs an automation; a killed one lets go.
+
+        Raises:
+            Busy: another process is running it.
+        """
+        return self._database.alone(f"the run of {automation!r}")
+
+    def start(
+        self, automation: str, fingerprint: str, *, facts: Mapping[str, Any] | None = None, fresh: bool = False
+    ) -> Run:
+        """The newest unfinished run with an equal fingerprint, or a new one; ``fresh`` means: a new one anyway.
+
+        Other unfinished runs of the automation are abandoned.
+        """
+        with self._database.writing(f"runs:{automation}") as connection:
+            open_ones = and_(RUNS.c.automation == automation, RUNS.c.state.in_(("running", "failed")))
+            query = select(RUNS).where(open_ones, RUNS.c.fingerprint == fingerprint).order_by(RUNS.c.started.desc())
+            found = None if fresh else connection.execute(query).mappings().first()
+            connection.execute(RUNS.update().where(open_ones).values(state="abandoned", changed=now()))
+            if found:
+                row = {**found, "state": "running", "changed": now(), "error": ""}
+                connection.execute(RUNS.update().where(RUNS.c.id == row["id"]).values(row))
+                return _run(row, resumed=True)
+            row = {"id": uuid.uuid4().hex, "automation": automation, "fingerprint": fingerprint, "state": "running"}
+            row |= {"started": now(), "changed": now(), "facts": to_text(facts or {}), "error": ""}
+            connection.execute(RUNS.insert(), [row])
+            return _run(row)
+
+    def finished_step(self, run: str, step: str) -> Any | None:
+        """The result of a step that this run has finished, or None. A step's result is never None."""
+        query = select(STEPS.c.result).where(STEPS.c.run == run, STEPS.c.step == step)
+        with self._database.reading() as connection:
+            text = connection.scalar(query)
+        return None if text is None else from_text(text)
+
+    def finish_step(self, run: str, step: str, result: Any, seconds: float) -> None:
+        """Keep the result of a step, as JSON values; saying it again changes nothing."""
+        row = {"run": run, "step": step, "result": to_text(result), "seconds": seconds, "finished": now()}
+        with self._database.writing() as connection:
+            connection.execute(self._database.insert_new(STEPS), [row])
+            connection.execute(RUNS.update().where(RUNS.c.id == run).values(changed=now()))
+
+    def finish(self, run: str) -> None:
+        self._become(run, "finished", "")
+
+    def fail(self, run: str, error: str) -> None:
+        """It stopped with an error; :meth:`start` with the same fingerprint goes on with it."""
+        self._become(run, "failed", error)
+
+    def list(self, automation: str | None = None, limit: int = 100) -> "list[Run]":
+        """Newest first."""
+        query = select(RUNS).order_by(RUNS.c.started.desc()).limit(limit)
+        if automation is not None:
+            query = query.where(RUNS.c.automation == automation)
+        with self._database.reading() as connection:
+            return [_run(row) for row in connection.execute(query).mappings()]
+
+    def latest(self, automation: str) -> Run | None:
+        """The newest run, whatever became of it."""
+        return next(iter(self.list(automation, limit=1)), None)
+
+    def automations(self) -> "list[str]":
+        """Those that were ever run."""
+        with self._database.reading() as connection:
+            return [*connection.scalars(select(RUNS.c.automation).distinct().order_by(RUNS.c.automation))]
+
+    def steps(self, run: str) -> "list[FinishedStep]":
+        """The steps that a run has finished, in that order."""
+        query = select(STEPS).where(STEPS.c.run == run).order_by(STEPS.c.finished)
+        with self._database.reading() as connection:
+            rows = connection.execute(query).mappings().all()
+        return [FinishedStep(row["step"], from_text(row["result"]), row["seconds"], row["finished"]) for row in rows]
+
+    def _become(self, run: str, state: State, error: str) -> None:
+        values = {"state": state, "error": storable(error), "changed": now()}
+        with self._database.writing() as connection:
+            connection.execute(RUNS.update().where(RUNS.c.id == run).values(values))
+
+
+def _run(row: Mapping[Any, Any], *, resumed: bool = False) -> Run:
+    plain = {name: row[name] for name in ("id", "automation", "fingerprint", "state", "started", "changed", "error")}
+    return Run(**plain, facts=from_text(row["facts"]), resumed=resumed)

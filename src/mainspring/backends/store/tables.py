@@ -1,0 +1,191 @@
+"""Tables: the shape of the database. A change here needs a migration; a test compares the two."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+HEAD = "0001"
+"""The migration this shape belongs to."""
+
+METADATA = MetaData()
+BIG = BigInteger().with_variant(Integer(), "sqlite")
+
+
+class Moment(TypeDecorator[datetime]):
+    """A timezone-aware time, kept in UTC: SQLite forgets zones, PostgreSQL answers in the session's."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        return None if value is None else (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        return None if value is None else (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+def _automation(**options: Any) -> Column[str]:
+    return Column("automation", String(63), nullable=False, **options)
+
+
+MODELS = Table(
+    "models",
+    METADATA,
+    _automation(primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("run_id", Text, nullable=False),
+    Column("created", Moment, nullable=False),
+    Column("hash", Text, nullable=False),
+    Column("card", Text, nullable=False),
+    Column("facts", Text, nullable=False),
+    UniqueConstraint("automation", "run_id"),
+)
+
+# The newest promotion that is not undone says which version an alias means; rolling back undoes it.
+PROMOTIONS = Table(
+    "promotions",
+    METADATA,
+    Column("id", BIG, primary_key=True, autoincrement=True),
+    _automation(),
+    Column("alias", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("undone", Moment),
+    Index("promotions_by_alias", "automation", "alias"),
+)
+
+DECISIONS = Table(
+    "decisions",
+    METADATA,
+    Column("number", BIG, primary_key=True, autoincrement=True),
+    Column("id", Text, nullable=False, unique=True),
+    _automation(),
+    Column("key", Text),
+    Column("key_hash", Text),
+    Column("action", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("record", Text, nullable=False),
+    Column("prediction", Text, nullable=False),
+    Column("probabilities", Text, nullable=False),
+    Column("gain", Float),
+    Column("reasons", Text, nullable=False),
+    Column("model_version", Integer),
+    Column("policy_version", Text, nullable=False),
+    Column("occasion", Text, nullable=False),
+    Index("decisions_by_number", "automation", "number"),
+    Index("decisions_by_key", "automation", "key_hash"),
+    sqlite_autoincrement=True,
+)
+
+CAPACITY = Table(
+    "capacity",
+    METADATA,
+    _automation(primary_key=True),
+    Column("period_start", Moment, primary_key=True),
+    Column("used", Integer, nullable=False),
+)
+
+FEEDBACK = Table(
+    "feedback",
+    METADATA,
+    Column("number", BIG, primary_key=True, autoincrement=True),
+    _automation(),
+    Column("decision", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("received", Moment, nullable=False),
+    Column("extra", Text, nullable=False),
+    Column("current", Boolean, nullable=False),
+    Index("feedback_by_decision", "decision"),
+    Index("feedback_by_automation", "automation", "current"),
+)
+
+STRAY_FEEDBACK = Table(
+    "stray_feedback",
+    METADATA,
+    Column("number", BIG, primary_key=True, autoincrement=True),
+    _automation(),
+    Column("row", Text, nullable=False),
+    Column("row_hash", Text, nullable=False),
+    Column("received", Moment, nullable=False),
+    UniqueConstraint("automation", "row_hash"),
+)
+
+OUTBOX = Table(
+    "outbox",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    _automation(),
+    Column("name", Text, nullable=False),
+    Column("act", Text, nullable=False),
+    Column("event", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("created", Moment, nullable=False),
+    Column("next_try", Moment, nullable=False),
+    Column("changed", Moment, nullable=False),
+    Column("error", Text, nullable=False),
+    Index("outbox_by_turn", "state", "next_try"),
+)
+
+AUDIT = Table(
+    "audit",
+    METADATA,
+    Column("number", BIG, primary_key=True, autoincrement=True),
+    Column("at", Moment, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    _automation(index=True),
+    Column("facts", Text, nullable=False),
+)
+
+RUNS = Table(
+    "runs",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    _automation(index=True),
+    Column("fingerprint", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("started", Moment, nullable=False),
+    Column("changed", Moment, nullable=False),
+    Column("facts", Text, nullable=False),
+    Column("error", Text, nullable=False),
+)
+
+STEPS = Table(
+    "steps",
+    METADATA,
+    Column("run", Text, primary_key=True),
+    Column("step", Text, primary_key=True),
+    Column("result", Text, nullable=False),
+    Column("seconds", Float, nullable=False),
+    Column("finished", Moment, nullable=False),
+)
+
+CURSORS = Table(
+    "cursors",
+    METADATA,
+    _automation(primary_key=True),
+    Column("value", Text, nullable=False),
+    Column("changed", Moment, nullable=False),
+)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
