@@ -7,6 +7,8 @@ import typer
 
 from mainspring.automation import Automation
 from mainspring.automation.check import check as problems_of
+from mainspring.automation.check import notes
+from mainspring.automation.schema import json_schema
 from mainspring.errors import SpecError
 from mainspring.faces.cli.options import HERE, InJson, Place
 from mainspring.faces.cli.output import say, show_json
@@ -34,10 +36,13 @@ def check(
     problems = problems_of(file)
     if problems:
         raise SpecError(_counted(len(problems)), where=str(file), problems=problems)
+    remarks = notes(Automation.from_file(file))
     if in_json:
-        show_json({"file": str(file), "problems": []})
-    else:
-        say(f"✓ {file}: no problems")
+        show_json({"file": str(file), "problems": [], "notes": remarks})
+        return
+    say(f"✓ {file}: no problems")
+    for remark in remarks:
+        say(f"  note: {remark}")
 
 
 def _counted(problems: int) -> str:
@@ -49,4 +54,4 @@ def schema(
     in_json: InJson = False,  # noqa: ARG001 - it is JSON anyway
 ) -> None:
     """Print the JSON Schema of declarations, for editors."""
-    show_json(Automation.model_json_schema(), indent=1)
+    show_json(json_schema(), indent=1)
