@@ -42,7 +42,7 @@ def test_a_type_is_widened_where_nothing_is_lost(stored: pa.DataType, new: pa.Da
     ],
 )
 def test_a_change_that_would_lose_values_is_refused(stored: pa.DataType, new: pa.DataType) -> None:
-    with pytest.raises(SchemaChanged, match="column 'a' was .* and is now") as caught:
+    with pytest.raises(SchemaChanged, match=r"column 'a' was .* and is now") as caught:
         unified(pa.schema([("a", stored)]), pa.schema([("a", new)]))
     assert caught.value.remedy
 
@@ -70,5 +70,5 @@ def test_rows_that_do_not_fit_are_refused() -> None:
     schema = pa.schema([("a", pa.float64())])
     with pytest.raises(SchemaChanged, match="columns that the table does not have: 'b'"):
         conform(pa.table({"a": [1.0], "b": [1]}), schema)
-    with pytest.raises(SchemaChanged, match="column 'a' .* does not fit exactly"):
+    with pytest.raises(SchemaChanged, match=r"column 'a' .* does not fit exactly"):
         conform(pa.table({"a": [2**53 + 1]}), schema)

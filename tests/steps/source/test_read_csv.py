@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from mainspring.automation.source import Source
 from mainspring.errors import SourceError
 from mainspring.steps.source.collect import collect
+from mainspring.steps.source.files.records import blocks
 from mainspring.steps.source.reader import Surroundings
 
 ENCODINGS = ["utf-8", "utf-8-sig", "gb18030", "utf-16", "utf-16-le", "utf-16-be"]
@@ -27,9 +28,9 @@ def read(path: Path, **declared) -> pa.Table:
     return pa.Table.from_batches(collect(Source(table=str(path), format="csv", **declared), Surroundings(path.parent)))
 
 
-def written(rows: list[list[str]], delimiter: str) -> str:
+def written(rows: list[list[str]], delimiter: str, quoting=csv.QUOTE_ALL) -> str:
     text = io.StringIO(newline="")
-    csv.writer(text, delimiter=delimiter, quoting=csv.QUOTE_ALL).writerows(rows)
+    csv.writer(text, delimiter=delimiter, quoting=quoting).writerows(rows)
     return text.getvalue()
 
 
@@ -58,6 +59,17 @@ def test_encoding_and_delimiter_are_detected(tmp_path_factory, rows, encoding: s
     assert [table.schema.names, *(list(row.values()) for row in table.to_pylist())] == rows
 
 
+@settings(deadline=None)
+@given(rows=tables(WORDS), size=st.integers(1, 40), delimiter=st.sampled_from(DELIMITERS))
+def test_text_is_cut_between_rows_only(rows, size: int, delimiter: str) -> None:
+    text = written(rows, delimiter, csv.QUOTE_MINIMAL)
+    pieces = [text[i : i + size] for i in range(0, len(text), size)]
+    cut = list(blocks(iter(pieces), delimiter, size))
+    assert "".join(cut).rstrip("\r\n") == text.rstrip("\r\n")
+    parsed = [list(csv.reader(io.StringIO(block, newline=""), delimiter=delimiter)) for block in cut]
+    assert [row for block in parsed for row in block if row] == rows
+
+
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_an_empty_cell_is_missing_and_a_quoted_one_is_not(tmp_path: Path, end: str) -> None:
     (tmp_path / "t.csv").write_bytes(end.join(["", "id,name,", "", "007,,x", '008,"",', "", ""]).encode())
@@ -80,6 +92,20 @@ def test_one_row_without_a_line_end(tmp_path: Path) -> None:
 def test_decimal_commas_do_not_confuse(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("a;b\n1,5;2,5\n2,5;3,5\n")
     assert read(tmp_path / "t.csv").to_pylist()[0] == {"a": "1,5", "b": "2,5"}
+
+
+@pytest.mark.parametrize("sign", ["，", '"', "\n"])
+def test_a_sign_that_cannot_separate_is_refused(tmp_path: Path, sign: str) -> None:
+    (tmp_path / "t.csv").write_text("a，b\n1，2\n")
+    with pytest.raises(SourceError, match="cannot separate cells"):
+        read(tmp_path / "t.csv", delimiter=sign)
+
+
+def test_stop_reading_in_the_middle(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("a,b\n" + "1,2\n" * 3_000_000)
+    batches = collect(Source(table="t.csv"), Surroundings(tmp_path))
+    assert next(batches).num_rows > 0
+    batches.close()
 
 
 def test_ten_thousand_columns(tmp_path: Path) -> None:
@@ -169,6 +195,7 @@ import resource, sys
 from pathlib import Path
 from mainspring.automation.source import Source
 from mainspring.steps.source.collect import collect
+from mainspring.steps.source.files.records import blocks
 from mainspring.steps.source.reader import Surroundings
 def peak(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 around = Surroundings(Path(sys.argv[1]))

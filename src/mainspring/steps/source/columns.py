@@ -13,10 +13,11 @@ EXACT_DIGITS = 15
 """A double gives back every decimal of so many digits unchanged."""
 WHOLE_DIGITS = 18
 """Every whole number of so many digits fits into an int64."""
-PLAIN = frozenset(
-    [pa.null(), pa.bool_(), pa.int8(), pa.int16(), pa.int32(), pa.int64(), pa.float32(), pa.float64(), pa.string()]
-    + [pa.binary(), pa.date32(), pa.timestamp("us"), pa.timestamp("us", "UTC")]
-)
+PLAIN = frozenset({
+    pa.null(), pa.bool_(), pa.int8(), pa.int16(), pa.int32(), pa.int64(), pa.float32(), pa.float64(), pa.string(), pa.binary(),
+    pa.date32(), pa.timestamp("us"), pa.timestamp("us", "UTC"),
+})  # fmt: skip
+"""Types that need no change."""
 INDEX = "__index_level_"
 """How the columns begin that pandas writes for the row labels of a frame; they are no data."""
 
@@ -25,9 +26,9 @@ def settled(batch: pa.RecordBatch, where: str) -> pa.RecordBatch:
     """The batch with usable names and plain types, the same for every batch of one schema.
 
     Structs become a column a field, one level deep (``address.city``); deeper structs, lists and maps become JSON text.
-    Dictionaries become their values, and pandas' index columns are left out. Unsigned integers become signed ones of the next size; decimals of up to 15 digits
+    Dictionaries become their values. Unsigned integers become signed ones of the next size; decimals of up to 15 digits
     become doubles, whole ones of up to 18 digits int64. Timestamps get microseconds, and UTC where they had a zone;
-    times of day become text, durations seconds.
+    times of day become text, durations seconds. Columns of pandas' row labels are left out.
 
     Raises:
         SourceError: two columns have one name, or a number is too large for int64.

@@ -3,7 +3,7 @@
 import importlib
 import importlib.util
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 from types import ModuleType
 from typing import Any, cast
@@ -90,7 +90,7 @@ def _tables(answer: Any, where: str) -> Iterator[pa.Table]:
         isinstance(answer, list) and all(isinstance(r, Mapping) for r in answer)
     ):
         if isinstance(answer, pa.RecordBatchReader):
-            yield from (pa.Table.from_batches([batch]) for batch in answer)
+            yield from (pa.Table.from_batches([batch]) for batch in cast(Iterable[pa.RecordBatch], answer))
         else:
             yield _table(cast(Rows, answer), where)
         return
@@ -104,15 +104,29 @@ def _tables(answer: Any, where: str) -> Iterator[pa.Table]:
 
 
 def _yielded(items: Iterator[Any], where: str) -> Iterator[pa.Table]:
+    """A table an item; dicts that follow one another are gathered to some thousand rows."""
+    rows: list[Mapping[str, Any]] = []
+    for item in _guarded(items, where):
+        if isinstance(item, Mapping):
+            rows.append(item)
+        if rows and (len(rows) == ROWS or not isinstance(item, Mapping)):
+            yield _table(rows, where)
+            rows = []
+        if not isinstance(item, Mapping):
+            yield _table(item, where)
+    if rows:
+        yield _table(rows, where)
+
+
+def _guarded(items: Iterator[Any], where: str) -> Iterator[Any]:
     while True:
         try:
-            first = next(items, None)
-            part = [first, *islice(items, ROWS - 1)] if isinstance(first, Mapping) else first
+            item = next(items)
+        except StopIteration:
+            return
         except Exception as error:
             raise _failed(error, where) from error
-        if part is None:
-            return
-        yield _table(part, where)
+        yield item
 
 
 def _table(rows: Rows, where: str) -> pa.Table:

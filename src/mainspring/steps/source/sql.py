@@ -191,9 +191,9 @@ def _rows(connection: Connection, statement: TextClause, selection: Selection, w
     with connection.execute(statement) as result:
         for rows in result.partitions(ROWS):
             columns = [tuple(values) for values in zip(*rows, strict=True)]
-            schema = schema or _with_bytes(selection.schema, columns)
-            arrays = [_array(values, field, where) for values, field in zip(columns, schema, strict=True)]
-            yield pa.RecordBatch.from_arrays(arrays, schema=schema)
+            kinds = schema = schema or _with_bytes(selection.schema, columns)
+            arrays = [_array(values, kinds.field(i), where) for i, values in enumerate(columns)]
+            yield pa.RecordBatch.from_arrays(arrays, schema=kinds)
     if schema is None:
         yield empty_batch(selection.schema)
 

@@ -12,6 +12,8 @@ from mainspring.errors import SourceError
 from mainspring.steps.source.files.content import Content, Opened, damaged, empty, reading
 
 ROWS = 65_536
+ONE_THREAD = pa.ipc.IpcReadOptions(use_threads=False)
+"""The streams are Python's: threads of Arrow that still read them at the interpreter's end would abort it."""
 END_OF_STREAM = b"\x00\x00\x00\x00"
 
 
@@ -23,7 +25,9 @@ def open_parquet(content: Content, _: Source) -> Opened:
 
 def _parquet(content: Content) -> Iterator[pa.RecordBatch]:
     with reading(content.name), content.raw() as stream:
-        yield from pq.ParquetFile(stream, page_checksum_verification=True).iter_batches(batch_size=ROWS)
+        yield from pq.ParquetFile(stream, page_checksum_verification=True).iter_batches(
+            batch_size=ROWS, use_threads=False
+        )
 
 
 def open_arrow(content: Content, _: Source) -> Opened:
@@ -46,14 +50,14 @@ def _is_file(stream: BinaryIO) -> bool:
 
 def _arrow_file(content: Content) -> Iterator[pa.RecordBatch]:
     with reading(content.name), content.raw() as stream:
-        reader = pa.ipc.open_file(stream)
+        reader = pa.ipc.open_file(stream, options=ONE_THREAD)
         for number in range(reader.num_record_batches):
             yield from _slices(reader.get_batch(number))
 
 
 def _arrow_stream(content: Content) -> Iterator[pa.RecordBatch]:
     with reading(content.name), content.raw() as stream:
-        for batch in pa.ipc.open_stream(stream):
+        for batch in pa.ipc.open_stream(stream, options=ONE_THREAD):
             yield from _slices(batch)
 
 

@@ -17,16 +17,15 @@ from mainspring.errors import SourceError
 from mainspring.steps.source.columns import distinct_names
 from mainspring.steps.source.files.content import Content, Opened, empty, reading
 from mainspring.steps.source.files.encoding import decoded, encoding_of
-from mainspring.steps.source.files.pipe import Pipe
 from mainspring.steps.source.files.ragged import uneven_line
+from mainspring.steps.source.files.records import OpenQuote, blocks
 
 DELIMITERS = (",", "\t", ";", "|")
+NO_DELIMITERS = '"\r\n\0'
 ONE_COLUMN = "\x1f"
 NOTHING = (0.0, 0)
 SAMPLE = 100_000
 HEADER_LIMIT = 64 << 20
-BLOCK = 4 << 20
-LARGEST_BLOCK = 256 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +41,6 @@ class Dialect:
     def schema(self) -> pa.Schema:
         return pa.schema([(name, pa.string()) for name in self.names])
 
-    @property
-    def end(self) -> str:
-        """A first cell that is put behind the last row: if it comes back as such, no quote was left open."""
-        return ("\x04" if self.delimiter != "\x04" else "\x03") * 3
-
 
 def open_delimited(content: Content, source: Source) -> Opened:
     """A CSV file as text columns, in blocks of some megabytes.
@@ -54,6 +48,12 @@ def open_delimited(content: Content, source: Source) -> Opened:
     Raises:
         SourceError: empty, undecodable, a row with too few or too many cells (with its line), a quote left open.
     """
+    if source.delimiter and (not source.delimiter.isascii() or source.delimiter in NO_DELIMITERS):
+        raise SourceError(
+            f"{source.delimiter!r} cannot separate cells",
+            where=content.name,
+            remedy="declare a plain sign, for example ';'",
+        )
     with reading(content.name):
         encoding = encoding_of(content, source.encoding)
         start = _start(content, encoding)
@@ -121,64 +121,29 @@ def _header(start: str, delimiter: str, name: str) -> tuple[list[str], int]:
 def _batches(content: Content, dialect: Dialect) -> Iterator[pa.RecordBatch]:
     with reading(content.name):
         try:
-            yield from _without_end(_rows(content, dialect), dialect)
-        except (pa.ArrowInvalid, _OpenQuote):
+            for block in blocks(_body(content, dialect), dialect.delimiter):
+                yield from _parsed(block, dialect).to_batches()
+        except (pa.ArrowInvalid, OpenQuote):
             raise uneven_line(content, dialect.encoding, dialect.delimiter, len(dialect.names)) from None
 
 
-class _OpenQuote(Exception):
-    """The mark behind the last row was swallowed by a quoted cell."""
+def _body(content: Content, dialect: Dialect) -> Iterator[str]:
+    """The text behind the header."""
+    skip = dialect.skipped
+    for piece in decoded(content, dialect.encoding):
+        yield piece[skip:]
+        skip = max(0, skip - len(piece))
 
 
-def _rows(content: Content, dialect: Dialect) -> Iterator[pa.RecordBatch]:
-    """Batches of all rows and the end mark. A row longer than a block is met by starting again with larger blocks."""
-    block, done = BLOCK, 0
-    while True:
-        skip = done
-        try:
-            for batch in _parsed(content, dialect, block):
-                fresh = batch.slice(min(skip, batch.num_rows))
-                skip -= batch.num_rows - fresh.num_rows
-                done += fresh.num_rows
-                if fresh.num_rows:
-                    yield fresh
-            return
-        except pa.ArrowInvalid as error:
-            if "straddl" not in str(error) or block >= LARGEST_BLOCK:
-                raise
-            block *= 8
-
-
-def _parsed(content: Content, dialect: Dialect, block: int) -> pa.RecordBatchReader:
-    stream = io.BufferedReader(Pipe(_body(content, dialect)), 1 << 20)
-    return arrow_csv.open_csv(
-        pa.PythonFile(stream, mode="r"),
-        read_options=arrow_csv.ReadOptions(use_threads=False, block_size=block, column_names=list(dialect.names)),
+def _parsed(block: str, dialect: Dialect) -> pa.Table:
+    # Arrow reads ahead in threads of its own, which must never need Python: at the interpreter's end that would abort it.
+    sink = pa.BufferOutputStream()
+    size = sink.write(block.encode())
+    return arrow_csv.read_csv(
+        pa.BufferReader(sink.getvalue()),
+        read_options=arrow_csv.ReadOptions(use_threads=False, block_size=size + 1, column_names=list(dialect.names)),
         parse_options=arrow_csv.ParseOptions(delimiter=dialect.delimiter, newlines_in_values=True),
         convert_options=arrow_csv.ConvertOptions(
             column_types=dialect.schema, strings_can_be_null=True, null_values=[""], quoted_strings_can_be_null=False
         ),
     )
-
-
-def _body(content: Content, dialect: Dialect) -> Iterator[bytes]:
-    """The text behind the header as UTF-8, and a last row that marks the end."""
-    skip, last = dialect.skipped, "\n"
-    for piece in decoded(content, dialect.encoding):
-        text = piece[skip:]
-        skip = max(0, skip - len(piece))
-        last = text[-1:] or last
-        yield text.encode()
-    yield ("" if last in "\r\n" else "\n").encode()
-    yield (dialect.end + dialect.delimiter * (len(dialect.names) - 1) + "\n").encode()
-
-
-def _without_end(batches: Iterator[pa.RecordBatch], dialect: Dialect) -> Iterator[pa.RecordBatch]:
-    held: pa.RecordBatch | None = None
-    for batch in batches:
-        if held is not None:
-            yield held
-        held = batch
-    if held is None or held.column(0)[-1].as_py() != dialect.end:
-        raise _OpenQuote
-    yield held.slice(0, held.num_rows - 1)

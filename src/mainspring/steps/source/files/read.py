@@ -11,7 +11,7 @@ import pyarrow as pa
 from mainspring.automation.source import Source
 from mainspring.steps.source.address import scheme
 from mainspring.steps.source.columns import empty_batch, one_batch, settled, settled_schema
-from mainspring.steps.source.files.content import Content, Opened
+from mainspring.steps.source.files.content import Content, Opened, reading
 from mainspring.steps.source.files.find import find, format_of
 from mainspring.steps.source.files.kinds import FORMATS
 from mainspring.steps.source.reader import Surroundings
@@ -24,7 +24,8 @@ class Files:
     def batches(self, source: Source, around: Surroundings) -> Iterator[pa.RecordBatch]:
         address = source.table or ""
         path = url2pathname(urlsplit(address).path) if scheme(address) == "file" else address
-        paths = find(path, around.folder, source.format)
+        with reading(address):
+            paths = find(path, around.folder, source.format)
         return together([opened(Content.of(p), p.name, source) for p in paths])
 
 
