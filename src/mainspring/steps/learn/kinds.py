@@ -26,7 +26,7 @@ MODELS: Mapping[str, str] = {
     "lightgbm": f"{HERE}.lightgbm.model:LightGBMModel",
     "xgboost": f"{HERE}.xgboost.model:XGBoostModel",
     "catboost": f"{HERE}.catboost.model:CatBoostModel",
-    "blend": "mainspring.steps.learn.blend:Blend",
+    "blend": "mainspring.steps.learn.blend.model:Blend",
 }
 
 

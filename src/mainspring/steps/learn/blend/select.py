@@ -1,0 +1,62 @@
+"""Select: which candidates make the blend, greedily and with replacement (Caruana et al. 2004)."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+Judge = Callable[[Floats], float]
+"""Out-of-fold answers (n × k) → how good, greater is better."""
+
+ROUNDS = 20
+MOST_MEMBERS = 4
+WORTH = 5e-4
+"""A further member must better the score by this share of the best single candidate's distance from the worst, or it only costs time."""
+
+
+def select(
+    answers: Mapping[str, Floats], judge: Judge, costs: Mapping[str, float], limit: float | None
+) -> dict[str, float]:
+    """Candidate → weight in the blend (weights sum to one) of out-of-fold answers (n × k) a candidate.
+
+    ``costs`` are seconds a row; the members of a blend cost their sum, which stays within ``limit``. Candidates must
+    each keep the limit alone. The search goes on while each step betters the score; of its steps the first is taken from
+    which on nothing better than ``WORTH`` was added.
+    """
+    singles = {name: judge(answer) for name, answer in answers.items()}
+    scale = max(abs(max(singles.values()) - min(singles.values())), abs(max(singles.values())) * 0.01, 1e-12)
+    best_single = max(singles, key=lambda name: (singles[name], -costs[name]))
+    picks: list[str] = [best_single]
+    total = answers[best_single].copy()
+    best, kept = singles[best_single], [best_single]
+    for _ in range(ROUNDS):
+        step = _best_step(answers, judge, picks, total, costs, limit)
+        if step is None:
+            break
+        name, value = step
+        picks.append(name)
+        total += answers[name]
+        if value > best + WORTH * scale:
+            best, kept = value, picks.copy()
+    counts = Counter(kept)
+    return {name: count / len(kept) for name, count in counts.items()}
+
+
+def _best_step(
+    answers: Mapping[str, Floats], judge: Judge, picks: Sequence[str], total: Floats, costs: Mapping[str, float],
+    limit: float | None,
+) -> tuple[str, float] | None:  # fmt: skip
+    members = set(picks)
+    spent = sum(costs[name] for name in members)
+    best: tuple[str, float] | None = None
+    for name, answer in answers.items():
+        if name not in members and (
+            len(members) >= MOST_MEMBERS or (limit is not None and spent + costs[name] > limit)
+        ):
+            continue
+        value = judge((total + answer) / (len(picks) + 1))
+        if best is None or value > best[1]:
+            best = (name, value)
+    return best

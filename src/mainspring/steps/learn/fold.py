@@ -1,0 +1,57 @@
+"""Fold: one learner on one fold, as a worker of the engine does it: from files of prepared features to out-of-fold scores."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from pyarrow import ipc
+
+from mainspring.errors import LearnError
+from mainspring.steps.learn.learner import Budget, Goal, Learner
+from mainspring.steps.learn.tabular.answers import matrix_of
+from mainspring.steps.learn.tabular.scores import Scores
+from mainspring.steps.learn.timing import latency
+
+RECORDS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class FoldResult:
+    """``scores`` of the fold's validation rows; ``tuned`` is what early stopping found; ``latency_ms`` is the model's alone."""
+
+    scores: npt.NDArray[np.float64]
+    tuned: Mapping[str, float]
+    seconds: float
+    latency_ms: Mapping[str, float]
+    finished: bool
+
+
+def learn_fold(folder: Path, fold: int, learner: Learner, goal: Goal, budget: Budget) -> FoldResult:
+    """Learn from ``train-<fold>.arrow`` and score ``valid-<fold>.arrow`` in ``folder``. Runs in a worker."""
+    if budget.seconds == 0.0:
+        raise LearnError("the time was up before it could begin")
+    train, valid = read_features(folder / f"train-{fold}.arrow"), read_features(folder / f"valid-{fold}.arrow")
+    began = time.monotonic()
+    model = learner.fit(train, valid, goal, budget)
+    seconds = time.monotonic() - began
+    assert isinstance(model, Scores)  # every tabular model is one
+    features = valid.select(model.card.input.names)
+    records = features.slice(0, RECORDS).to_pylist()
+    return FoldResult(
+        model.scores(matrix_of(features, model.card.input)), getattr(model, "tuned", {}), seconds,
+        latency(model.predict_one, records), budget.seconds > 0.0,
+    )  # fmt: skip
+
+
+def write_features(table: pa.Table, path: Path) -> None:
+    with ipc.new_file(path, table.schema) as file:
+        file.write_table(table)
+
+
+def read_features(path: Path) -> pa.Table:
+    with pa.memory_map(str(path)) as source:
+        return ipc.open_file(source).read_all()

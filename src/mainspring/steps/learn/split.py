@@ -1,0 +1,141 @@
+"""Split: rows kept apart, so that what is measured was not learned from."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+from sklearn.model_selection import (
+    GroupKFold,
+    GroupShuffleSplit,
+    KFold,
+    ShuffleSplit,
+    StratifiedKFold,
+    StratifiedShuffleSplit,
+    TimeSeriesSplit,
+)
+
+from mainspring.automation.learn import Split
+from mainspring.errors import QualityError, UnknownColumn
+from mainspring.model import Question
+from mainspring.steps.learn.learner import Folds, Goal
+
+Rows = npt.NDArray[np.int64]
+QUANTILES = 10
+FEWEST = 4
+"""Rows below which nothing can be kept apart."""
+
+
+def hold_out(
+    table: pa.Table, goal: Goal, split: Split, *, time_column: str | None, key: str | None
+) -> tuple[Rows, Rows]:
+    """Row numbers (train, test), ascending. The test rows are for the evaluation alone; no choice may see them.
+
+    By time the last rows are the test; by group all rows of a group are on one side; else at random, with the classes
+    (or the tenths of a number) in equal shares on both sides as far as their counts allow.
+
+    Raises:
+        QualityError: too few rows or groups. UnknownColumn: the column to split by is not there.
+    """
+    if len(table) < FEWEST:
+        raise QualityError(f"there are {len(table)} rows with a {goal.target!r}: too few to learn from and test on",
+                           where=goal.target, remedy=f"collect at least {FEWEST} rows; some hundreds make sense")  # fmt: skip
+    by, column = _way(table, split, time_column, key)
+    count = min(len(table) - 2, max(1, round(len(table) * split.test)))
+    if by == "time":
+        order = _in_time(table, column)
+        return np.sort(order[:-count]), np.sort(order[-count:])
+    if by == "group":
+        groups = _groups(table, column)
+        if len(np.unique(groups)) < 2:
+            raise QualityError(f"all rows belong to one {column!r}", where=column, remedy="split by random or time")
+        parts = GroupShuffleSplit(1, test_size=split.test, random_state=goal.seed).split(groups, groups=groups)
+        return _sorted(next(parts))
+    strata = _strata(table, goal)
+    classes = len(np.unique(strata))
+    if classes <= count and classes <= len(table) - count and np.bincount(strata).min() >= 2:
+        return _sorted(next(StratifiedShuffleSplit(1, test_size=count, random_state=goal.seed).split(strata, strata)))
+    train, test = _sorted(next(ShuffleSplit(1, test_size=count, random_state=goal.seed).split(strata)))
+    return _every_class_in_train(strata, train, test) if goal.question == Question.CLASS else (train, test)
+
+
+def folds(table: pa.Table, goal: Goal, split: Split, *, time_column: str | None, key: str | None) -> Folds:
+    """Row numbers (train, valid) a fold, kept apart the same way; by time each fold is validated on rows after its training."""
+    by, column = _way(table, split, time_column, key)
+    count = _fold_count(len(table), split.folds)
+    if by == "time":
+        order = _in_time(table, column)
+        return [(np.sort(order[a]), np.sort(order[b])) for a, b in TimeSeriesSplit(count).split(order)]
+    if by == "group":
+        groups = _groups(table, column)
+        found = min(count, len(np.unique(groups)))
+        if found >= 2:
+            return list(GroupKFold(found, shuffle=True, random_state=goal.seed).split(groups, groups=groups))
+    strata = _strata(table, goal)
+    rarest = int(np.bincount(strata).min())
+    if rarest >= 2 and goal.question == Question.CLASS:
+        kind: Any = StratifiedKFold(min(count, rarest), shuffle=True, random_state=goal.seed)
+        return list(kind.split(strata, strata))
+    kind = StratifiedKFold if rarest >= count else KFold
+    return list(kind(min(count, len(table)), shuffle=True, random_state=goal.seed).split(strata, strata))
+
+
+def _fold_count(rows: int, declared: int) -> int:
+    """Fewer folds for many rows: their estimates are steady, and time is short."""
+    return min(declared, 5 if rows < 30_000 else 3 if rows < 120_000 else 2)
+
+
+def _way(table: pa.Table, split: Split, time_column: str | None, key: str | None) -> tuple[str, str]:
+    if split.by == "time" or (split.by == "auto" and time_column is not None):
+        return "time", _known(table, split.column or time_column or "")
+    if split.by == "group":
+        return "group", _known(table, split.column or key or "")
+    if split.by == "auto" and key is not None and key in table.column_names:
+        column = table.column(key).drop_null()
+        if pc.count_distinct(column).as_py() < len(column):
+            return "group", key
+    return "random", ""
+
+
+def _known(table: pa.Table, column: str) -> str:
+    if column not in table.column_names:
+        raise UnknownColumn(column, "learn.split", table.column_names)
+    return column
+
+
+def _in_time(table: pa.Table, column: str) -> Rows:
+    values = table.column(column)
+    if pa.types.is_string(values.type):
+        return np.argsort(np.array(values.fill_null("").to_pylist(), dtype=object), kind="stable").astype(np.int64)
+    return pc.array_sort_indices(values.combine_chunks(), null_placement="at_start").to_numpy().astype(np.int64)
+
+
+def _groups(table: pa.Table, column: str) -> Rows:
+    values = table.column(column).combine_chunks().dictionary_encode()
+    values = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+    codes = values.indices.fill_null(-1).to_numpy().astype(np.int64)
+    # Rows without a group belong to none: each is its own.
+    alone = codes < 0
+    codes[alone] = np.arange(int(alone.sum())) + len(values.dictionary)
+    return codes
+
+
+def _strata(table: pa.Table, goal: Goal) -> Rows:
+    column = table.column(goal.target)
+    if goal.question == Question.CLASS:
+        number = {label: k for k, label in enumerate(goal.classes)}
+        return np.unique([number[v] for v in column.to_pylist()], return_inverse=True)[1].astype(np.int64)
+    values = column.cast(pa.float64()).to_numpy()
+    edges = np.quantile(values, np.linspace(0, 1, min(QUANTILES, max(1, len(values) // 10)) + 1)[1:-1])
+    return np.unique(np.searchsorted(edges, values), return_inverse=True)[1].astype(np.int64)
+
+
+def _every_class_in_train(strata: Rows, train: Rows, test: Rows) -> tuple[Rows, Rows]:
+    lacking = [int(test[strata[test] == k][0]) for k in np.setdiff1d(strata[test], strata[train])]
+    moved = np.array(lacking, dtype=np.int64)
+    return np.sort(np.concatenate([train, moved])), np.setdiff1d(test, moved)
+
+
+def _sorted(parts: tuple[Any, Any]) -> tuple[Rows, Rows]:
+    return np.sort(parts[0]).astype(np.int64), np.sort(parts[1]).astype(np.int64)
