@@ -158,9 +158,16 @@ class ActRefused(ActError):
 
 
 class ActUnreachable(ActError):
-    """The receiver did not answer, or answered that it is unwell; try again later."""
+    """The receiver did not answer, or answered that it is unwell; try again later.
+
+    ``retry_after`` is how many seconds the receiver asked to be left alone, None when it did not say.
+    """
 
     retry = True
+
+    def __init__(self, what: str, *, where: str = "", remedy: str = "", retry_after: float | None = None) -> None:
+        super().__init__(what, where=where, remedy=remedy)
+        self.retry_after = retry_after
 
 
 class StoreError(MainspringError):

@@ -1,9 +1,17 @@
 """Deliverer: carries out one action. It delivers once and knows no retries; ``run/`` does."""
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
+
+import pyarrow as pa
 
 from mainspring.automation.act import Act
 from mainspring.event import Event
+
+Write = Callable[[str, pa.Table, str], None]
+"""Adds rows to a table of the lake: its name, the rows, and an id under which they are written at most once."""
 
 
 class Deliverer(Protocol):
@@ -15,3 +23,12 @@ class Deliverer(Protocol):
             ActRefused: the receiver will not take it (trying again cannot help).
         """
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What a deliverer is given: the ``environment`` for ``${NAME}``, the ``folder`` of relative paths, and the lake's pen."""
+
+    environment: Mapping[str, str]
+    folder: Path
+    write: Write

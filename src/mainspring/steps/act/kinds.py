@@ -1,0 +1,7 @@
+"""Kinds: which key of an ``act`` is carried out by whom. Each is called with an :class:`~mainspring.steps.act.deliverer.Means`."""
+
+DELIVERERS: dict[str, str] = {
+    "webhook": "mainspring.steps.act.webhook:Webhook",
+    "file": "mainspring.steps.act.file:File",
+    "table": "mainspring.steps.act.table:TableRows",
+}

@@ -1,0 +1,104 @@
+"""Webhook: delivers an action as a CloudEvent to an http(s) address."""
+
+import math
+import re
+import weakref
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+import httpx
+
+from mainspring.automation.act import Act
+from mainspring.errors import ActRefused, ActUnreachable
+from mainspring.event import CONTENT_TYPE, Event
+from mainspring.steps.act.deliverer import Means
+from mainspring.steps.act.encode import encode
+
+UNWELL = frozenset({408, 425, 429})
+"""Answers below 500 that mean *later*, not *no*."""
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+
+
+class Webhook:
+    """The status decides; the body of an answer is never read, so its size cannot matter. No redirect is followed."""
+
+    def __init__(self, means: Means) -> None:
+        self._environment = means.environment
+        self._client = httpx.Client(follow_redirects=False)
+        weakref.finalize(self, self._client.close)
+
+    def deliver(self, event: Event, act: Act) -> None:
+        request = self._request(event, act)
+        where = _shown(request.url)
+        try:
+            answer = self._client.send(request, stream=True)
+            answer.close()
+        except httpx.TimeoutException:
+            raise ActUnreachable(f"no answer within {act.timeout:g} s", where=where) from None
+        except (httpx.UnsupportedProtocol, httpx.LocalProtocolError):
+            raise ActRefused(
+                "the declared address or a header cannot be sent", where=where, remedy="look at act"
+            ) from None
+        except (httpx.TransportError, httpx.StreamError) as error:
+            raise ActUnreachable(f"the receiver cannot be reached ({type(error).__name__})", where=where) from None
+        _judge(answer, where)
+
+    def _request(self, event: Event, act: Act) -> httpx.Request:
+        try:
+            address = httpx.URL(_expanded(act.webhook or "", self._environment))
+        except httpx.InvalidURL:
+            raise ActRefused("the declared webhook is not an address", remedy="correct act.webhook") from None
+        declared = {name: _expanded(value, self._environment).encode() for name, value in act.headers.items()}
+        headers = httpx.Headers([(name.encode(), value) for name, value in declared.items()])
+        headers.update({"Content-Type": CONTENT_TYPE, "Idempotency-Key": event.id})
+        return self._client.build_request("POST", address, content=encode(event), headers=headers, timeout=act.timeout)
+
+
+def _judge(answer: httpx.Response, where: str) -> None:
+    status = answer.status_code
+    if answer.is_success:
+        return
+    if status in UNWELL or status >= 500:
+        later = _retry_after(answer.headers.get("Retry-After"))
+        raise ActUnreachable(f"the receiver answered {status}", where=where, retry_after=later)
+    if answer.is_redirect:
+        raise ActRefused(
+            f"the receiver redirects elsewhere ({status}), and actions are not carried to places that were not declared",
+            where=where, remedy="declare the address it redirects to, if you trust it",
+        )  # fmt: skip
+    remedies = {401: "check the declared headers", 403: "check the declared headers", 404: "check act.webhook"}
+    raise ActRefused(f"the receiver answered {status}", where=where, remedy=remedies.get(status, "ask its operator"))
+
+
+def _retry_after(value: str | None) -> float | None:
+    """Seconds from a ``Retry-After`` header (RFC 9110, 10.2.3: seconds or a date), None when there is none to be read."""
+    if value is None:
+        return None
+    try:
+        seconds = float(value)
+    except ValueError:
+        try:
+            moment = parsedate_to_datetime(value)
+        except (ValueError, TypeError):
+            return None
+        seconds = (moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)).total_seconds()
+    return max(0.0, seconds) if math.isfinite(seconds) else None
+
+
+def _expanded(text: str, environment: Mapping[str, str]) -> str:
+    def value(match: re.Match[str]) -> str:
+        if match[1] not in environment:
+            raise ActRefused(
+                f"the environment variable {match[1]} is not set", where="act",
+                remedy=f"export {match[1]}=… where mainspring runs, then retry the action",
+            )  # fmt: skip
+        return environment[match[1]]
+
+    return _VARIABLE.sub(value, text)
+
+
+def _shown(address: httpx.URL) -> str:
+    """Scheme, host and port only: users, paths and queries of webhooks hold tokens."""
+    port = f":{address.port}" if address.port else ""
+    return f"{address.scheme}://{address.host}{port}"
