@@ -18,6 +18,7 @@ PLAIN = frozenset({
     pa.date32(), pa.timestamp("us"), pa.timestamp("us", "UTC"),
 })  # fmt: skip
 """Types that need no change."""
+RENAME = "rename one of the two columns"
 INDEX = "__index_level_"
 """How the columns begin that pandas writes for the row labels of a frame; they are no data."""
 
@@ -68,7 +69,7 @@ def _batch(arrays: list[pa.Array], names: list[str], rows: int) -> pa.RecordBatc
     return pa.RecordBatch.from_arrays(arrays, names=names)
 
 
-def distinct_names(names: Iterable[str | None], where: str) -> list[str]:
+def distinct_names(names: Iterable[str | None], where: str, remedy: str = RENAME) -> list[str]:
     """Names without white space around them; a nameless column is called ``column_N`` (N counts from 1).
 
     Raises:
@@ -81,9 +82,7 @@ def distinct_names(names: Iterable[str | None], where: str) -> list[str]:
         if first != position:
             twin = cleaned[first - 1]
             how = "have the same name" if twin == name else f"differ only in case ({twin!r})"
-            raise SourceError(
-                f"columns {first} and {position} {how}: {name!r}", where=where, remedy="rename one of the two columns"
-            )
+            raise SourceError(f"columns {first} and {position} {how}: {name!r}", where=where, remedy=remedy)
     return cleaned
 
 

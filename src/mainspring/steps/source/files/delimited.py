@@ -24,6 +24,7 @@ DELIMITERS = (",", "\t", ";", "|")
 NO_DELIMITERS = '"\r\n\0'
 ONE_COLUMN = "\x1f"
 NOTHING = (0.0, 0)
+RENAME_OR_NAME = "rename one of the two; if the first line is data already, put a line of column names above it"
 SAMPLE = 100_000
 HEADER_LIMIT = 64 << 20
 
@@ -59,7 +60,7 @@ def open_delimited(content: Content, source: Source) -> Opened:
         start = _start(content, encoding)
         delimiter = source.delimiter or delimiter_of(start)
         header, skipped = _header(start, delimiter, content.name)
-    names = tuple(distinct_names(header, content.name))
+    names = tuple(distinct_names(header, content.name, RENAME_OR_NAME))
     dialect = Dialect(encoding, delimiter, names, skipped)
     return Opened(dialect.schema, lambda: _batches(content, dialect))
 
