@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from mainspring.automation.source import Source
 from mainspring.errors import UnknownColumn
 from mainspring.steps.source.collect import collect
+from mainspring.steps.source.cursor import beyond, highest
 from mainspring.steps.source.reader import Surroundings
-from mainspring.steps.source.since import beyond, highest
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ from mainspring.automation.source import Source
 from mainspring.errors import SourceError, nearest
 from mainspring.steps.source.address import scheme, shown
 from mainspring.steps.source.columns import settled
+from mainspring.steps.source.cursor import beyond
 from mainspring.steps.source.kinds import FILES, NOT_READ, READ_BY_THE_RUN, READERS
 from mainspring.steps.source.reader import Reader, Surroundings
-from mainspring.steps.source.since import beyond
 
 
 def collect(source: Source, around: Surroundings) -> Iterator[pa.RecordBatch]:

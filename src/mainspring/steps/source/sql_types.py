@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 
 from mainspring.steps.source.columns import decimal_target, json_text
-from mainspring.steps.source.since import moment
+from mainspring.steps.source.cursor import moment
 
 ZONED = pa.timestamp("us", "UTC")
 NAIVE = pa.timestamp("us")

@@ -1,4 +1,4 @@
-"""Since: collecting only what lies beyond the highest value so far.
+"""Cursor: the highest value of ``since`` so far; a later collection takes only what lies beyond it.
 
 The highest value (the cursor) decides how values are ordered: a number orders as numbers, an ISO date or time as
 moments (UTC where no zone is written), anything else as text by code points. A value that does not fit the order, and a
