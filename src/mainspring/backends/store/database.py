@@ -2,13 +2,16 @@
 
 import hashlib
 import importlib
+import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, Insert, Table, create_engine, event, exc, inspect, make_url, text
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects import sqlite as lite
 
 from mainspring.backends.store.locks import busy, file_lock, no_space
 from mainspring.backends.store.tables import HEAD
@@ -35,7 +38,11 @@ class Database:
         self.where = self.url.render_as_string(hide_password=True)
         self._lite = self.url.get_backend_name() == "sqlite"
         self._engine = _sqlite(self.url) if self._lite else _postgresql(self.url)
-        self._upgrade()
+        try:
+            self._upgrade()
+        except BaseException:
+            self.close()
+            raise
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -80,7 +87,7 @@ class Database:
 
     def insert_new(self, table: Table) -> Insert:
         """An insert that passes over rows already there."""
-        make = sqlite.insert if self._lite else postgresql.insert
+        make = lite.insert if self._lite else postgresql.insert
         return make(table).on_conflict_do_nothing()
 
     def close(self) -> None:
@@ -141,7 +148,8 @@ def _sqlite(url: URL) -> Engine:
     def connected(connection: Any, _record: object) -> None:
         # Transactions are begun by us (see `begun`), so that a writer takes its lock first and cannot deadlock.
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", f"synchronous={level}", "foreign_keys=ON"):
+        _use_wal(connection)
+        for pragma in (f"synchronous={level}", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
 
     def begun(connection: Connection) -> None:
@@ -150,6 +158,19 @@ def _sqlite(url: URL) -> Engine:
     event.listen(engine, "connect", connected)
     event.listen(engine, "begin", begun)
     return engine
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    # The busy timeout does not hold for this one change, which several that open a new file make at the same time.
+    end = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > end:
+                raise
+            time.sleep(0.02)
 
 
 def _postgresql(url: URL) -> Engine:

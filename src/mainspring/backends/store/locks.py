@@ -26,7 +26,7 @@ def file_lock(path: Path, name: str, *, wait: bool = True) -> Iterator[None]:
         try:
             connection.execute("BEGIN EXCLUSIVE")
         except sqlite3.OperationalError as error:
-            raise busy(name) from error
+            raise (busy(name) if "locked" in str(error) else no_space(str(path.parent))) from error
         yield
     finally:
         connection.close()

@@ -1,0 +1,90 @@
+import math
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from mainspring.backends.engine.local import cores, open_engine
+from mainspring.errors import NotFound, SpecError
+
+
+def test_work_is_done_in_other_processes() -> None:
+    with open_engine("local:2") as engine:
+        assert list(engine.map(math.sqrt, [1, 4, 9])) == [1, 2, 3]
+        assert engine.submit(os.getpid).result() != os.getpid()
+
+
+def test_a_worker_has_one_thread_for_arithmetic_and_the_caller_keeps_its_own() -> None:
+    before = dict(os.environ)
+    with open_engine("local:1") as engine:
+        assert engine.submit(os.getenv, "OMP_NUM_THREADS").result() == "1"
+    assert dict(os.environ) == before
+
+
+def test_an_error_comes_back_as_it_was() -> None:
+    with open_engine("local:1") as engine:
+        failed = engine.submit(NotFound, "table", "retention.row", ["retention.raw"]).result()
+    assert isinstance(failed, NotFound)
+    assert str(failed) == str(NotFound("table", "retention.row", ["retention.raw"]))
+
+
+@pytest.mark.parametrize("url", ["local:0", "local:many", "local:-1"])
+def test_a_wrong_number_of_workers_is_refused(url: str) -> None:
+    with pytest.raises(SpecError, match="number of workers"):
+        open_engine(url)
+
+
+def test_there_is_a_core() -> None:
+    assert cores() >= 1
+
+
+SCRIPT = """
+import math
+from mainspring.backends.engine.local import open_engine
+print("imported", flush=True)
+engine = open_engine("local:2")
+print(list(engine.map(math.sqrt, [4, 9])), flush=True)
+engine.shutdown()
+"""
+
+
+def test_a_script_needs_no_main_guard(tmp_path: Path) -> None:
+    (tmp_path / "script.py").write_text(SCRIPT)
+    done = subprocess.run([sys.executable, tmp_path / "script.py"], capture_output=True, text=True, timeout=60)
+    assert (done.stdout, done.returncode) == ("imported\n[2.0, 3.0]\n", 0), done.stderr
+
+
+ORPHANS = """
+import os, time
+from mainspring.backends.engine.local import open_engine
+engine = open_engine("local:1")
+print(engine.submit(os.getpid).result(), flush=True)
+engine.submit(time.sleep, 600)
+time.sleep(600)
+"""
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    state = Path(f"/proc/{pid}/stat")
+    return not state.exists() or state.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+def test_workers_end_when_their_caller_is_killed(child) -> None:
+    caller = child(ORPHANS)
+    worker = int(caller.stdout.readline())
+    assert alive(worker)
+    caller.send_signal(signal.SIGKILL)
+    caller.wait()
+    for _ in range(200):
+        if not alive(worker):
+            return
+        time.sleep(0.05)
+    pytest.fail("the worker outlived its caller")
