@@ -8,7 +8,7 @@ import hashlib
 import importlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol, Self, cast, runtime_checkable
@@ -56,6 +56,9 @@ class ModelCard:
     rows: int = 0
     notes: tuple[str, ...] = ()
     format: int = CARD_FORMAT
+
+    def with_metrics(self, metrics: Mapping[str, float]) -> Self:
+        return replace(self, metrics=dict(metrics))
 
     def to_json(self) -> str:
         plain = {f.name: getattr(self, f.name) for f in fields(self)}

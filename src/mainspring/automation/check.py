@@ -5,8 +5,8 @@ from pathlib import Path
 
 from mainspring.automation.automation import Automation
 from mainspring.automation.condition import Cell, Condition
-from mainspring.automation.lines import Path_, read_lines
-from mainspring.automation.read import dotted, line_of, read
+from mainspring.automation.yaml.lines import Path_, read_lines
+from mainspring.automation.yaml.read import dotted, line_of, read
 from mainspring.decision import NO_ACTION
 from mainspring.errors import Problem, SpecError, nearest
 from mainspring.model import Question

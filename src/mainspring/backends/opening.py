@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self, cast
 
+from mainspring.backends.engine.engine import Engine
 from mainspring.backends.engine.kinds import KINDS as ENGINES
 from mainspring.backends.store.audit import Audit
 from mainspring.backends.store.cursors import Cursors
@@ -93,7 +94,13 @@ class Backends:
     cursors: Cursors
     vault: Vault
     engine: Executor
+    workers: int
     database: Database
+
+    @property
+    def workers(self) -> int:
+        """How many tasks the engine works on at once."""
+        return int(getattr(self.engine, "workers", 0) or getattr(self.engine, "_max_workers", 1))
 
     def close(self) -> None:
         self.engine.shutdown(cancel_futures=True)
@@ -114,6 +121,7 @@ def open_backends(settings: Settings) -> Backends:
         MissingExtra: a driver is not installed.
     """
     database = Database(settings.urls.database)
+    engine = _engine_opener(settings.urls.engine)(settings.urls.engine)
     return Backends(
         settings,
         Lake(settings.urls.lake, settings.storage),
@@ -125,7 +133,8 @@ def open_backends(settings: Settings) -> Backends:
         Runs(database),
         Cursors(database),
         Vault(settings.place / "key"),
-        _engine_opener(settings.urls.engine)(settings.urls.engine),
+        engine.executor,
+        engine.workers,
         database,
     )
 
@@ -221,6 +230,6 @@ def _engine(told: str) -> str:
     return told
 
 
-def _engine_opener(url: str) -> Callable[[str], Executor]:
+def _engine_opener(url: str) -> Callable[[str], Engine]:
     module, _, name = ENGINES[url.partition(":")[0]].partition(":")
-    return cast(Callable[[str], Executor], getattr(importlib.import_module(module), name))
+    return cast(Callable[[str], Engine], getattr(importlib.import_module(module), name))

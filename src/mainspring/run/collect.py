@@ -9,13 +9,14 @@ import pyarrow as pa
 
 from mainspring.automation import Automation
 from mainspring.backends.opening import Backends
-from mainspring.errors import QualityError, SchemaChanged, SpecError
+from mainspring.errors import SchemaChanged, SpecError
 from mainspring.run.flow import Result
 from mainspring.steps.prepare.protect import Protector
 from mainspring.steps.source.collect import collect as read
-from mainspring.steps.source.cursor import highest
 from mainspring.steps.source.reader import Surroundings
-from mainspring.steps.source.schema import compare, conform, unified
+from mainspring.steps.source.schema import compare
+from mainspring.steps.source.cursor import beyond, highest
+from mainspring.table import SchemaChange
 
 LAKE = "lake:"
 
@@ -32,28 +33,31 @@ def collect(automation: Automation, backends: Backends, around: Surroundings, ru
     first = next(batches)
     stored = backends.lake.schema(name) if backends.lake.exists(name) and not fresh else None
     protector = Protector(automation.prepare.protect, backends.vault.key())
-    _refuse_unknown_key(automation, first.schema)
     seen = _Seen(since, cursor)
     rows = seen.counting(chain([first], batches))
-    protected = (batch for part in rows for batch in protector.apply(pa.Table.from_batches([part])).to_batches() or [])
     schema = protector.apply(pa.Table.from_batches([first.slice(0, 0)])).schema
-    change = compare(stored, schema) if stored is not None else None
-    if stored is not None:
-        schema = _agreed(stored, schema, name)
+    change = compare(stored, schema) if stored is not None else SchemaChange()
+    if change.refused:
+        raise SchemaChanged(
+            "; ".join(f"column {column!r} was {old} and is now {new}" for column, old, new in change.refused), where=name,
+            remedy="bring the columns back to their types at the source, or start over with: mainspring run --fresh",
+        )  # fmt: skip
+    protected = (batch for part in rows for batch in protector.apply(pa.Table.from_batches([part])).to_batches())
     version = backends.lake.write(
         name,
-        pa.RecordBatchReader.from_batches(schema, _conformed(protected, schema)),
+        pa.RecordBatchReader.from_batches(schema, protected),
         mode="append" if since and stored is not None else "overwrite",
         once=(f"{run_id}:collect", 1),
     )
+    if since is not None and seen.cursor is not None:
+        backends.cursors.set(automation.name, seen.cursor)
     return {
         "version": version,
         "table": name,
-        "cursor": seen.cursor,
         "collected": seen.rows,
         "rows": backends.lake.count(name, version),
         "columns": len(schema),
-        "changes": change.sentences() if change else [],
+        "changes": change.sentences(),
     }
 
 
@@ -64,39 +68,24 @@ def raw_table(automation: Automation) -> str:
 def _batches(automation: Automation, backends: Backends, around: Surroundings) -> Iterator[pa.RecordBatch]:
     source = automation.source
     if source.sql is not None:
-        return _at_least_one(backends.lake.sql(source.sql))
+        return _beyond(_at_least_one(backends.lake.sql(source.sql)), automation, around)
     if source.table is not None and source.table.startswith(LAKE):
         name = source.table.removeprefix(LAKE)
         if name == raw_table(automation):
             raise SpecError(f"{automation.name!r} cannot collect from its own raw table {name!r}", where="source.table")
-        return _at_least_one(backends.lake.read(name))
+        return _beyond(backends.lake.batches(name), automation, around)
     return read(source, around)
+
+
+def _beyond(batches: Iterator[pa.RecordBatch], automation: Automation, around: Surroundings) -> Iterator[pa.RecordBatch]:
+    since = automation.source.since
+    for batch in batches:
+        yield batch if since is None or around.cursor is None else beyond(batch, since, around.cursor)
 
 
 def _at_least_one(table: pa.Table) -> Iterator[pa.RecordBatch]:
     batches = table.to_batches()
     yield from batches or [pa.RecordBatch.from_pylist([], schema=table.schema)]
-
-
-def _refuse_unknown_key(automation: Automation, schema: pa.Schema) -> None:
-    if not schema.names:
-        raise QualityError(
-            "the source has no columns at all", where=automation.source.table or "source.sql",
-            remedy="is this the right file, and does it have a header line?",
-        )  # fmt: skip
-
-
-def _agreed(stored: pa.Schema, now: pa.Schema, table: str) -> pa.Schema:
-    try:
-        return unified(stored, now)
-    except SchemaChanged as error:
-        error.where = error.where or table
-        raise
-
-
-def _conformed(batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    for batch in batches:
-        yield from conform(pa.Table.from_batches([batch]), schema).to_batches()
 
 
 class _Seen:

@@ -7,13 +7,13 @@ from typing import Any
 import pyarrow as pa
 
 from mainspring.automation import Automation
+from mainspring.automation.condition import Condition
 from mainspring.backends.opening import Backends
-from mainspring.backends.store.registry import ModelVersion
 from mainspring.errors import BadRecord, NotFound
 from mainspring.model import Model, open_model
 from mainspring.run.kinds import KINDS
 from mainspring.steps.decide.decider import Decider
-from mainspring.steps.decide.policy import Policy
+from mainspring.steps.decide.policy import Policy, RulePart
 from mainspring.steps.prepare.clean import CleaningPlan
 from mainspring.steps.prepare.expect import Expectations
 from mainspring.steps.prepare.protect import Protector
@@ -23,16 +23,18 @@ CHAMPION = "champion"
 
 @dataclass(frozen=True)
 class Desk:
-    """What deciding needs of one version. ``fields`` are the columns a record may bring; others are not looked at nor kept."""
+    """What deciding needs of one version. ``fields`` are the columns a record may bring; others are neither read nor kept."""
 
     automation: Automation
     protector: Protector
     plan: CleaningPlan
     expectations: Expectations
-    model: Model | None
     decider: Decider
-    version: int | None
     fields: frozenset[str]
+
+    @property
+    def model(self) -> Model | None:
+        return self.decider.model
 
     def protect(self, record: Mapping[str, Any]) -> dict[str, Any]:
         """The record as it may be kept: known fields only, protected."""
@@ -40,16 +42,7 @@ class Desk:
 
     def wrong(self, record: Mapping[str, Any]) -> dict[str, str]:
         """Field → what is wrong with it, of a protected record; empty when it can be decided."""
-        found = self.plan.problems(record)
-        return found or self.expectations.violations(self.plan.apply_one(record))
-
-    def refuse(self, record: Mapping[str, Any]) -> None:
-        """Raises BadRecord naming every field that is wrong."""
-        if wrong := self.wrong(record):
-            raise BadRecord(
-                f"{', '.join(sorted(wrong))}: {next(iter(wrong.values()))}" if len(wrong) == 1 else "fields are wrong",
-                fields=wrong, where=self.automation.name, remedy="correct the fields and ask again",
-            )  # fmt: skip
+        return self.plan.problems(record) or self.expectations.violations(self.plan.apply_one(record))
 
     def key_of(self, record: Mapping[str, Any]) -> str | None:
         key = self.automation.source.key
@@ -57,9 +50,68 @@ class Desk:
         return None if value is None else str(value)
 
     def table(self, records: Sequence[Mapping[str, Any]]) -> pa.Table:
-        """Protected records as a table of the plan's columns (as they came; the model's transform reads them)."""
-        names = [column.name for column in self.plan.columns if any(column.name in record for record in records)]
+        """Protected records as a table of the columns the plan knows; the model's transform reads whatever types they have."""
+        present = {name for record in records for name in record}
+        names = [column.name for column in self.plan.columns if column.name in present]
         return pa.table({name: _column([record.get(name) for record in records]) for name in names})
+
+
+def bad_record(name: str, wrong: Mapping[str, str]) -> BadRecord:
+    """Names every field that is wrong, and how."""
+    told = "; ".join(f"{field} {why}" for field, why in sorted(wrong.items()))
+    return BadRecord(told, fields=dict(wrong), where=name, remedy="correct the fields and ask again")
+
+
+def open_desk(backends: Backends, name: str, which: int | str = CHAMPION) -> Desk:
+    """Open a version of an automation; where rules alone decide there is one only.
+
+    Raises:
+        NotFound: there is no such automation or version.
+    """
+    if backends.registry.has(name):
+        found = backends.registry.get(name, which)
+        model = open_model(found.folder, KINDS, found.hash)
+        return _desk(backends, found.facts, model, found.version)
+    for run in backends.runs.list(name):
+        done = backends.runs.finished_step(run.id, "register")
+        if run.state == "finished" and done is not None and done["version"] is None:
+            return _desk(backends, {**done, "declaration": run.facts["declaration"]}, None, None)
+    raise NotFound("automation", name, known_automations(backends))
+
+
+def known_automations(backends: Backends) -> list[str]:
+    """Those that can decide."""
+    ruled = {run.automation for run in backends.runs.list() if run.state == "finished"}
+    return sorted({*backends.registry.automations(), *ruled})
+
+
+def _desk(backends: Backends, facts: Mapping[str, Any], model: Model | None, version: int | None) -> Desk:
+    automation = Automation.model_validate(facts["declaration"])
+    policy = Policy.from_dict(facts["policy"])
+    plan = CleaningPlan.from_json(facts["plan"])
+    protector = Protector(automation.prepare.protect, backends.vault.key())
+    columns = {column.name for column in plan.columns} | set(automation.prepare.protect)
+    target = automation.learn.target if automation.learn else None
+    fields = (columns | _spoken_of((*policy.before, *policy.after))) - {target}
+    return Desk(
+        automation, protector, plan, Expectations(_without(automation, target)),
+        Decider(automation.name, model, policy, version), frozenset(fields),
+    )  # fmt: skip
+
+
+def _without(automation: Automation, target: str | None) -> Any:
+    """The expectations that a record to be decided can keep: nothing about the target, which is not known yet."""
+    kept = {name: expected for name, expected in automation.prepare.expect.items() if name != target}
+    conditions = [text for text in automation.prepare.conditions if target not in Condition(text).names]
+    return automation.prepare.model_copy(update={"expect": kept, "conditions": conditions})
+
+
+def _spoken_of(rules: Sequence[RulePart]) -> set[str]:
+    names: set[str] = set()
+    for rule in rules:
+        names |= Condition(rule.condition).names if rule.condition else set()
+        names |= {column for row in rule.table for column in row} - {"then", "because"}
+    return names - {"prediction", "probability", "gain", "action"}
 
 
 def _column(values: list[Any]) -> pa.Array:
@@ -67,18 +119,3 @@ def _column(values: list[Any]) -> pa.Array:
         return pa.array(values)
     except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
         return pa.array([None if value is None else str(value) for value in values], pa.string())
-
-
-def open_desk(backends: Backends, name: str, which: int | str = CHAMPION) -> Desk:
-    """Open a version of an automation.
-
-    Raises:
-        NotFound: there is no such automation, or it has no such version.
-    """
-    last = backends.runs.latest(name)
-    if backends.registry.has(name):
-        found = backends.registry.get(name, which)
-        return _of_version(backends, found)
-    if last is None:
-        raise NotFound("automation", name, backends.runs.automations())
-    return _of_rules(backends, last)

@@ -1,23 +1,180 @@
 """Train: the order of a learning run, from the declaration to a registered version and its report."""
 
-import json
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from importlib.metadata import version as release
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
+from mainspring import __version__
 from mainspring.automation import Automation
+from mainspring.automation.check import refuse_problems
+from mainspring.automation.forms import fingerprint
 from mainspring.backends.opening import Backends
-from mainspring.measure.profile import profile
-from mainspring.run import prepare
+from mainspring.errors import MainspringError
+from mainspring.model import Question
+from mainspring.run import prepare, reporting
 from mainspring.run.collect import collect
 from mainspring.run.flow import Flow, Result
-from mainspring.run.learn import learn
+from mainspring.run.learn import learn, test
 from mainspring.run.progress import RunProgress
 from mainspring.run.register import register
-from mainspring.run.reporting import write_report
+from mainspring.steps.decide.policy import policy_of
 from mainspring.steps.source.reader import Surroundings
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What a run came to. ``counts`` are of rows and add up; ``metrics`` are of the test rows; ``summary`` is for people."""
+
+    automation: str
+    run_id: str
+    version: int | None
+    champion: bool
+    counts: Mapping[str, int]
+    metrics: Mapping[str, float]
+    report: Path | None
+    summary: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    notes: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON."""
+        return {**asdict(self), "report": None if self.report is None else str(self.report), "notes": list(self.notes)}
+
+
+def train(
+    automation: Automation, backends: Backends, around: Surroundings, progress: RunProgress, *, fresh: bool
+) -> RunResult:
+    """Run an automation from its source to its report; an unfinished run of the same declaration goes on where it was.
+
+    Raises:
+        MainspringError: of the step that failed; the run can be resumed once the cause is mended.
+    """
+    with backends.runs.alone(automation.name):
+        facts = {"declaration": automation.model_dump(mode="json", by_alias=True)}
+        run = backends.runs.start(automation.name, f"{fingerprint(automation)}:{__version__}", facts=facts, fresh=fresh)
+        try:
+            result = _Training(automation, backends, around, Flow(backends.runs, run.id, progress), fresh=fresh).go()
+        except MainspringError as error:
+            backends.runs.fail(run.id, str(error))
+            raise
+        backends.runs.finish(run.id)
+        shutil.rmtree(_folder(backends, run.id), ignore_errors=True)
+        return result
+
+
+class _Training:
+    """The steps in their order, each seeing the results of those before it."""
+
+    def __init__(
+        self, automation: Automation, backends: Backends, around: Surroundings, flow: Flow, *, fresh: bool
+    ) -> None:
+        self._automation, self._backends, self._around, self._flow = automation, backends, around, flow
+        self._fresh = fresh
+        self._folder = _folder(backends, flow.run_id)
+        self._results: dict[str, Result] = {}
+
+    def go(self) -> RunResult:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        a, b, flow, r = self._automation, self._backends, self._flow, self._results
+        r["check"] = flow.step(
+            "check", "the declaration", self._check, lambda _: "nothing is wrong with the declaration"
+        )
+        r["collect"] = flow.step(
+            "collect", str(a.source.table or a.source.sql),
+            lambda: collect(a, b, self._around, flow.run_id, fresh=self._fresh), self._told_collected,
+        )  # fmt: skip
+        r["clean"] = flow.step("clean", "types, missing marks, duplicates; test rows apart",
+                               lambda: prepare.clean(a, b.lake, r["collect"], flow.run_id), _told_cleaned)  # fmt: skip
+        r["expect"] = flow.step("expect", "what the rows must look like",
+                                lambda: prepare.expect(a, b.lake, r["clean"], flow.run_id), _told_expected)  # fmt: skip
+        if a.learn is None:
+            return self._rules_alone()
+        r["learn"] = flow.step("learn", "features, candidates, blend",
+                               lambda: learn(a, b, r["clean"], r["expect"], self._folder, flow.progress), _told_learned)  # fmt: skip
+        r["evaluate"] = flow.step("evaluate", "on rows that no choice has seen",
+                                  lambda: test(a, b, r["clean"], r["expect"], r["learn"], self._folder), self._told_tested)  # fmt: skip
+        r["register"] = flow.step("register", "the version",
+                                  lambda: register(a, b, flow.run_id, r, self._folder), _told_registered)  # fmt: skip
+        r["report"] = flow.step(
+            "report", "for people", lambda: reporting.report(a, b, flow.run_id, r), lambda x: x["path"]
+        )
+        return self._result()
+
+    def _check(self) -> Result:
+        refuse_problems(self._automation)
+        return {}
+
+    def _rules_alone(self) -> RunResult:
+        a = self._automation
+        policy = policy_of(a.decide, list(a.act), question=None)
+        self._results["register"] = self._flow.step(
+            "register", "the rules",
+            lambda: {"version": None, "champion": True, "policy": policy.to_dict(), "plan": self._results["clean"]["plan"]},
+            lambda _: "the rules decide from now on",
+        )  # fmt: skip
+        return self._result()
+
+    def _counts(self) -> dict[str, int]:
+        collected, cleaned, expected = (self._results[step] for step in ("collect", "clean", "expect"))
+        return {
+            "rows": collected["rows"], "duplicates": cleaned["duplicates"], "unlabelled": cleaned["unlabelled"],
+            "quarantined": expected["quarantined"], "train": expected["train"], "test": expected["test"],
+        }  # fmt: skip
+
+    def _result(self) -> RunResult:
+        registered, tested = self._results["register"], self._results.get("evaluate")
+        evaluation = tested["evaluation"] if tested else {"metrics": {}}
+        metrics = {name: entry["value"] for name, entry in evaluation["metrics"].items()}
+        path = self._results["report"]["path"] if "report" in self._results else None
+        notes = (*self._results["collect"]["changes"], *self._results["clean"]["changes"])
+        return RunResult(
+            self._automation.name, self._flow.run_id, registered["version"], registered["champion"], self._counts(), metrics,
+            None if path is None else Path(path), reporting.summary(evaluation), notes,
+        )  # fmt: skip
+
+    def _told_collected(self, result: Result) -> str:
+        protected = ", ".join(f"{column} {how}d" for column, how in self._automation.prepare.protect.items())
+        changes = f"; {'; '.join(result['changes'])}" if result["changes"] else ""
+        return (
+            f"{result['rows']:,} rows × {result['columns']} columns" + (f"; {protected}" if protected else "") + changes
+        )
+
+    def _told_tested(self, result: Result) -> str:
+        evaluation = result["evaluation"]
+        shown = ("roc_auc", "log_loss") if evaluation["question"] == Question.CLASS else ("rmse", "r2")
+        parts = [
+            f"{name} {m['value']:.4g} ({m['low']:.4g}–{m['high']:.4g})"
+            for name in shown
+            if (m := evaluation["metrics"].get(name))
+        ]
+        return f"{evaluation['rows']:,} rows: " + ", ".join(parts)
+
+
+def _folder(backends: Backends, run_id: str) -> Path:
+    return backends.settings.place / "runs" / run_id
+
+
+def _told_cleaned(result: Result) -> str:
+    parts = [f"{result['rows']:,} rows"]
+    if result["duplicates"]:
+        parts.append(f"{result['duplicates']:,} duplicates dropped")
+    if result["unlabelled"]:
+        parts.append(f"{result['unlabelled']:,} without a target left out")
+    return "; ".join([*parts, f"{len(result['changes'])} remarks" if result["changes"] else "nothing to clean"])
+
+
+def _told_expected(result: Result) -> str:
+    parts = f"; {result['train']:,} to learn from, {result['test']:,} to test on" if result["train"] else ""
+    return f"{result['kept']:,} rows kept, {result['quarantined']:,} in quarantine{parts}"
+
+
+def _told_learned(result: Result) -> str:
+    members = [f"{c['name']} {c['weight']:.0%}" for c in result["found"]["candidates"] if c["weight"] > 0]
+    tried = sum(c["why_not"] is None for c in result["found"]["candidates"])
+    return f"{tried} candidates tried; chosen: {', '.join(members)}"
+
+
+def _told_registered(result: Result) -> str:
+    role = "decides from now on" if result["champion"] else "does not decide"
+    return f"version {result['version']} {role} ({result['why']})"

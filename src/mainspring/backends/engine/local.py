@@ -3,7 +3,7 @@
 import os
 import threading
 from collections.abc import Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import parent_process
 from multiprocessing.connection import wait
@@ -12,6 +12,7 @@ from sys import modules
 from types import ModuleType
 from typing import Any
 
+from mainspring.backends.engine.engine import Engine
 from mainspring.errors import SpecError
 
 THREAD_LIMITS = (
@@ -20,7 +21,7 @@ THREAD_LIMITS = (
 )  # fmt: skip
 
 
-def open_engine(url: str) -> Executor:
+def open_engine(url: str) -> Engine:
     """``local``: as many worker processes as there are cores to use; ``local:3``: three. They start when there is work.
 
     A worker uses one thread for arithmetic unless its task says otherwise, and ends when this process dies, however it does.
@@ -31,7 +32,8 @@ def open_engine(url: str) -> Executor:
     told = url.partition(":")[2].removeprefix("//")
     if told and not (told.isdigit() and int(told) > 0):
         raise SpecError(f"{told!r} is not a number of workers", where="engine", remedy="write local or local:4")
-    return ProcessPoolExecutor(int(told) if told else cores(), mp_context=_Context(), initializer=_begin)
+    workers = int(told) if told else cores()
+    return Engine(ProcessPoolExecutor(workers, mp_context=_Context(), initializer=_begin), workers)
 
 
 def cores() -> int:

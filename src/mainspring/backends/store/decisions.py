@@ -39,10 +39,14 @@ class Recording:
     def __init__(self, connection: Connection, automation: str) -> None:
         self._connection = connection
         self._automation = automation
+        self._looked_up: dict[str, Decision | None] = {}
 
     def known(self, ids: Iterable[str]) -> dict[str, Decision]:
         """Those of the decisions that were recorded before, by id."""
-        return _find(self._connection, list(dict.fromkeys(ids)))
+        asked = list(dict.fromkeys(ids))
+        unseen = [id for id in asked if id not in self._looked_up]
+        self._looked_up |= {**dict.fromkeys(unseen), **_find(self._connection, unseen)}
+        return {id: found for id in asked if (found := self._looked_up[id])}
 
     def reserve(self, period_start: datetime, wanted: int, limit: int) -> int:
         """Take up to ``wanted`` of what is left of ``limit`` in the period, and say how many were granted."""
@@ -64,6 +68,7 @@ class Recording:
         if fresh:
             self._connection.execute(DECISIONS.insert(), [_row(decision) for decision in fresh])
             put(self._connection, self._automation, [action for action in actions if action.event.id in new])
+            self._looked_up |= new
         answers = {**stored, **new}
         return Recorded(tuple(answers[decision.id] for decision in decisions), frozenset(new))
 

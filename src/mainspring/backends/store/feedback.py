@@ -102,6 +102,12 @@ class Feedback:
         with self._database.reading() as connection:
             return [from_text(text) for text in connection.scalars(query.order_by(STRAY_FEEDBACK.c.number))]
 
+    def newest(self, automation: str) -> int:
+        """The number of the last outcome taken in: grows whenever something new is known."""
+        query = select(func.max(FEEDBACK.c.number)).where(FEEDBACK.c.automation == automation)
+        with self._database.reading() as connection:
+            return connection.scalar(query) or 0
+
     def count(self, automation: str) -> int:
         """How many decisions have a known outcome."""
         query = select(func.count()).where(FEEDBACK.c.automation == automation, FEEDBACK.c.current)

@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from mainspring.automation.lines import Lines, Path_, read_lines
+from mainspring.automation.yaml.lines import Lines, Path_, read_lines
 from mainspring.errors import Problem, SpecError, nearest
 
 T = TypeVar("T", bound=BaseModel)

@@ -1,12 +1,19 @@
-"""Write: a declaration as YAML, and its fingerprint."""
+"""Forms: a declaration in its other forms: YAML, JSON Schema, a fingerprint."""
 
 import hashlib
 import json
 from io import StringIO
+from typing import Any
 
 from ruamel.yaml import YAML
 
 from mainspring.automation.automation import Automation
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema (draft 2020-12) of a declaration, with every key described."""
+    schema = Automation.model_json_schema(by_alias=True)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "Mainspring automation"}
 
 
 def write(automation: Automation) -> str:

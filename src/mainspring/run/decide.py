@@ -1,0 +1,125 @@
+"""Decide: from rows to recorded decisions and queued actions, in one transaction."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import pyarrow as pa
+
+from mainspring.backends.opening import Backends
+from mainspring.backends.store.outbox import Action
+from mainspring.decision import Decision
+from mainspring.event import Event
+from mainspring.model import NUMBER_ANSWER
+from mainspring.run.desk import Desk, bad_record
+from mainspring.steps.decide.decider import limit_to
+
+Record = Mapping[str, Any]
+EVENT_TYPE = "mainspring.decision"
+
+
+def decide(
+    desk: Desk, backends: Backends, records: Sequence[Record], *, occasion: str = "", reasons: bool = True, strict: bool = False
+) -> pa.Table:  # fmt: skip
+    """Decide for raw records, in order. A record that is wrong has a null ``decision`` and its ``problem``.
+
+    Decisions, their actions and the capacity they use are kept together or not at all. Asking again for the same record on the
+    same ``occasion`` answers the decision of the first time.
+
+    Raises:
+        BadRecord: ``strict`` and one is wrong, or every one is.
+    """
+    protected = [desk.protect(record) for record in records]
+    wrong = {i: problem for i, record in enumerate(protected) if (problem := desk.wrong(record))}
+    if wrong and (strict or len(wrong) == len(records)):
+        raise bad_record(desk.automation.name, wrong[min(wrong)])
+    good = [i for i in range(len(records)) if i not in wrong]
+    decided = _decided(desk, [protected[i] for i in good], occasion, reasons=reasons)
+    recorded = dict(zip(good, _record(desk, backends, decided), strict=True))
+    keys = [desk.key_of(record) for record in records]
+    return _table(desk, [(recorded.get(i), keys[i], wrong.get(i)) for i in range(len(records))])
+
+
+def _decided(desk: Desk, records: Sequence[Record], occasion: str, *, reasons: bool) -> list[Decision]:
+    at = datetime.now(UTC)
+    keys = [desk.key_of(record) for record in records]
+    if len(records) == 1:
+        return [desk.decider.decide_one(records[0], key=keys[0], at=at, occasion=occasion, reasons=reasons)]
+    return desk.decider.decide(desk.table(records), records, keys=keys, at=at, occasion=occasion, reasons=reasons)
+
+
+def _record(desk: Desk, backends: Backends, decided: Sequence[Decision]) -> Sequence[Decision]:
+    """Record what is new, within the capacity left; answer known decisions as they were."""
+    if not decided:
+        return ()
+    name = desk.automation.name
+    with backends.decisions.transaction(name) as recording:
+        capacity = desk.automation.decide.capacity if desk.automation.decide else None
+        if capacity is not None:
+            known = recording.known(decision.id for decision in decided)
+            fresh = {d.id: d for d in decided if d.id not in known}
+            wanted = sum(d.acts for d in fresh.values())
+            period = int(decided[0].at.timestamp()) // capacity.period * capacity.period
+            granted = recording.reserve(datetime.fromtimestamp(period, UTC), wanted, capacity.count)
+            allowed = {d.id: d for d in limit_to(list(fresh.values()), granted)}
+            decided = [allowed.get(d.id, d) for d in decided]
+        return recording.record(
+            decided, (_action(desk, d) for d in decided if d.action in desk.automation.act)
+        ).decisions
+
+
+def _action(desk: Desk, decision: Decision) -> Action:
+    act = desk.automation.act[decision.action]
+    data = {
+        "decision": decision.id, "automation": decision.automation, "key": decision.key, "action": decision.action,
+        "prediction": decision.prediction, "probabilities": dict(decision.probabilities), "gain": decision.gain,
+        "reasons": [reason.text for reason in decision.reasons], "model_version": decision.model_version,
+        "policy_version": decision.policy_version, "occasion": decision.occasion,
+    }  # fmt: skip
+    event = Event(
+        decision.id,
+        f"/v1/automations/{decision.automation}",
+        f"{EVENT_TYPE}.{decision.action}",
+        decision.at,
+        data,
+        decision.key,
+    )
+    return Action(event, decision.action, act.model_dump(mode="json", by_alias=True))
+
+
+Row = tuple[Decision | None, str | None, Mapping[str, str] | None]
+
+
+def _table(desk: Desk, rows: Sequence[Row]) -> pa.Table:
+    model = desk.model
+    answer = model.card.answer if model is not None else NUMBER_ANSWER
+    columns: dict[str, list[Any]] = {name: [] for name in ("decision", "key", "action")}
+    decisions = [decision for decision, _, _ in rows]
+    columns["decision"] = [None if d is None else d.id for d in decisions]
+    columns["key"] = [key for _, key, _ in rows]
+    columns["action"] = [None if d is None else d.action for d in decisions]
+    table = pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()})
+    table = table.append_column("prediction", _predictions(decisions, answer.field("prediction").type))
+    for name in answer.names[1:]:
+        label = name.removeprefix("probability_")
+        values = [None if d is None else d.probabilities.get(label) for d in decisions]
+        table = table.append_column(name, pa.array(values, pa.float64()))
+    rest: dict[str, pa.Array] = {
+        "gain": pa.array([None if d is None else d.gain for d in decisions], pa.float64()),
+        "reasons": pa.array(
+            [[] if d is None else [r.text for r in d.reasons] for d in decisions], pa.list_(pa.string())
+        ),
+        "model_version": pa.array([None if d is None else d.model_version for d in decisions], pa.int64()),
+        "policy_version": pa.array([None if d is None else d.policy_version for d in decisions], pa.string()),
+        "at": pa.array([None if d is None else d.at for d in decisions], pa.timestamp("us", "UTC")),
+    }
+    for name, column in rest.items():
+        table = table.append_column(name, column)
+    problems = [
+        None if wrong is None else "; ".join(f"{f} {why}" for f, why in sorted(wrong.items())) for _, _, wrong in rows
+    ]
+    return table.append_column("problem", pa.array(problems, pa.string())) if any(problems) else table
+
+
+def _predictions(decisions: Sequence[Decision | None], kind: pa.DataType) -> pa.Array:
+    return pa.array([None if d is None else d.prediction for d in decisions], kind)

@@ -1,0 +1,100 @@
+"""Deliver: carry out the actions that are due, again and again until they are taken, or given up."""
+
+import os
+import random
+import threading
+import time
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pyarrow as pa
+
+from mainspring.automation.act import Act
+from mainspring.backends.opening import Backends
+from mainspring.backends.store.outbox import Entry, State
+from mainspring.errors import MainspringError
+from mainspring.steps.act.deliver import deliverer_for
+from mainspring.steps.act.deliverer import Deliverer
+
+AT_ONCE = 64
+THREADS = 8
+FIRST_PAUSE = 1.0
+LONGEST_PAUSE = 3600.0
+
+
+class Actions:
+    """The outbox, for people and for whoever pumps it."""
+
+    def __init__(self, backends: Backends) -> None:
+        self._backends = backends
+        self._deliverers: dict[str, Deliverer] = {}
+        self._lock = threading.Lock()
+
+    def list(self, name: str | None = None, state: State | None = None) -> "list[dict[str, Any]]":
+        """Newest first; ``state`` is ``waiting``, ``delivering``, ``done`` or ``dead``."""
+        return [entry.to_dict() for entry in self._backends.outbox.list(name, state=state)]
+
+    def counts(self, name: str | None = None) -> dict[str, int]:
+        return self._backends.outbox.counts(name)
+
+    def retry(self, ids: Iterable[str] | None = None) -> int:
+        """Give dead actions (all, or those named) their turn again; how many."""
+        return self._backends.outbox.retry(ids)
+
+    def deliver(self, wait: float = 0.0) -> dict[str, int]:
+        """Deliver what is due, and for ``wait`` seconds what becomes due: how many were ``delivered``, ``postponed``, ``dead``."""
+        until = time.monotonic() + wait
+        counts = {"delivered": 0, "postponed": 0, "dead": 0}
+        with ThreadPoolExecutor(THREADS, thread_name_prefix="mainspring-deliver") as threads:
+            while True:
+                entries = self._backends.outbox.take(AT_ONCE)
+                for outcome in threads.map(self._deliver_one, entries):
+                    counts[outcome] += 1
+                if entries:
+                    continue
+                due = self._backends.outbox.next_try()
+                pause = None if due is None else (due - datetime.now(UTC)).total_seconds()
+                if pause is None or time.monotonic() + pause > until:
+                    return counts
+                time.sleep(max(0.01, pause))
+
+    def _deliver_one(self, entry: Entry) -> str:
+        act = Act.model_validate(entry.action.act)
+        try:
+            self._deliverer(act).deliver(entry.action.event, act)
+        except MainspringError as error:
+            return self._failed(entry, act, error)
+        self._backends.outbox.done(entry.id)
+        return "delivered"
+
+    def _failed(self, entry: Entry, act: Act, error: MainspringError) -> str:
+        if not error.retry or entry.attempts > act.retry:
+            self._backends.outbox.dead(entry.id, str(error))
+            return "dead"
+        pause = max(_pause(entry.attempts), getattr(error, "retry_after", None) or 0.0)
+        self._backends.outbox.again(entry.id, datetime.now(UTC) + timedelta(seconds=pause), str(error))
+        return "postponed"
+
+    def _deliverer(self, act: Act) -> Deliverer:
+        where = act.model_dump_json()
+        with self._lock:
+            if where not in self._deliverers:
+                self._deliverers[where] = deliverer_for(
+                    act, environment=_environment(), folder=self._backends.settings.place, write=self._write
+                )
+            return self._deliverers[where]
+
+    def _write(self, table: str, rows: pa.Table, id: str) -> None:
+        self._backends.lake.write(table, rows, once=(f"action:{id}", 1))
+
+
+def _environment() -> Mapping[str, str]:
+    return os.environ
+
+
+def _pause(attempts: int) -> float:
+    """Exponential with full jitter on its upper half, so that many actions do not come back at once."""
+    longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** (attempts - 1))
+    return longest * random.uniform(0.5, 1.0)

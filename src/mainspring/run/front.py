@@ -1,0 +1,166 @@
+"""Front: what the workspace forwards to, with the desks it keeps open."""
+
+import os
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from mainspring.automation import Automation
+from mainspring.automation.source import Source
+from mainspring.backends.opening import Backends
+from mainspring.errors import NotFound
+from mainspring.run import decide, feedback
+from mainspring.run.desk import CHAMPION, Desk, bad_record, known_automations, open_desk
+from mainspring.run.progress import RunProgress
+from mainspring.run.reporting import report_path
+from mainspring.run.train import RunResult, train
+from mainspring.steps.source.collect import collect
+from mainspring.steps.source.reader import Surroundings
+from mainspring.table import Rows, to_arrow
+
+Record = Mapping[str, Any]
+
+
+class Front:
+    """Keeps the desk of each automation's champion open until another version is promoted."""
+
+    def __init__(self, backends: Backends) -> None:
+        self._backends = backends
+        self._desks: dict[str, tuple[object, Desk]] = {}
+        self._realised: dict[str, tuple[object, dict[str, Any] | None]] = {}
+        self._lock = threading.Lock()
+
+    def run(self, automation: Automation | str | Path, progress: RunProgress, *, fresh: bool) -> RunResult:
+        folder = Path.cwd()
+        if not isinstance(automation, Automation):
+            folder = Path(automation).absolute().parent
+            automation = Automation.from_file(automation)
+        return train(automation, self._backends, self._around(folder), progress, fresh=fresh)
+
+    def predict(self, name: str, rows: Rows, *, version: int | None, strict: bool) -> pa.Table:
+        desk = self._desk(name) if version is None else open_desk(self._backends, name, version)
+        if desk.model is None:
+            raise NotFound("model of", name, self._backends.registry.automations())
+        if strict or isinstance(rows, Mapping):
+            return self._predict_records(desk, _records(rows), strict=strict)
+        return desk.model.predict(desk.protector.apply(_with_protected(desk, to_arrow(rows))))
+
+    def _predict_records(self, desk: Desk, records: list[dict[str, Any]], *, strict: bool) -> pa.Table:
+        assert desk.model is not None  # the caller has looked
+        protected = [desk.protect(record) for record in records]
+        for record in protected if strict else ():
+            if wrong := desk.plan.problems(record):
+                raise bad_record(desk.automation.name, wrong)
+        answers = [dict(desk.model.predict_one(record)) for record in protected]
+        return pa.Table.from_pylist(answers, schema=desk.model.card.answer)
+
+    def decide(self, name: str, rows: Rows, *, occasion: str, reasons: bool, strict: bool) -> pa.Table:
+        records = _records(rows)
+        return decide.decide(
+            self._desk(name), self._backends, records, occasion=occasion, reasons=reasons, strict=strict
+        )
+
+    def feedback(self, name: str, rows: Rows) -> dict[str, int]:
+        return feedback.hear(self._desk(name), self._backends, _records(rows))
+
+    def automations(self) -> list[dict[str, Any]]:
+        return [self._about(name) for name in known_automations(self._backends)]
+
+    def _about(self, name: str) -> dict[str, Any]:
+        desk = self._desk(name)
+        return {
+            "name": name, "about": desk.automation.about, "champion": desk.decider.model_version,
+            "versions": len(self._backends.registry.versions(name)),
+            "decisions": sum(self._backends.decisions.counts(name).values()),
+        }  # fmt: skip
+
+    def status(self, name: str) -> dict[str, Any]:
+        desk = self._desk(name)
+        by_action = self._backends.decisions.counts(name)
+        last = self._backends.runs.latest(name)
+        return self._about(name) | {
+            "by_action": by_action, "outcomes": self._backends.feedback.count(name),
+            "actions": self._backends.outbox.counts(name), "realised": self._earned(name, desk),
+            "policy_version": desk.decider.policy_version,
+            "metrics": dict(desk.model.card.metrics) if desk.model else {},
+            "last_run": None if last is None else {"id": last.id, "state": last.state, "started": last.started.isoformat()},
+        }  # fmt: skip
+
+    def _earned(self, name: str, desk: Desk) -> dict[str, Any] | None:
+        # Counting again what was earned is work for every outcome there is; it changes only when one comes.
+        mark = (self._backends.feedback.newest(name), desk.decider.policy_version)
+        known = self._realised.get(name)
+        if known is None or known[0] != mark:
+            known = self._realised[name] = (mark, feedback.realised(desk, self._backends))
+        return known[1]
+
+    def explain(self, name: str, decision: str) -> dict[str, Any]:
+        found = self._backends.decisions.find(decision)
+        if found is None or found.automation != name:
+            raise NotFound("decision", decision)
+        return {
+            "decision": found.id, "automation": name, "key": found.key, "action": found.action, "at": found.at.isoformat(),
+            "prediction": found.prediction, "probabilities": dict(found.probabilities), "gain": found.gain,
+            "record": dict(found.record), "model_version": found.model_version, "policy_version": found.policy_version,
+            "occasion": found.occasion,
+            "reasons": [{"kind": r.kind, "text": r.text, "feature": r.feature, "weight": r.weight} for r in found.reasons],
+            "outcomes": self._backends.feedback.history(decision),
+        }  # fmt: skip
+
+    def protect(self, name: str, rows: Rows) -> pa.Table:
+        desk = self._desk(name)
+        return desk.protector.apply(_with_protected(desk, to_arrow(rows)))
+
+    def report(self, name: str, version: int | None) -> Path:
+        found = self._backends.registry.get(name, CHAMPION if version is None else version)
+        path = report_path(self._backends, name, found.version)
+        if not path.exists():
+            raise NotFound("report of", f"{name} version {found.version}")
+        return path
+
+    def read_rows(self, path: Path) -> pa.Table:
+        batches = list(collect(Source(table=str(path)), self._around(Path.cwd())))
+        return pa.Table.from_batches(batches)
+
+    def archive(self, name: str) -> int:
+        return self._backends.decisions.archive(name, self._backends.lake)
+
+    def _around(self, folder: Path) -> Surroundings:
+        return Surroundings(folder, self._backends.settings.python_sources, environment=dict(os.environ))
+
+    def _desk(self, name: str) -> Desk:
+        """The desk of the present champion; opened again when another was promoted or run, by whichever process."""
+        mark = self._mark(name)
+        known = self._desks.get(name)
+        if known is not None and known[0] == mark:
+            return known[1]
+        with self._lock:
+            desk = open_desk(self._backends, name)
+            self._desks[name] = (mark, desk)
+        return desk
+
+    def _mark(self, name: str) -> object:
+        return self._backends.registry.standing(name) or self._newest_run(name)
+
+    def _newest_run(self, name: str) -> object:
+        last = self._backends.runs.latest(name)
+        return None if last is None else (last.id, last.state)
+
+
+def _records(rows: Rows) -> list[dict[str, Any]]:
+    if isinstance(rows, Mapping):
+        return [dict(rows)]
+    if isinstance(rows, list) and all(isinstance(row, dict) for row in rows):  # pyright: ignore[reportUnnecessaryIsInstance]
+        return rows  # as they came: a batch's odd value in one record must not change the types of the others
+    return to_arrow(rows).to_pylist()
+
+
+def _with_protected(desk: Desk, table: pa.Table) -> pa.Table:
+    """Protected columns that the rows lack, as nulls, so that the others can be protected."""
+    for name in desk.automation.prepare.protect:
+        if name not in table.column_names:
+            table = table.append_column(name, pa.nulls(len(table), pa.string()))
+    return table

@@ -1,0 +1,147 @@
+"""Learn: search, evaluate on the test rows, and leave both in the run's folder for the steps that follow."""
+
+import shutil
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import pyarrow as pa
+
+from mainspring.automation import Automation
+from mainspring.backends.opening import Backends
+from mainspring.errors import QualityError
+from mainspring.measure.gains import Gains, best_threshold
+from mainspring.measure.profile import profile
+from mainspring.model import open_model, seal
+from mainspring.run.flow import Result
+from mainspring.run.kinds import KINDS
+from mainspring.run.prepare import PART, TEST, TRAIN, goal_from_plain
+from mainspring.run.progress import RunProgress
+from mainspring.steps.decide.policy import Policy, gains_of, policy_of
+from mainspring.steps.learn.evaluate import evaluate
+from mainspring.steps.learn.found import Found
+from mainspring.steps.learn.learner import Goal
+from mainspring.steps.learn.search import Terms, search
+from mainspring.steps.learn.split import folds
+from mainspring.steps.prepare.clean import CleaningPlan
+from mainspring.steps.prepare.preparer import TablePreparer
+
+MODEL = "model"
+MOST_ROWS = 300_000
+"""Of longer tables, so many training rows, evenly spread, are learned from: more cost time that other learners use better."""
+
+
+def learn(
+    automation: Automation, backends: Backends, cleaned: Result, kept: Result, folder: Path, progress: RunProgress
+) -> Result:
+    """Search among the training rows; leave the sealed model in ``folder``. Done again, it is done from the start."""
+    declared = automation.learn
+    assert declared is not None  # the caller asks only where there is something to learn
+    goal = goal_from_plain(cleaned["goal"])
+    rows = _spread(_part(backends, kept, TRAIN), MOST_ROWS)
+    _refuse_vanished_classes(rows, goal)
+    reading = CleaningPlan.from_json(cleaned["plan"])
+    gains = gains_of(automation.decide, list(automation.act), goal.classes, goal.positive)
+    time_column, key = (
+        automation.source.time,
+        automation.source.key if automation.source.key in rows.column_names else None,
+    )
+    exclude = [*declared.exclude, *([declared.weight] if declared.weight else [])]
+    preparer = TablePreparer(
+        reading, goal.target, key=key, exclude=tuple(exclude), question=goal.question, classes=goal.classes,
+        positive=goal.positive, weight=goal.weight, seed=goal.seed,
+    )  # fmt: skip
+    seen = profile(rows, goal.target, key)
+    terms = Terms(
+        declared.limits,
+        backends.engine,
+        backends.workers,
+        progress.update,
+        seen,
+        KINDS,
+        gains,
+        tuple(declared.candidates),
+    )
+    parts = folds(rows, goal, declared.split, time_column=time_column, key=key)
+    found = search(rows, parts, goal, preparer, terms)
+    policy = policy_of(
+        automation.decide, list(automation.act), question=goal.question, classes=goal.classes, positive=goal.positive,
+        threshold=_threshold(found, goal, gains),
+    )  # fmt: skip
+    digest = _save(found, folder)
+    return {
+        "found": found.to_dict(), "policy": policy.to_dict(), "hash": digest, "profile": seen.to_dict(), "learned_rows": len(rows)
+    }  # fmt: skip
+
+
+def test(
+    automation: Automation, backends: Backends, cleaned: Result, kept: Result, learned: Result, folder: Path
+) -> Result:
+    """Evaluate the model in ``folder`` on the test rows, and the present champion on the same."""
+    goal = goal_from_plain(cleaned["goal"])
+    rows = _part(backends, kept, TEST)
+    policy = Policy.from_dict(learned["policy"])
+    model = open_model(folder / MODEL, KINDS, learned["hash"])
+    evaluation = evaluate(model, rows, goal, gains=policy.gains, threshold=policy.threshold).to_dict()
+    return {"evaluation": evaluation, "champion": _champion_on(automation.name, backends, rows, goal)}
+
+
+def headline(evaluation: dict[str, Any], metric: str) -> tuple[str, float]:
+    """The metric a version is compared by, and its value; for profit the gain a row on the test rows."""
+    if metric == "profit" and "baselines" in evaluation:
+        return "profit", evaluation["baselines"]["mainspring"]["gain"] / max(1, evaluation["rows"])
+    return metric, evaluation["metrics"][metric]["value"]
+
+
+def _champion_on(name: str, backends: Backends, rows: pa.Table, goal: Goal) -> dict[str, Any] | None:
+    if not backends.registry.has(name):
+        return None
+    champion = backends.registry.get(name)
+    card = champion.card
+    if (card.question, card.target, card.classes) != (goal.question, goal.target, goal.classes):
+        return None
+    policy = Policy.from_dict(cast(dict[str, Any], champion.facts["policy"]))
+    model = open_model(champion.folder, KINDS, champion.hash)
+    evaluation = evaluate(model, rows, goal, gains=policy.gains, threshold=policy.threshold).to_dict()
+    metric, value = headline(evaluation, goal.metric)
+    return {"version": champion.version, "metric": metric, "value": value}
+
+
+def _part(backends: Backends, kept: Result, part: str) -> pa.Table:
+    rows = backends.lake.read(kept["table"], kept["version"])
+    mask = [value == part for value in rows.column(PART).to_pylist()]
+    return rows.filter(pa.array(mask, pa.bool_())).drop_columns([PART])
+
+
+def _spread(rows: pa.Table, most: int) -> pa.Table:
+    if len(rows) <= most:
+        return rows
+    return rows.take(pa.array(np.linspace(0, len(rows) - 1, most).astype(np.int64)))
+
+
+def _refuse_vanished_classes(rows: pa.Table, goal: Goal) -> None:
+    left = set(rows.column(goal.target).to_pylist())
+    if goal.classes and len(left) < 2:
+        raise QualityError(
+            f"after the expectations, the training rows have one class of {goal.target!r} only", where=goal.target,
+            remedy="look at the quarantine: the expectations may be too strict",
+        )  # fmt: skip
+
+
+def _threshold(found: Found, goal: Goal, gains: Gains | None) -> float | None:
+    if gains is None or goal.positive is None or len(gains.actions) != 2:
+        return None
+    positive = goal.classes.index(goal.positive)
+    return best_threshold(found.truth.astype(np.int64), found.oof[:, positive], gains, positive=positive).value
+
+
+def _save(found: Found, folder: Path) -> str:
+    """The sealed model under its name only once it is whole."""
+    draft, place = folder / f".{MODEL}", folder / MODEL
+    for leftover in (draft, place):
+        shutil.rmtree(leftover, ignore_errors=True)
+    draft.mkdir(parents=True)
+    found.model.save(draft)
+    digest = seal(draft)
+    draft.replace(place)
+    return digest

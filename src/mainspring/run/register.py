@@ -1,0 +1,55 @@
+"""Register: a tested model becomes a version, and champion when it is the first or no worse than the present one."""
+
+from pathlib import Path
+from typing import Any
+
+from mainspring import __version__
+from mainspring.automation import Automation
+from mainspring.backends.opening import Backends
+from mainspring.model import ModelCard
+from mainspring.run.flow import Result
+from mainspring.run.learn import MODEL, headline
+from mainspring.steps.learn.evaluate import better
+
+CHALLENGER = "challenger"
+
+
+def register(
+    automation: Automation, backends: Backends, run_id: str, results: dict[str, Result], folder: Path
+) -> Result:
+    """The version, and whether it decides from now on. ``results`` are those of the earlier steps, by name."""
+    learned, tested = results["learn"], results["evaluate"]
+    card = _card(folder, tested["evaluation"])
+    facts = {
+        "run_id": run_id, "model_hash": learned["hash"], "policy": learned["policy"], "code_version": __version__,
+        "declaration": automation.model_dump(mode="json", by_alias=True), "plan": results["clean"]["plan"],
+        "data_version": {"table": results["expect"]["table"], "version": results["expect"]["version"]},
+        "goal": results["clean"]["goal"], "kept": learned["found"]["kept"], "seed": results["clean"]["goal"]["seed"],
+    }  # fmt: skip
+    version = backends.registry.add(automation.name, folder / MODEL, card=card, facts=facts)
+    metric, value = headline(tested["evaluation"], results["clean"]["goal"]["metric"])
+    champion, why = _promote(automation.name, backends, run_id, version, tested["champion"], (metric, value))
+    return {"version": version, "champion": champion, "why": why, "metric": metric, "value": value}
+
+
+def _promote(
+    name: str, backends: Backends, run_id: str, version: int, before: dict[str, Any] | None, ours: tuple[str, float]
+) -> tuple[bool, str]:
+    metric, value = ours
+    by = f"run {run_id}"
+    if before is None:
+        why = "the first version" if version == 1 else "the version before answers another question"
+        backends.registry.promote(name, version, by=by, why=why)
+        return True, why
+    told = f"{metric} {value:.6g} on the test rows, version {before['version']} had {before['value']:.6g}"
+    if before["metric"] == metric and better(metric, before["value"], value):
+        backends.registry.promote(name, version, alias=CHALLENGER, by=by, why=f"not better: {told}")
+        return False, f"not better: {told}"
+    backends.registry.promote(name, version, by=by, why=told)
+    return True, told
+
+
+def _card(folder: Path, evaluation: dict[str, Any]) -> ModelCard:
+    # Registered with what it was measured to be; the sealed card in the folder stays as it was sealed.
+    sealed = ModelCard.from_json((folder / MODEL / "card.json").read_text(encoding="utf-8"))
+    return sealed.with_metrics({name: entry["value"] for name, entry in evaluation["metrics"].items()})

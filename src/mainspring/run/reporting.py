@@ -1,0 +1,66 @@
+"""Reporting: the report of a version, and the summary that a terminal shows."""
+
+import platform
+from importlib.metadata import version as release
+from pathlib import Path
+from typing import Any
+
+from mainspring import __version__
+from mainspring.automation import Automation
+from mainspring.automation.check import notes
+from mainspring.backends.opening import Backends
+from mainspring.model import card_dict
+from mainspring.run.flow import Result
+from mainspring.steps.learn.report.page import render
+from mainspring.steps.learn.report.story import Story
+
+LIBRARIES = ("numpy", "polars", "pyarrow", "scikit-learn", "lightgbm", "xgboost-cpu", "catboost")
+TITLES = {
+    "mainspring": "this automation",
+    "nobody": "nobody",
+    "everybody": "everybody",
+    "top_decile": "top tenth by score",
+}
+
+
+def report(automation: Automation, backends: Backends, run_id: str, results: dict[str, Result]) -> Result:
+    """Write ``report.html`` beside the version's files."""
+    registered, learned, tested = results["register"], results["learn"], results["evaluate"]
+    found = backends.registry.get(automation.name, registered["version"])
+    collected, cleaned, expected = results["collect"], results["clean"], results["expect"]
+    story = Story(
+        automation=automation.model_dump(mode="json", by_alias=True),
+        counts={
+            "collected": collected["rows"], "duplicates": cleaned["duplicates"], "unlabelled": cleaned["unlabelled"],
+            "quarantined": expected["quarantined"], "train": expected["train"], "test": expected["test"],
+        },
+        cleaning=[*collected["changes"], *cleaned["changes"]],
+        profile=learned["profile"], found=learned["found"], evaluation=tested["evaluation"],
+        card=card_dict(found.card), policy=learned["policy"],
+        facts={
+            "version": registered["version"], "run_id": run_id, "code_version": __version__, "seed": found.facts["seed"],
+            "data_version": f"{expected['table']}@{expected['version']}", "hash": found.hash,
+            "seconds": learned["found"]["seconds"], "promotion": registered["why"], "notes": notes(automation),
+            "learned_rows": learned["learned_rows"],
+            "libraries": {"python": platform.python_version(), **{name: release(name) for name in LIBRARIES}},
+        },
+    )  # fmt: skip
+    path = report_path(backends, automation.name, registered["version"])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(".draft")
+    draft.write_text(render(story), encoding="utf-8")
+    draft.replace(path)
+    return {"path": str(path)}
+
+
+def report_path(backends: Backends, name: str, version: int) -> Path:
+    return backends.settings.place / "reports" / name / f"{version}.html"
+
+
+def summary(evaluation: dict[str, Any]) -> list[dict[str, Any]]:
+    """Who is contacted and what it earns on the test rows, a row a policy; empty without gains."""
+    return [
+        {"policy": TITLES[name], "contacted": entry["contacted"], "profit": round(entry["gain"], 2),
+         "per row": round(entry["gain"] / max(1, evaluation["rows"]), 4)}
+        for name, entry in evaluation.get("baselines", {}).items()
+    ]  # fmt: skip

@@ -1,0 +1,192 @@
+"""Evaluate: how good a model is on rows that no choice has seen, as numbers and as data for pictures."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from mainspring.measure.gains import Gains, baselines, profit_by_share
+from mainspring.measure.metrics import METRICS, all_scores, interval, score
+from mainspring.model import Explains, Model, Question
+from mainspring.steps.learn.learner import Goal
+from mainspring.steps.learn.tabular.lesson import truth_of
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+MOST_POINTS = 200
+BINS = 10
+EXPLAINED = 1000
+"""Rows that importance is measured on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """``parts`` hold what pictures are drawn from; :meth:`to_dict` has everything."""
+
+    question: Question
+    rows: int
+    metrics: Mapping[str, Mapping[str, float]]
+    """Metric → ``value`` with the ``low`` and ``high`` of a 95 % bootstrap interval."""
+    parts: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON."""
+        return {
+            "question": str(self.question),
+            "rows": self.rows,
+            "metrics": {n: dict(m) for n, m in self.metrics.items()},
+            **self.parts,
+        }
+
+
+def evaluate(
+    model: Model, test: pa.Table, goal: Goal, *, gains: Gains | None = None, threshold: float | None = None
+) -> Evaluation:
+    """Evaluate on raw rows with a cleaned target; ``threshold`` is for the probability of the positive class.
+
+    Rows of a class that was not learned cannot be judged; they are left out, and counted in ``unseen_classes``.
+    """
+    known = test if goal.question == Question.NUMBER else _known(test, goal)
+    truth = truth_of(known, goal)
+    answers = _answers(model, known)
+    weights = None if goal.weight is None else known.column(goal.weight).cast(pa.float64()).to_numpy()
+    positive = None if goal.positive is None else goal.classes.index(goal.positive)
+
+    def measured(name: str) -> dict[str, float]:
+        def on(rows: Ints) -> float:
+            w = None if weights is None else weights[rows]
+            return score(name, truth[rows], answers[rows], positive=positive, gains=gains, weights=w)
+
+        low, high = interval(on, len(truth), seed=goal.seed)
+        return {"value": on(np.arange(len(truth))), "low": low, "high": high}
+
+    names = all_scores(truth, answers, goal.question, positive=positive, gains=gains, weights=weights)
+    metrics = {name: measured(name) for name in names if name != "profit"}
+    parts: dict[str, Any] = {
+        "importance": _importance(model, known, goal.seed),
+        "unseen_classes": len(test) - len(known),
+    }
+    if goal.question == Question.NUMBER:
+        parts |= {"residuals": _sampled(np.column_stack([answers, truth.astype(np.float64)]), goal.seed)}
+    else:
+        parts |= {"classes": list(goal.classes), "positive": goal.positive, "threshold": threshold}
+        parts |= _of_classes(truth.astype(np.int64), answers, goal, positive, threshold)
+        if gains is not None:
+            parts |= _in_money(truth.astype(np.int64), answers, gains, positive, threshold)
+    return Evaluation(goal.question, len(known), metrics, parts)
+
+
+def better(metric: str, ours: float, theirs: float) -> bool:
+    """Whether ``ours`` is strictly better than ``theirs`` by this metric."""
+    return ours > theirs if METRICS[metric].greater_is_better else ours < theirs
+
+
+def _known(test: pa.Table, goal: Goal) -> pa.Table:
+    classes = set(goal.classes)
+    return test.filter(pa.array([label in classes for label in test.column(goal.target).to_pylist()], pa.bool_()))
+
+
+def _answers(model: Model, table: pa.Table) -> Floats:
+    answer = model.predict(table)
+    if model.card.question == Question.NUMBER:
+        return answer.column("prediction").to_numpy()
+    return np.column_stack([answer.column(name).to_numpy() for name in answer.column_names[1:]])
+
+
+def _of_classes(
+    truth: Ints, answers: Floats, goal: Goal, positive: int | None, threshold: float | None
+) -> dict[str, Any]:
+    guessed = answers.argmax(axis=1)
+    if positive is None:
+        return {"confusion": _confusion(truth, guessed, goal)}
+    probability, is_positive = answers[:, positive], truth == positive
+    if threshold is not None:
+        guessed = np.where(probability >= threshold, positive, 1 - positive)
+    return {
+        "confusion": _confusion(truth, guessed, goal),
+        "roc": _roc(is_positive, probability),
+        "pr": _precision_recall(is_positive, probability),
+        "calibration": _calibration(is_positive, probability),
+    }
+
+
+def _confusion(truth: Ints, guessed: Ints, goal: Goal) -> dict[str, Any]:
+    size = len(goal.classes)
+    counts = np.bincount(truth * size + guessed, minlength=size * size).reshape(size, size)
+    return {"labels": [str(label) for label in goal.classes], "counts": counts.tolist()}
+
+
+def _roc(is_positive: npt.NDArray[np.bool_], probability: Floats) -> list[list[float]]:
+    order = np.argsort(-probability, kind="stable")
+    hits = is_positive[order]
+    ends = np.flatnonzero(np.concatenate([np.diff(probability[order]) != 0, [True]]))
+    right, wrong = np.cumsum(hits)[ends], np.cumsum(~hits)[ends]
+    points = np.column_stack([wrong / max(1, wrong[-1]), right / max(1, right[-1])])
+    return _thinned(np.vstack([[0.0, 0.0], points]))
+
+
+def _precision_recall(is_positive: npt.NDArray[np.bool_], probability: Floats) -> list[list[float]]:
+    order = np.argsort(-probability, kind="stable")
+    ends = np.flatnonzero(np.concatenate([np.diff(probability[order]) != 0, [True]]))
+    right = np.cumsum(is_positive[order])[ends]
+    return _thinned(np.column_stack([right / max(1, right[-1]), right / (ends + 1)]))
+
+
+def _calibration(is_positive: npt.NDArray[np.bool_], probability: Floats) -> list[dict[str, float]]:
+    """Bins of equal counts, so that each is judged by as many rows."""
+    parts = np.array_split(np.argsort(probability, kind="stable"), min(BINS, len(probability)))
+    return [
+        {"predicted": float(probability[part].mean()), "observed": float(is_positive[part].mean()), "count": len(part)}
+        for part in parts
+        if len(part)
+    ]
+
+
+def _in_money(
+    truth: Ints, answers: Floats, gains: Gains, positive: int | None, threshold: float | None
+) -> dict[str, Any]:
+    if positive is None or len(gains.actions) != 2:
+        actions = gains.best_actions(answers)
+        return {"baselines": {"mainspring": _entry(actions, truth, gains), "nobody": _entry(actions * 0, truth, gains)}}
+    probability = answers[:, positive]
+    acts = gains.best_actions(answers) if threshold is None else (probability >= threshold).astype(np.int64)
+    simple = {
+        name: {"contacted": count, "gain": gain} for name, (count, gain) in baselines(truth, probability, gains).items()
+    }
+    ours = _entry(acts, truth, gains)
+    return {
+        "baselines": {"mainspring": ours, **simple},
+        "profit_curve": [list(point) for point in profit_by_share(truth, probability, gains)],
+        "chosen": {"share": ours["contacted"] / max(1, len(truth)), "gain": ours["gain"]},
+    }
+
+
+def _entry(actions: Ints, truth: Ints, gains: Gains) -> dict[str, float]:
+    return {"contacted": int((actions > 0).sum()), "gain": float(gains.realised(actions, truth).sum())}
+
+
+def _importance(model: Model, table: pa.Table, seed: int) -> list[dict[str, Any]]:
+    """Mean absolute contribution a raw column, most important first, with a 95 % bootstrap interval."""
+    if not isinstance(model, Explains) or not len(table):
+        return []
+    rows = np.random.default_rng(seed).permutation(len(table))[:EXPLAINED]
+    contributions = model.explain(table.take(pa.array(np.sort(rows))))
+    entries: list[dict[str, Any]] = []
+    for name in contributions.column_names:
+        weight = np.abs(contributions.column(name).to_numpy())
+        low, high = interval(lambda drawn, w=weight: float(w[drawn].mean()), len(weight), seed=seed, repeats=100)
+        entries.append({"column": name, "value": float(weight.mean()), "low": low, "high": high})
+    return sorted(entries, key=lambda entry: -entry["value"])[:100]
+
+
+def _thinned(points: Floats) -> list[list[float]]:
+    shown = np.unique(np.linspace(0, len(points) - 1, min(MOST_POINTS, len(points))).astype(int))
+    return points[shown].tolist()
+
+
+def _sampled(points: Floats, seed: int, most: int = 1000) -> list[list[float]]:
+    chosen = np.random.default_rng(seed).permutation(len(points))[:most]
+    return points[np.sort(chosen)].tolist()

@@ -1,0 +1,136 @@
+"""Workspace: the front door. Open it, then run, predict, decide, and tell it what happened."""
+
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import pyarrow as pa
+
+from mainspring.automation import Automation
+from mainspring.backends.opening import Settings, Urls, open_backends, write_default
+from mainspring.backends.store.lake import Lake
+from mainspring.run.deliver import Actions
+from mainspring.run.front import Front
+from mainspring.run.progress import RunProgress, Silent
+from mainspring.run.promote import Models
+from mainspring.run.train import RunResult
+from mainspring.table import Rows
+
+DEFAULT = ".mainspring"
+
+
+class Workspace:
+    """Where automations live: a folder, or the URLs of where things are kept and run (``mainspring.toml`` may name them).
+
+    ``models`` are the versions, ``actions`` the outbox, ``lake`` the tables. Thread-safe; close it, or use it as a context.
+
+    >>> with Workspace(".mainspring") as workspace:                       # doctest: +SKIP
+    ...     workspace.run("retention.yaml")
+    ...     workspace.decide("retention", {"tenure": 4, "contract": "Month-to-month"})
+    """
+
+    models: Models
+    actions: Actions
+    lake: Lake
+
+    def __init__(self, place: str | Path | Urls = DEFAULT) -> None:
+        """Open a workspace; what is not there yet is made.
+
+        Raises:
+            SpecError: a setting is wrong. StoreError: something cannot be opened. MissingExtra: a driver is not installed.
+        """
+        settings = Settings(Path(DEFAULT).absolute(), place) if isinstance(place, Urls) else Settings.read(place)
+        self._backends = open_backends(settings)
+        self._front = Front(self._backends)
+        self.models = Models(self._backends)
+        self.actions = Actions(self._backends)
+        self.lake = self._backends.lake
+
+    @classmethod
+    def create(cls, place: str | Path = DEFAULT) -> Self:
+        """Make a workspace with a commented ``mainspring.toml``, which is kept where there is one already."""
+        write_default(Path(place))
+        return cls(place)
+
+    def run(
+        self, automation: Automation | str | Path, *, progress: RunProgress | None = None, fresh: bool = False
+    ) -> RunResult:
+        """Collect, prepare, learn, evaluate, register, report. An interrupted run of the same declaration is resumed.
+
+        ``fresh`` starts over: a new run, all rows again, the columns as they are now.
+
+        Raises:
+            SpecError: the declaration is wrong. SourceError, QualityError, LearnError, StoreError: of the step that failed.
+        """
+        return self._front.run(automation, progress or Silent(), fresh=fresh)
+
+    def predict(self, name: str, rows: Rows, *, version: int | None = None, strict: bool = False) -> pa.Table:
+        """The model's answers, a row each: ``prediction``, and for classes ``probability_<class>``. Nothing is recorded.
+
+        A value that cannot be read counts as missing; with ``strict`` it is refused.
+
+        Raises:
+            NotFound: there is no such automation or version. BadRecord: with ``strict``, naming every wrong field.
+        """
+        return self._front.predict(name, rows, version=version, strict=strict)
+
+    def decide(
+        self, name: str, rows: Rows, *, occasion: str = "", reasons: bool = True, strict: bool = False
+    ) -> pa.Table:
+        """Decide, record, and queue the actions. Columns: ``decision`` (id), ``key``, ``action``, ``prediction``,
+        ``probability_<class>``, ``gain``, ``reasons``, ``model_version``, ``policy_version``, ``at``.
+
+        A wrong row has a null decision and its ``problem``; with ``strict``, or where all are wrong, it is refused.
+        The same row on the same ``occasion`` is the same decision.
+
+        Raises:
+            NotFound: there is no such automation. BadRecord: naming every wrong field.
+        """
+        return self._front.decide(name, rows, occasion=occasion, reasons=reasons, strict=strict)
+
+    def feedback(self, name: str, rows: Rows) -> dict[str, int]:
+        """Say what happened: rows with ``decision`` (id) or the key column, and ``outcome`` or the target's name.
+
+        Returns how many were ``accepted``, ``repeated`` (known already) and ``unknown`` (no such decision).
+
+        Raises:
+            BadRecord: a row lacks either; then no row is taken.
+        """
+        return self._front.feedback(name, rows)
+
+    def automations(self) -> list[dict[str, Any]]:
+        """Every automation that can decide: ``name``, ``about``, ``champion``, ``versions``, ``decisions``."""
+        return self._front.automations()
+
+    def status(self, name: str) -> dict[str, Any]:
+        """How an automation is doing: champion, decisions by action, outcomes, actions by state, realised gain."""
+        return self._front.status(name)
+
+    def explain(self, name: str, decision: str) -> dict[str, Any]:
+        """One decision: its record, the reasons with their weights, and what came of it. Raises NotFound."""
+        return self._front.explain(name, decision)
+
+    def protect(self, name: str, rows: Rows) -> pa.Table:
+        """Rows as the lake knows them: the protected columns replaced, to join one's own data with lake tables."""
+        return self._front.protect(name, rows)
+
+    def report(self, name: str, version: int | None = None) -> Path:
+        """The HTML report of a version, by default the champion's. Raises NotFound."""
+        return self._front.report(name, version)
+
+    def read_rows(self, path: str | Path) -> pa.Table:
+        """The rows of a file of any kind that a source can be."""
+        return self._front.read_rows(Path(path))
+
+    def archive(self, name: str) -> int:
+        """Move decisions that are not there yet to the lake's ``<name>.decisions``; how many."""
+        return self._front.archive(name)
+
+    def close(self) -> None:
+        self._backends.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
