@@ -92,6 +92,7 @@ def test_everything_opens_and_is_there_again(tmp_path: Path) -> None:
     with open_backends(Settings.read(tmp_path, {})) as backends:
         backends.cursors.set("retention", 7)
         key = backends.vault.key()
+        assert backends.workers >= 1
         assert list(backends.engine.map(abs, [-1, 2])) == [1, 2]
     with open_backends(Settings.read(tmp_path, {})) as backends:
         assert backends.cursors.get("retention") == 7

@@ -81,7 +81,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Backends:
-    """The things behind the URLs, open."""
+    """The things behind the URLs, open. ``workers`` is how many tasks the engine works on at once."""
 
     settings: Settings
     lake: Lake
@@ -96,11 +96,6 @@ class Backends:
     engine: Executor
     workers: int
     database: Database
-
-    @property
-    def workers(self) -> int:
-        """How many tasks the engine works on at once."""
-        return int(getattr(self.engine, "workers", 0) or getattr(self.engine, "_max_workers", 1))
 
     def close(self) -> None:
         self.engine.shutdown(cancel_futures=True)
@@ -120,8 +115,8 @@ def open_backends(settings: Settings) -> Backends:
         StoreError: something cannot be opened.
         MissingExtra: a driver is not installed.
     """
-    database = Database(settings.urls.database)
     engine = _engine_opener(settings.urls.engine)(settings.urls.engine)
+    database = Database(settings.urls.database)
     return Backends(
         settings,
         Lake(settings.urls.lake, settings.storage),

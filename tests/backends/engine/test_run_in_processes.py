@@ -13,20 +13,20 @@ from mainspring.errors import NotFound, SpecError
 
 
 def test_work_is_done_in_other_processes() -> None:
-    with open_engine("local:2") as engine:
+    with open_engine("local:2").executor as engine:
         assert list(engine.map(math.sqrt, [1, 4, 9])) == [1, 2, 3]
         assert engine.submit(os.getpid).result() != os.getpid()
 
 
 def test_a_worker_has_one_thread_for_arithmetic_and_the_caller_keeps_its_own() -> None:
     before = dict(os.environ)
-    with open_engine("local:1") as engine:
+    with open_engine("local:1").executor as engine:
         assert engine.submit(os.getenv, "OMP_NUM_THREADS").result() == "1"
     assert dict(os.environ) == before
 
 
 def test_an_error_comes_back_as_it_was() -> None:
-    with open_engine("local:1") as engine:
+    with open_engine("local:1").executor as engine:
         failed = engine.submit(NotFound, "table", "retention.row", ["retention.raw"]).result()
     assert isinstance(failed, NotFound)
     assert str(failed) == str(NotFound("table", "retention.row", ["retention.raw"]))
@@ -38,15 +38,16 @@ def test_a_wrong_number_of_workers_is_refused(url: str) -> None:
         open_engine(url)
 
 
-def test_there_is_a_core() -> None:
-    assert cores() >= 1
+def test_there_are_as_many_workers_as_cores() -> None:
+    assert open_engine("local").workers == cores() >= 1
+    assert open_engine("local:3").workers == 3
 
 
 SCRIPT = """
 import math
 from mainspring.backends.engine.local import open_engine
 print("imported", flush=True)
-engine = open_engine("local:2")
+engine = open_engine("local:2").executor
 print(list(engine.map(math.sqrt, [4, 9])), flush=True)
 engine.shutdown()
 """
@@ -61,7 +62,7 @@ def test_a_script_needs_no_main_guard(tmp_path: Path) -> None:
 ORPHANS = """
 import os, time
 from mainspring.backends.engine.local import open_engine
-engine = open_engine("local:1")
+engine = open_engine("local:1").executor
 print(engine.submit(os.getpid).result(), flush=True)
 engine.submit(time.sleep, 600)
 time.sleep(600)

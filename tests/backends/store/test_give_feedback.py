@@ -82,6 +82,16 @@ def test_a_row_that_says_too_little_refuses_all(feedback: Feedback, wrong: dict)
     assert feedback.count("retention") == 0
 
 
+def test_news_can_be_told_from_none(feedback: Feedback) -> None:
+    assert feedback.newest("retention") == 0
+    feedback.add("retention", [{"decision_id": "d1", "outcome": "No", "at": MONDAY}])
+    first = feedback.newest("retention")
+    feedback.add("retention", [{"decision_id": "d1", "outcome": "No", "at": MONDAY}])
+    assert feedback.newest("retention") == first > 0
+    feedback.add("retention", [{"decision_id": "d1", "outcome": "Yes"}])
+    assert feedback.newest("retention") > first
+
+
 def test_only_recent_outcomes(feedback: Feedback) -> None:
     feedback.add("retention", [{"decision_id": "d1", "outcome": "Yes"}])
     assert feedback.outcomes("retention", since=datetime(2027, 1, 1, tzinfo=UTC)) == []

@@ -72,7 +72,8 @@ def test_promote_and_roll_back(registry: Registry, database: Database, tmp_path:
     for run in ("r1", "r2", "r3"):
         registry.promote("prices", add(registry, tmp_path, run), by="Ann")
     registry.promote("prices", 2, alias="challenger", by="Ann")
-    assert registry.get("prices").version == 3
+    assert registry.get("prices").version == registry.standing("prices") == 3
+    assert registry.standing("rents") is None
     assert registry.rollback("prices", by="Bo", why="too dear").version == 2
     assert registry.get("prices", 2).aliases == ("challenger", "champion")
     assert registry.rollback("prices", by="Bo").version == 1
