@@ -15,7 +15,7 @@ from mainspring.run.desk import Desk, bad_record
 from mainspring.steps.decide.decider import limit_to
 
 Record = Mapping[str, Any]
-EVENT_TYPE = "mainspring.decision"
+EVENT_TYPE = "io.mainspring.decision"
 
 
 def decide(

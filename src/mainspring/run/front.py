@@ -15,8 +15,8 @@ from mainspring.errors import NotFound
 from mainspring.run import decide, feedback
 from mainspring.run.desk import CHAMPION, Desk, bad_record, known_automations, open_desk
 from mainspring.run.progress import RunProgress
-from mainspring.run.reporting import report_path
-from mainspring.run.train import RunResult, train
+from mainspring.run.train.order import RunResult, train
+from mainspring.run.train.report import report_path
 from mainspring.steps.source.collect import collect
 from mainspring.steps.source.reader import Surroundings
 from mainspring.table import Rows, to_arrow
@@ -154,7 +154,8 @@ def _records(rows: Rows) -> list[dict[str, Any]]:
     if isinstance(rows, Mapping):
         return [dict(rows)]
     if isinstance(rows, list) and all(isinstance(row, dict) for row in rows):  # pyright: ignore[reportUnnecessaryIsInstance]
-        return rows  # as they came: a batch's odd value in one record must not change the types of the others
+        # As they came: an odd value in one record must not change the types of the others.
+        return [dict(row) for row in rows]
     return to_arrow(rows).to_pylist()
 
 

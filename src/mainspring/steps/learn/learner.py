@@ -58,12 +58,14 @@ class Learner(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Preparation:
+class Preparation(Protocol):
     """A fitted transform, and the features of the very rows it was fitted on, made so that no row saw its own target."""
 
-    transform: Transform
-    train: pa.Table
+    @property
+    def transform(self) -> Transform: ...
+
+    @property
+    def train(self) -> pa.Table: ...
 
 
 class Preparer(Protocol):

@@ -13,12 +13,13 @@ from mainspring.automation.forms import fingerprint
 from mainspring.backends.opening import Backends
 from mainspring.errors import MainspringError
 from mainspring.model import Question
-from mainspring.run import prepare, reporting
-from mainspring.run.collect import collect
 from mainspring.run.flow import Flow, Result
-from mainspring.run.learn import learn, test
 from mainspring.run.progress import RunProgress
-from mainspring.run.register import register
+from mainspring.run.train import prepare
+from mainspring.run.train.collect import collect
+from mainspring.run.train.learn import learn, test
+from mainspring.run.train.register import register
+from mainspring.run.train.report import report, summary
 from mainspring.steps.decide.policy import policy_of
 from mainspring.steps.source.reader import Surroundings
 
@@ -96,9 +97,7 @@ class _Training:
                                   lambda: test(a, b, r["clean"], r["expect"], r["learn"], self._folder), self._told_tested)  # fmt: skip
         r["register"] = flow.step("register", "the version",
                                   lambda: register(a, b, flow.run_id, r, self._folder), _told_registered)  # fmt: skip
-        r["report"] = flow.step(
-            "report", "for people", lambda: reporting.report(a, b, flow.run_id, r), lambda x: x["path"]
-        )
+        r["report"] = flow.step("report", "for people", lambda: report(a, b, flow.run_id, r), lambda x: x["path"])
         return self._result()
 
     def _check(self) -> Result:
@@ -124,13 +123,13 @@ class _Training:
 
     def _result(self) -> RunResult:
         registered, tested = self._results["register"], self._results.get("evaluate")
-        evaluation = tested["evaluation"] if tested else {"metrics": {}}
-        metrics = {name: entry["value"] for name, entry in evaluation["metrics"].items()}
+        evaluation: Result = tested["evaluation"] if tested else {"metrics": {}}
+        metrics: dict[str, float] = {name: entry["value"] for name, entry in evaluation["metrics"].items()}
         path = self._results["report"]["path"] if "report" in self._results else None
         notes = (*self._results["collect"]["changes"], *self._results["clean"]["changes"])
         return RunResult(
             self._automation.name, self._flow.run_id, registered["version"], registered["champion"], self._counts(), metrics,
-            None if path is None else Path(path), reporting.summary(evaluation), notes,
+            None if path is None else Path(path), summary(evaluation), notes,
         )  # fmt: skip
 
     def _told_collected(self, result: Result) -> str:

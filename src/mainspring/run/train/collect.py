@@ -13,9 +13,9 @@ from mainspring.errors import SchemaChanged, SpecError
 from mainspring.run.flow import Result
 from mainspring.steps.prepare.protect import Protector
 from mainspring.steps.source.collect import collect as read
+from mainspring.steps.source.cursor import beyond, highest
 from mainspring.steps.source.reader import Surroundings
 from mainspring.steps.source.schema import compare
-from mainspring.steps.source.cursor import beyond, highest
 from mainspring.table import SchemaChange
 
 LAKE = "lake:"
@@ -77,7 +77,9 @@ def _batches(automation: Automation, backends: Backends, around: Surroundings) -
     return read(source, around)
 
 
-def _beyond(batches: Iterator[pa.RecordBatch], automation: Automation, around: Surroundings) -> Iterator[pa.RecordBatch]:
+def _beyond(
+    batches: Iterator[pa.RecordBatch], automation: Automation, around: Surroundings
+) -> Iterator[pa.RecordBatch]:
     since = automation.source.since
     for batch in batches:
         yield batch if since is None or around.cursor is None else beyond(batch, since, around.cursor)

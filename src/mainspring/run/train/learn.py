@@ -15,8 +15,8 @@ from mainspring.measure.profile import profile
 from mainspring.model import open_model, seal
 from mainspring.run.flow import Result
 from mainspring.run.kinds import KINDS
-from mainspring.run.prepare import PART, TEST, TRAIN, goal_from_plain
 from mainspring.run.progress import RunProgress
+from mainspring.run.train.prepare import PART, TEST, TRAIN, goal_from_plain
 from mainspring.steps.decide.policy import Policy, gains_of, policy_of
 from mainspring.steps.learn.evaluate import evaluate
 from mainspring.steps.learn.found import Found

@@ -8,7 +8,7 @@ from mainspring.automation import Automation
 from mainspring.backends.opening import Backends
 from mainspring.model import ModelCard
 from mainspring.run.flow import Result
-from mainspring.run.learn import MODEL, headline
+from mainspring.run.train.learn import MODEL, headline
 from mainspring.steps.learn.evaluate import better
 
 CHALLENGER = "challenger"

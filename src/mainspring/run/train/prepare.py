@@ -90,7 +90,7 @@ def expect(automation: Automation, lake: Lake, cleaned: Result, run_id: str) -> 
         version = lake.write(cleaned["table"], kept, mode="overwrite", once=(f"{run_id}:expect", 1))
     if len(judged.quarantine) or lake.exists(quarantine):
         lake.write(quarantine, judged.quarantine, mode="overwrite", once=(f"{run_id}:quarantine", 1))
-    parts = kept.column(PART).to_pylist() if PART in kept.column_names else []
+    parts: list[str] = kept.column(PART).to_pylist() if PART in kept.column_names else []
     return {
         "table": cleaned["table"],
         "version": version,
@@ -109,7 +109,8 @@ def goal_to_plain(goal: Goal) -> Result:
 
 
 def goal_from_plain(plain: Result) -> Goal:
-    return Goal(**{**plain, "question": Question(plain["question"]), "classes": tuple(plain["classes"])})
+    question, classes = Question(plain["question"]), tuple(plain["classes"])
+    return Goal(question, plain["target"], plain["metric"], classes, plain["positive"], plain["weight"], plain["seed"])
 
 
 def _has_gains(automation: Automation) -> bool:

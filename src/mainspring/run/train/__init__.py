@@ -1,0 +1,1 @@
+"""Train: the steps of a learning run, a file each, and their order."""
