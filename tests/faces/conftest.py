@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from mainspring import Automation, Workspace
+from mainspring import Workspace
 
 CONTRACTS = ["Month-to-month", "One year", "Two year"]
 
@@ -97,7 +97,7 @@ def place(tmp_path_factory: pytest.TempPathFactory, declaration: Path) -> Path:
     """The folder of a workspace in which the automation has been learned once."""
     folder = tmp_path_factory.mktemp("workspace") / "space"
     with Workspace(folder) as workspace:
-        workspace.run(Automation.from_file(declaration))
+        workspace.run(declaration)
     return folder
 
 

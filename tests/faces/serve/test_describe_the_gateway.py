@@ -2,7 +2,7 @@ def test_it_is_alive_and_ready(client) -> None:
     assert client.get("/healthz").json() == {"status": "alive"}
     answer = client.get("/readyz")
     assert answer.status_code == 200, answer.text
-    assert answer.json() == {"status": "ready", "automations": {"retention": "ready"}}
+    assert answer.json() == {"status": "ready", "automations": ["retention"]}
 
 
 def references(node: object) -> set[str]:

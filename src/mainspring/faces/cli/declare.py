@@ -8,7 +8,7 @@ import typer
 from mainspring.automation import Automation
 from mainspring.automation.check import check as problems_of
 from mainspring.automation.check import notes
-from mainspring.automation.schema import json_schema
+from mainspring.automation.forms import json_schema
 from mainspring.errors import SpecError
 from mainspring.faces.cli.options import HERE, InJson, Place
 from mainspring.faces.cli.output import say, show_json

@@ -7,7 +7,7 @@ import orjson
 import pyarrow as pa
 from fastapi import Response
 
-from mainspring.errors import BadRecord, MainspringError, QualityError
+from mainspring.errors import BadRecord, QualityError
 from mainspring.faces.serve.body import Asked, Record
 from mainspring.faces.serve.problems import document_of
 
@@ -39,16 +39,18 @@ def _halving(records: Sequence[Record], ask: Ask) -> list[Row]:
     if not records:
         return []
     try:
-        return ask(records).to_pylist()
+        rows: list[Row] = ask(records).to_pylist()
     except (BadRecord, QualityError) as error:
         if len(records) == 1:
-            return [_problem(error)]
-    half = len(records) // 2
-    return [*_halving(records[:half], ask), *_halving(records[half:], ask)]
+            return [{"problem": document_of(error)}]
+        half = len(records) // 2
+        return [*_halving(records[:half], ask), *_halving(records[half:], ask)]
+    return [_in_full(row, record, ask) for row, record in zip(rows, records, strict=True)]
 
 
-def _problem(error: MainspringError) -> Row:
-    return {"problem": document_of(error)}
+def _in_full(row: Row, record: Record, ask: Ask) -> Row:
+    """A row whose ``problem`` is a sentence has it as a document that names the fields: alone, its record is refused."""
+    return row if row.pop("problem", None) is None else _halving([record], ask)[0]
 
 
 def counted(name: str, rows: list[Row], bad: int) -> Mapping[str, Any]:

@@ -1,12 +1,15 @@
-"""Deliveries: the thread of the gateway that carries out the actions that are due."""
+"""Deliveries: the thread of the gateway that carries out the actions that are due, and moves decisions to the lake."""
 
 import logging
 import threading
+import time
+from collections.abc import Callable
 
 from mainspring.errors import MainspringError
 from mainspring.workspace import Workspace
 
 LOG = logging.getLogger(__name__)
+ARCHIVE_EVERY = 60.0
 GATHER = 0.02
 """Seconds in which the actions of decisions that come in quick succession are gathered into one delivery."""
 
@@ -34,14 +37,26 @@ class Deliveries:
         self._thread.join()
 
     def _pump(self) -> None:
+        archived = time.monotonic()
         while not self._stopped.is_set():
             self._woken.clear()
-            self._deliver()
+            self._try("actions could not be delivered, they stay in the outbox", self._workspace.actions.deliver)
+            if time.monotonic() - archived > ARCHIVE_EVERY:
+                self._archive()
+                archived = time.monotonic()
             if self._woken.wait(self._pause):
                 self._stopped.wait(GATHER)
+        self._archive()
 
-    def _deliver(self) -> None:
+    def _archive(self) -> None:
+        self._try("decisions could not be moved to the lake, they stay in the database", self._move_all)
+
+    def _move_all(self) -> None:
+        for automation in self._workspace.automations():
+            self._workspace.archive(automation["name"])
+
+    def _try(self, otherwise: str, work: Callable[[], object]) -> None:
         try:
-            self._workspace.actions.deliver()
+            work()
         except MainspringError as error:
-            LOG.error("actions could not be delivered, they stay in the outbox: %s", error)
+            LOG.error("%s: %s", otherwise, error)

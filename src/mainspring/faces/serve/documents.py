@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 
 class Document(BaseModel):
@@ -118,8 +118,7 @@ class Health(Document):
 
 
 class Readiness(Health):
-    automations: dict[str, str] = Field(default_factory=dict[str, str])
-    """Automation → ``ready``, or why not."""
+    automations: list[str]
 
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {

@@ -1,7 +1,6 @@
 """Gateway: what the addresses share: the workspace, the limits, the threads that ask it, the deliveries."""
 
 import asyncio
-import logging
 from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -10,13 +9,11 @@ from typing import TypeVar
 
 from fastapi import FastAPI
 
-from mainspring.errors import MainspringError
 from mainspring.faces.serve.deliveries import Deliveries
 from mainspring.faces.serve.limits import Limits
 from mainspring.workspace import Workspace
 
 T = TypeVar("T")
-LOG = logging.getLogger(__name__)
 THREADS = 8
 
 
@@ -38,21 +35,13 @@ class Gateway:
         self.deliveries.start()
         try:
             # In the background: a gateway that is alive but not ready yet is what /readyz is for.
-            opening = self.threads.submit(self.readiness)
+            opening = self.threads.submit(self.open_all)
             yield
             opening.cancel()
         finally:
             self.threads.shutdown()
             self.deliveries.stop()
 
-    def readiness(self) -> dict[str, str]:
-        """Automation → ``ready``, or why not. Opens what is not open yet."""
-        return {entry["name"]: self._ready(entry["name"]) for entry in self.workspace.automations()}
-
-    def _ready(self, name: str) -> str:
-        try:
-            self.workspace.status(name)
-        except MainspringError as error:
-            LOG.error("%s is not ready: %s", name, error)
-            return error.what
-        return "ready"
+    def open_all(self) -> list[str]:
+        """The names of the automations, each open from here on."""
+        return [entry["name"] for entry in self.workspace.automations()]

@@ -1,5 +1,6 @@
 """Routes: the addresses of the gateway."""
 
+import logging
 from collections.abc import Sequence
 from functools import partial
 from typing import Any, cast
@@ -28,8 +29,10 @@ from mainspring.faces.serve.documents import (
     Status,
 )
 from mainspring.faces.serve.gateway import Gateway
+from mainspring.faces.serve.problems import Refused
 
 ROUTES = APIRouter(default_response_class=JsonResponse)
+LOG = logging.getLogger(__name__)
 HERE = "/v1/automations/{name}"
 
 
@@ -74,7 +77,7 @@ async def decide(name: str, request: Request) -> Response:
 async def predict(name: str, request: Request) -> Response:
     """The model's answer alone, for one record or many: nothing is decided, recorded or acted upon."""
     gateway, question = _gateway(request), await _asked(request, {})
-    ask = partial(gateway.workspace.predict, name)
+    ask = partial(gateway.workspace.predict, name, strict=True)
     if not question.many:
         return JsonResponse(await gateway.ask(partial(one, question, ask)))
     return JsonResponse(counted("predictions", *await gateway.ask(partial(each, question, ask))))
@@ -116,13 +119,12 @@ async def alive() -> Response:
     return JsonResponse({"status": "alive"})
 
 
-@ROUTES.get("/readyz", responses={200: {"model": Readiness}, 503: {"model": Readiness}})
+@ROUTES.get("/readyz", responses={200: {"model": Readiness}, **PROBLEMS})
 async def ready(request: Request) -> Response:
-    """Whether the database answers and every champion is open."""
+    """Whether the database answers and every champion is open; 503 when not."""
     gateway = _gateway(request)
     try:
-        states = await gateway.ask(gateway.readiness)
-    except MainspringError:
-        return JsonResponse({"status": "not ready", "automations": {}}, 503)
-    well = all(state == "ready" for state in states.values())
-    return JsonResponse({"status": "ready" if well else "not ready", "automations": states}, 200 if well else 503)
+        return JsonResponse({"status": "ready", "automations": await gateway.ask(gateway.open_all)})
+    except MainspringError as error:
+        LOG.error("not ready: %s", error)
+        raise Refused(503, "not-ready", "an automation cannot be opened; the gateway's log says why") from None
