@@ -13,7 +13,7 @@ from mainspring.run.deliver import Actions
 from mainspring.run.front import Front
 from mainspring.run.progress import RunProgress, Silent
 from mainspring.run.promote import Models
-from mainspring.run.train.order import RunResult
+from mainspring.run.result import RunResult
 from mainspring.table import Rows
 
 DEFAULT = ".mainspring"

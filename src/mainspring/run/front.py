@@ -1,10 +1,11 @@
 """Front: what the workspace forwards to, with the desks it keeps open."""
 
+import importlib
 import os
 import threading
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pyarrow as pa
 
@@ -14,14 +15,21 @@ from mainspring.backends.opening import Backends
 from mainspring.errors import NotFound
 from mainspring.run import decide, feedback
 from mainspring.run.desk import CHAMPION, Desk, bad_record, known_automations, open_desk
+from mainspring.run.kinds import TRAIN
+from mainspring.run.place import report_path
 from mainspring.run.progress import RunProgress
-from mainspring.run.train.order import RunResult, train
-from mainspring.run.train.report import report_path
+from mainspring.run.result import RunResult
 from mainspring.steps.source.collect import collect
 from mainspring.steps.source.reader import Surroundings
 from mainspring.table import Rows, to_arrow
 
 Record = Mapping[str, Any]
+
+
+class Train(Protocol):
+    def __call__(
+        self, automation: Automation, backends: Backends, around: Surroundings, progress: RunProgress, *, fresh: bool
+    ) -> RunResult: ...
 
 
 class Front:
@@ -38,6 +46,8 @@ class Front:
         if not isinstance(automation, Automation):
             folder = Path(automation).absolute().parent
             automation = Automation.from_file(automation)
+        module, _, name = TRAIN.partition(":")
+        train: Train = getattr(importlib.import_module(module), name)
         return train(automation, self._backends, self._around(folder), progress, fresh=fresh)
 
     def predict(self, name: str, rows: Rows, *, version: int | None, strict: bool) -> pa.Table:

@@ -1,7 +1,10 @@
-"""Kinds: every kind of saved part, from the rooms that keep them."""
+"""Kinds: every kind of saved part, from the rooms that keep them, and what is loaded only when it is asked for."""
 
 from mainspring.model import Kinds
 from mainspring.steps.learn.kinds import MODELS
 from mainspring.steps.prepare.kinds import TRANSFORMS
 
 KINDS: Kinds = {**MODELS, **TRANSFORMS}
+
+TRAIN = "mainspring.run.train.order:train"
+"""Learning brings its libraries along; whoever only decides must not pay for them."""

@@ -1,10 +1,7 @@
 """Train: the order of a learning run, from the declaration to a registered version and its report."""
 
 import shutil
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
 from mainspring import __version__
 from mainspring.automation import Automation
@@ -14,7 +11,9 @@ from mainspring.backends.opening import Backends
 from mainspring.errors import MainspringError
 from mainspring.model import Question
 from mainspring.run.flow import Flow, Result
+from mainspring.run.place import run_folder
 from mainspring.run.progress import RunProgress
+from mainspring.run.result import RunResult
 from mainspring.run.train import prepare
 from mainspring.run.train.collect import collect
 from mainspring.run.train.learn import learn, test
@@ -22,25 +21,6 @@ from mainspring.run.train.register import register
 from mainspring.run.train.report import report, summary
 from mainspring.steps.decide.policy import policy_of
 from mainspring.steps.source.reader import Surroundings
-
-
-@dataclass(frozen=True, slots=True)
-class RunResult:
-    """What a run came to. ``counts`` are of rows and add up; ``metrics`` are of the test rows; ``summary`` is for people."""
-
-    automation: str
-    run_id: str
-    version: int | None
-    champion: bool
-    counts: Mapping[str, int]
-    metrics: Mapping[str, float]
-    report: Path | None
-    summary: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
-    notes: tuple[str, ...] = ()
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values, ready for JSON."""
-        return {**asdict(self), "report": None if self.report is None else str(self.report), "notes": list(self.notes)}
 
 
 def train(
@@ -60,7 +40,7 @@ def train(
             backends.runs.fail(run.id, str(error))
             raise
         backends.runs.finish(run.id)
-        shutil.rmtree(_folder(backends, run.id), ignore_errors=True)
+        shutil.rmtree(run_folder(backends, run.id), ignore_errors=True)
         return result
 
 
@@ -72,7 +52,7 @@ class _Training:
     ) -> None:
         self._automation, self._backends, self._around, self._flow = automation, backends, around, flow
         self._fresh = fresh
-        self._folder = _folder(backends, flow.run_id)
+        self._folder = run_folder(backends, flow.run_id)
         self._results: dict[str, Result] = {}
 
     def go(self) -> RunResult:
@@ -148,10 +128,6 @@ class _Training:
             if (m := evaluation["metrics"].get(name))
         ]
         return f"{evaluation['rows']:,} rows: " + ", ".join(parts)
-
-
-def _folder(backends: Backends, run_id: str) -> Path:
-    return backends.settings.place / "runs" / run_id
 
 
 def _told_cleaned(result: Result) -> str:

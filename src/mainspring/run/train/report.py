@@ -2,7 +2,6 @@
 
 import platform
 from importlib.metadata import version as release
-from pathlib import Path
 from typing import Any
 
 from mainspring import __version__
@@ -11,6 +10,7 @@ from mainspring.automation.check import notes
 from mainspring.backends.opening import Backends
 from mainspring.model import card_dict
 from mainspring.run.flow import Result
+from mainspring.run.place import report_path
 from mainspring.steps.learn.report.page import render
 from mainspring.steps.learn.report.story import Story
 
@@ -51,10 +51,6 @@ def report(automation: Automation, backends: Backends, run_id: str, results: dic
     draft.write_text(render(story), encoding="utf-8")
     draft.replace(path)
     return {"path": str(path)}
-
-
-def report_path(backends: Backends, name: str, version: int) -> Path:
-    return backends.settings.place / "reports" / name / f"{version}.html"
 
 
 def summary(evaluation: dict[str, Any]) -> list[dict[str, Any]]:

@@ -1,0 +1,25 @@
+"""Result: what a learning run came to."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """``counts`` are of rows and add up; ``metrics`` are of the test rows; ``summary`` is for people, a row a policy."""
+
+    automation: str
+    run_id: str
+    version: int | None
+    champion: bool
+    counts: Mapping[str, int]
+    metrics: Mapping[str, float]
+    report: Path | None
+    summary: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    notes: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON."""
+        return {**asdict(self), "report": None if self.report is None else str(self.report), "notes": list(self.notes)}
