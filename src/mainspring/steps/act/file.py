@@ -92,13 +92,15 @@ class File:
 def _catch_up(file: BinaryIO, seen: Seen) -> None:
     """Read what was added since, and mend a last line whose writer died over it."""
     file.seek(seen.end)
-    # A list, for mending adds to the file that is being read.
-    for line in list(file):
+    for line in file:
         whole = line if line.endswith(b"\n") else _mended(file, seen.end, line)
         identity = _identity(whole)
         if identity is not None:
             seen.events.add(identity)
         seen.end += len(whole)
+        if whole is not line:
+            # What was mended was the last line; the file under this loop has changed.
+            return
 
 
 def _mended(file: BinaryIO, start: int, line: bytes) -> bytes:

@@ -1,0 +1,127 @@
+"""Choice: which models were tried, what they cost, and which were chosen."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mainspring.steps.learn.report.markup import Html, bar, card, number, said, section, share, short, table, tag, word
+from mainspring.steps.learn.report.pictures import drawn, pareto
+from mainspring.steps.learn.report.story import NOTHING, Story
+from mainspring.steps.learn.report.summary import verdict
+
+MOST = 60
+MOST_POINTS = 40
+Candidate = Mapping[str, Any]
+
+
+def choice(story: Story) -> Html:
+    candidates: list[Candidate] = list(story.found.get("candidates") or ())
+    ran = [c for c in candidates if _finite(c.get("score"))]
+    better = bool(story.found.get("greater_is_better", True))
+    ran.sort(key=lambda c: -c["score"] if better else c["score"])
+    others = [c for c in candidates if c not in ran]
+    return section(
+        "choice",
+        "The choice",
+        _pareto(story, ran, better),
+        _leaderboard(ran, story),
+        _blend(ran, story),
+        _left_out(others),
+    )
+
+
+def _finite(score: Any) -> bool:
+    return isinstance(score, int | float) and abs(score) < float("inf") and score == score
+
+
+def _latency(candidate: Candidate) -> float | None:
+    latency = candidate.get("latency_ms") or NOTHING
+    return latency.get("p95", latency.get("p50"))
+
+
+def _pareto(story: Story, ran: Sequence[Candidate], better: bool) -> Html:
+    points = [
+        {"name": short(c.get("name"), 24), "score": c["score"], "latency": _latency(c), "blended": bool(c.get("weight"))}
+        for c in ran[:MOST_POINTS] if _latency(c)
+    ]  # fmt: skip
+    if len(points) < 2:
+        return Html("")
+    declared = next((k["declared"] for k in story.found.get("kept") or () if k["limit"] == "latency"), None)
+    limit = declared * 1000 if isinstance(declared, int | float) else None
+    # A limit far beyond every candidate would only squeeze the picture.
+    if limit is not None and limit > 3 * max(float(p["latency"]) for p in points):
+        limit = None
+    picture = drawn(
+        pareto(points, greater_is_better=better, limit=limit), "How good and how fast", width=700, height=300
+    )
+    explanation = "Each dot is a candidate: higher is better, further left is faster. Orange ones are in the blend; nothing beats the line."
+    return card("How good and how fast", explanation, picture, wide=True)
+
+
+def _blend(ran: Sequence[Candidate], story: Story) -> Html:
+    members = sorted((c for c in ran if c.get("weight")), key=lambda c: -c["weight"])
+    if not members:
+        return Html("")
+    total = sum(c["weight"] for c in members)
+    lines = [
+        tag("li", tag("span", short(c.get("name"), 40)), bar(c["weight"] / total), tag("b", share(c["weight"] / total)))
+        for c in members
+    ]  # fmt: skip
+    calibration = story.found.get("calibration")
+    note = tag("p", said("Calibration: {method}", method=word(calibration)), class_="note") if calibration else ""
+    return card(
+        "The chosen blend", "How much each member has to say in the answer.", tag("ul", *lines, class_="bars"), note
+    )
+
+
+def _leaderboard(ran: Sequence[Candidate], story: Story) -> Html:
+    if not ran:
+        return Html("")
+    with_memory = any(c.get("memory_mb") is not None for c in ran)
+    heads = [
+        ("Candidate", False),
+        ("Score", True),
+        ("One row, ms", True),
+        ("Memory, MB", True),
+        ("Training, s", True),
+        ("Share in the blend", True),
+        ("Limits", False),
+    ]
+    rows = [
+        (tag("b", short(c.get("name"), 40)), number(c["score"], 4), number(_latency(c), 2),
+         number(c.get("memory_mb")), number(c.get("seconds")),
+         share(c["weight"]) if c.get("weight") else "–", _kept(c))
+        for c in ran[:MOST]
+    ]  # fmt: skip
+    if not with_memory:
+        heads, rows = [*heads[:3], *heads[4:]], [(*row[:3], *row[4:]) for row in rows]
+    note = tag(
+        "p",
+        said(
+            "Judged by {objective}, on rows each candidate had not learned from.",
+            objective=tag("b", word(story.objective)),
+        ),
+        class_="note",
+    )
+    return card(
+        "Leaderboard",
+        "",
+        note,
+        table(heads, rows, "Leaderboard", marked=lambda i: bool(ran[i].get("weight"))),
+        wide=True,
+    )
+
+
+def _kept(candidate: Candidate) -> Html:
+    mark = verdict(bool(candidate.get("kept", True)))
+    return (
+        mark + tag("span", " ", short(candidate["why_not"], 120), class_="note") if candidate.get("why_not") else mark
+    )
+
+
+def _left_out(others: Sequence[Candidate]) -> Html:
+    if not others:
+        return Html("")
+    listed = [
+        tag("li", tag("b", short(c.get("name"), 40)), ": ", short(c.get("why_not") or "–", 200)) for c in others[:MOST]
+    ]
+    return card("Not finished or not allowed", "", tag("ul", *listed))
