@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 import pytest
 from rich.console import Console
 
-from mainspring.faces.cli.output import cell, show, show_facts
-from mainspring.faces.cli.progress import LiveProgress, PlainProgress
+from mainspring.faces.cli.show.progress import LiveProgress, PlainProgress
+from mainspring.faces.cli.show.rows import show, show_facts
+from mainspring.faces.cli.show.terminal import cell
 from mainspring.table import to_arrow
 
 ROWS = [{"key": "A", "gain": 12.5, "reasons": ["x", "y"]}, {"key": "[red]", "gain": None, "reasons": []}]

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,9 +11,13 @@ import typer
 
 from mainspring.errors import SourceError
 from mainspring.faces.cli.options import HERE, InJson, Name, Output, Place, RowsFile, Version
-from mainspring.faces.cli.output import check_writable, deliver, show_facts
+from mainspring.faces.cli.show.files import check_writable
+from mainspring.faces.cli.show.rows import deliver, show_facts
 from mainspring.table import to_arrow
 from mainspring.workspace import Workspace
+
+Row = Mapping[str, Any]
+REASONS = 2
 
 
 def predict(
@@ -46,7 +51,18 @@ def decide(
     check_writable(output)
     with Workspace(workspace) as space:
         answer = space.decide(name, _rows(space, file), occasion=occasion)
-    deliver(answer, output, in_json=in_json)
+    deliver(answer, output, view=_decision_view, in_json=in_json)
+
+
+def _decision_view(row: Row) -> Row:
+    told = row["reasons"][:REASONS] if row.get("problem") is None else [row["problem"]]
+    return {
+        "decision": row["decision"],
+        "key": row["key"],
+        "action": row["action"],
+        "gain": row["gain"],
+        "because": told,
+    }
 
 
 def feedback(name: Name, file: RowsFile, workspace: Place = HERE, in_json: InJson = False) -> None:
@@ -68,7 +84,16 @@ def explain(
     """Explain one decision."""
     with Workspace(workspace) as space:
         told = space.explain(name, decision)
-    show_facts(told, in_json=in_json)
+    show_facts(told, view=_explained, in_json=in_json)
+
+
+def _explained(told: Row) -> Row:
+    reasons = [reason["text"] for reason in told["reasons"]]
+    record = [f"{name} {value}" for name, value in told["record"].items()]
+    return {name: value for name, value in told.items() if value not in ("", None, {}, [])} | {
+        "reasons": reasons,
+        "record": record,
+    }
 
 
 def _rows(space: Workspace, file: str) -> pa.Table:

@@ -11,7 +11,7 @@ from mainspring.automation.check import notes
 from mainspring.automation.forms import json_schema
 from mainspring.errors import SpecError
 from mainspring.faces.cli.options import HERE, InJson, Place
-from mainspring.faces.cli.output import say, show_json
+from mainspring.faces.cli.show.rows import say, show_json
 from mainspring.workspace import Workspace
 
 

@@ -7,7 +7,7 @@ import typer
 
 from mainspring.automation.units import size
 from mainspring.faces.cli.options import HERE, InJson, Place
-from mainspring.faces.cli.output import say, show_json
+from mainspring.faces.cli.show.rows import say, show_json
 from mainspring.faces.serve.app import app
 from mainspring.faces.serve.limits import Limits
 from mainspring.faces.serve.server import serve as serve_app

@@ -5,7 +5,8 @@ from typing import Annotated
 import typer
 
 from mainspring.faces.cli.options import HERE, InJson, Output, Place
-from mainspring.faces.cli.output import check_writable, deliver, show, show_facts
+from mainspring.faces.cli.show.files import check_writable
+from mainspring.faces.cli.show.rows import deliver, show, show_facts
 from mainspring.workspace import Workspace
 
 TableName = Annotated[str, typer.Argument(metavar="TABLE", help="A table, as in retention.raw.", show_default=False)]

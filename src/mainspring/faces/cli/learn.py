@@ -1,15 +1,18 @@
 """Learn: ``run``, ``models``, ``promote``, ``rollback`` and ``report``."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from mainspring.faces.cli.options import HERE, InJson, Name, Place, Version
-from mainspring.faces.cli.output import say, show, show_facts, show_json
-from mainspring.faces.cli.progress import watching
+from mainspring.faces.cli.show.progress import watching
+from mainspring.faces.cli.show.rows import say, show, show_facts, show_json
 from mainspring.workspace import Workspace
 
+Row = Mapping[str, Any]
+METRICS = 3
 Why = Annotated[str, typer.Option("--why", metavar="TEXT", help="Kept with the change, for those who come after.")]
 
 
@@ -40,11 +43,18 @@ def models(name: Name, workspace: Place = HERE, in_json: InJson = False) -> None
     """List the model versions of an automation."""
     with Workspace(workspace) as space:
         versions = [version.to_dict() for version in space.models.list(name)]
-    show(versions if in_json else [_row(version) for version in versions], in_json=in_json, empty="no version yet")
+    show(versions if in_json else list(map(_version_view, versions)), in_json=in_json, empty="no version yet")
 
 
-def _row(version: dict[str, Any]) -> dict[str, Any]:
-    return version
+def _version_view(version: Row) -> Row:
+    metrics = dict(list(version["metrics"].items())[:METRICS])
+    return {
+        "version": version["version"],
+        "is": ", ".join(version["aliases"]),
+        "learned": version["created"][:19].replace("T", " "),
+        **metrics,
+        "rows": version["card"]["rows"],
+    }
 
 
 def promote(

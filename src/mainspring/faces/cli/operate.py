@@ -1,12 +1,15 @@
 """Operate: ``status``, ``actions`` and ``retry``."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import typer
 
 from mainspring.faces.cli.options import HERE, InJson, Place
-from mainspring.faces.cli.output import show, show_facts
+from mainspring.faces.cli.show.rows import show, show_facts
 from mainspring.workspace import Workspace
+
+Row = Mapping[str, Any]
 
 
 def status(
@@ -18,8 +21,19 @@ def status(
     with Workspace(workspace) as space:
         if name is None:
             show(space.automations(), in_json=in_json, empty="no automation yet: mainspring run FILE.yaml")
-        else:
-            show_facts(space.status(name), in_json=in_json)
+            return
+        told = space.status(name)
+    show_facts(told, view=_status_view, in_json=in_json)
+    realised = told["realised"]
+    if realised and realised["outcomes"] and not in_json:
+        show([{"policy": policy, **earned} for policy, earned in realised.items() if policy != "outcomes"])
+
+
+def _status_view(told: Row) -> Row:
+    run = told["last_run"]
+    return {name: value for name, value in told.items() if name != "realised" and value not in ("", {}, None)} | (
+        {"last_run": f"{run['state']}, begun {run['started'][:19].replace('T', ' ')} UTC"} if run else {}
+    )
 
 
 def actions(
@@ -31,7 +45,12 @@ def actions(
     """List actions and what became of them."""
     with Workspace(workspace) as space:
         listed = space.actions.list(name, state="dead" if failed else None)
-    show(listed, in_json=in_json, empty="no dead actions" if failed else "no actions")
+    show(listed, view=_action_view, in_json=in_json, empty="no dead actions" if failed else "no actions")
+
+
+def _action_view(action: Row) -> Row:
+    wanted = ("id", "action", "subject", "state", "attempts", "error")
+    return {name: action[name] for name in wanted if name in action}
 
 
 def retry(

@@ -49,7 +49,8 @@ class LiveProgress:
         row = Table.grid(padding=(0, 1))
         row.add_row(
             Text(" " * NAME), ProgressBar(total=1.0, completed=self._share, width=30),
-            Text(f"{time.monotonic() - self._since:5.1f} s", style="cyan"), Text(self._text, style="dim"),
+            Text(f"{time.monotonic() - self._since:5.1f} s", style="cyan"),
+            Text(self._text, style="dim", no_wrap=True, overflow="ellipsis"),
         )  # fmt: skip
         return Group(self._spinner, row) if self._text else self._spinner
 
