@@ -1,0 +1,1 @@
+"""The language of conditions: how its text is read, and how values are told to it."""
