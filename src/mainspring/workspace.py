@@ -127,7 +127,11 @@ class Workspace:
         return self._front.archive(name)
 
     def close(self) -> None:
-        self._backends.close()
+        """Archive the decisions made here to the lake, and let go of everything."""
+        try:
+            self._front.archive_all()
+        finally:
+            self._backends.close()
 
     def __enter__(self) -> Self:
         return self

@@ -4,6 +4,7 @@ import importlib
 import os
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -12,7 +13,7 @@ import pyarrow as pa
 from mainspring.automation import Automation
 from mainspring.automation.source import Source
 from mainspring.backends.opening import Backends
-from mainspring.errors import NotFound
+from mainspring.errors import Busy, NotFound
 from mainspring.run import decide, feedback
 from mainspring.run.desk import CHAMPION, Desk, bad_record, known_automations, open_desk
 from mainspring.run.kinds import TRAIN
@@ -40,6 +41,7 @@ class Front:
         self._desks: dict[str, tuple[object, Desk]] = {}
         self._realised: dict[str, tuple[object, dict[str, Any] | None]] = {}
         self._lock = threading.Lock()
+        self._unarchived: set[str] = set()
 
     def run(self, automation: Automation | str | Path, progress: RunProgress, *, fresh: bool) -> RunResult:
         folder = Path.cwd()
@@ -137,6 +139,12 @@ class Front:
 
     def archive(self, name: str) -> int:
         return self._backends.decisions.archive(name, self._backends.lake)
+
+    def archive_all(self) -> None:
+        """Archive what was decided here. Where another process is at it, it takes these along."""
+        for name in self._unarchived:
+            with suppress(Busy):
+                self.archive(name)
 
     def _around(self, folder: Path) -> Surroundings:
         return Surroundings(folder, self._backends.settings.python_sources, environment=dict(os.environ))
