@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from mainspring.automation import Automation
 from mainspring.automation.source import Source
@@ -174,7 +175,16 @@ def _records(rows: Rows) -> list[dict[str, Any]]:
     if isinstance(rows, list) and all(isinstance(row, dict) for row in rows):  # pyright: ignore[reportUnnecessaryIsInstance]
         # As they came: an odd value in one record must not change the types of the others.
         return [dict(row) for row in rows]
-    return to_arrow(rows).to_pylist()
+    return _nan_is_missing(to_arrow(rows)).to_pylist()
+
+
+def _nan_is_missing(table: pa.Table) -> pa.Table:
+    """In frames NaN is how a missing number is written; in a single record it is a mistake, and refused as one."""
+    for i, field in enumerate(table.schema):
+        if pa.types.is_floating(field.type):
+            column = table.column(i)
+            table = table.set_column(i, field, pc.if_else(pc.is_nan(column), None, column))
+    return table
 
 
 def _with_protected(desk: Desk, table: pa.Table) -> pa.Table:
