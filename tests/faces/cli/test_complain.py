@@ -9,6 +9,7 @@ import pytest
 
 from mainspring.errors import BadRecord, LearnError, Problem, SpecError
 from mainspring.faces.cli.complaints import complain, report_surprise
+from mainspring.faces.cli.main import main
 
 WRONG = """\
 name: retention
@@ -67,12 +68,17 @@ def test_an_unknown_automation_is_guessed(run_script, place: Path) -> None:
     assert "did you mean 'retention'?" in told.stderr
 
 
-def test_wrong_arguments(run_script) -> None:
-    for arguments in (["run"], ["promote", "retention", "first"], ["status", "--nope"], ["sql"]):
-        told = run_script(*arguments)
-        assert told.returncode == 2
-        assert "Usage" in told.stderr
-        assert json.loads(run_script(*arguments, "--json").stderr)["error"] == "Usage"
+@pytest.mark.parametrize(
+    "arguments",
+    [["run"], ["promote", "retention", "first"], ["status", "--nope"], ["sql"], ["stats"], ["run", "a", "b"]],
+)
+def test_wrong_arguments(capsys: pytest.CaptureFixture, arguments: list[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(arguments)
+    assert "Usage" in capsys.readouterr().err
+    with pytest.raises(SystemExit, match="2"):
+        main([*arguments, "--json"])
+    assert json.loads(capsys.readouterr().err)["error"] == "Usage"
 
 
 def test_a_reader_that_leaves_is_no_error(place: Path, run_script) -> None:

@@ -1,19 +1,17 @@
 """Decide: ``predict``, ``decide``, ``feedback`` and ``explain``."""
 
-import json
 import sys
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
-import pyarrow as pa
+import orjson
 import typer
 
 from mainspring.errors import SourceError
 from mainspring.faces.cli.options import HERE, InJson, Name, Output, Place, RowsFile, Version
 from mainspring.faces.cli.show.files import check_writable
 from mainspring.faces.cli.show.rows import deliver, show_facts
-from mainspring.table import to_arrow
+from mainspring.table import Rows
 from mainspring.workspace import Workspace
 
 Row = Mapping[str, Any]
@@ -96,30 +94,20 @@ def _explained(told: Row) -> Row:
     }
 
 
-def _rows(space: Workspace, file: str) -> pa.Table:
-    return _from_stdin() if file == "-" else space.read_rows(Path(file))
+def _rows(space: Workspace, file: str) -> Rows:
+    return _from_stdin() if file == "-" else space.read_rows(file)
 
 
-def _from_stdin() -> pa.Table:
-    rows: list[dict[str, Any]] = []
-    for number, line in enumerate(sys.stdin.buffer, start=1):
-        if line.strip():
-            rows.append(_row(line, number))
-    return to_arrow(rows, "standard input")
+def _from_stdin() -> list[dict[str, Any]]:
+    return [_row(line, number) for number, line in enumerate(sys.stdin.buffer, start=1) if line.strip()]
 
 
 def _row(line: bytes, number: int) -> dict[str, Any]:
     where = f"standard input, line {number}"
     try:
-        row = json.loads(line.decode("utf-8"), parse_constant=_refuse)
-    except (ValueError, RecursionError):
-        raise SourceError(
-            "this is not a JSON object in UTF-8", where=where, remedy="give a JSON object a line"
-        ) from None
+        row = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        raise SourceError("this is not JSON in UTF-8", where=where, remedy="give a JSON object a line") from None
     if not isinstance(row, dict):
         raise SourceError("this is JSON, but not an object", where=where, remedy='give {"column": value, …} a line')
-    return row
-
-
-def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is not JSON")
+    return cast(dict[str, Any], row)

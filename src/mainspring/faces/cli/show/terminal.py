@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -25,9 +25,9 @@ def cell(value: Any) -> str:
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M:%S}"
     if isinstance(value, Mapping):
-        return ", ".join(f"{name} {cell(inner)}" for name, inner in value.items())
+        return ", ".join(f"{name} {cell(inner)}" for name, inner in cast(Row, value).items())
     if isinstance(value, list | tuple):
-        return "; ".join(cell(item) for item in value)
+        return "; ".join(cell(item) for item in cast(Sequence[Any], value))
     return str(value)
 
 
@@ -86,5 +86,5 @@ def print_facts(facts: Row, console: Console) -> None:
 
 def _lines(value: Any) -> list[str]:
     if isinstance(value, list | tuple) and value:
-        return [cell(item) for item in value]
+        return [cell(item) for item in cast(Sequence[Any], value)]
     return [f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else cell(value)]
