@@ -130,7 +130,7 @@ class Transform(Protocol):
     output: pa.Schema
 
     def apply(self, table: pa.Table) -> pa.Table:
-        """Features of (n rows, ``output``): float64 for numbers (NaN when missing), int32 codes for categories (-1 when missing or unseen)."""
+        """Features of (n rows, ``output``): float64 for numbers (NaN when missing), int32 codes for categories (-1: missing or unseen)."""
         ...
 
     def apply_one(self, record: Mapping[str, Any]) -> dict[str, float | int]: ...
@@ -179,8 +179,8 @@ ORIGIN = b"origin"
 def _by_origin(contributions: pa.Table, features: pa.Schema) -> pa.Table:
     totals: dict[str, Any] = {}
     for name in contributions.column_names:
-        metadata = features.field(name).metadata or {}
-        origin = metadata.get(ORIGIN, name.encode()).decode()
+        metadata: dict[bytes, bytes] = features.field(name).metadata or {}
+        origin = (metadata.get(ORIGIN) or name.encode()).decode()
         values = contributions.column(name).to_numpy()
         totals[origin] = values if origin not in totals else totals[origin] + values
     return pa.table(totals)
@@ -213,7 +213,9 @@ def open_model(folder: Path, kinds: Kinds, expected_hash: str | None = None) -> 
     except (OSError, ValueError) as error:
         raise Tampered("the model has no readable manifest", where=str(folder)) from error
     if expected_hash is not None and hashlib.sha256(text.encode()).hexdigest() != expected_hash:
-        raise Tampered("the model is not the one that was registered", where=str(folder), remedy="roll back, or learn again")
+        raise Tampered(
+            "the model is not the one that was registered", where=str(folder), remedy="roll back, or learn again"
+        )
     present = {p.relative_to(folder).as_posix(): p for p in folder.rglob("*") if p.is_file() and p != folder / MANIFEST}
     if set(present) != set(recorded):
         odd = sorted(set(present) ^ set(recorded))

@@ -32,7 +32,7 @@ def to_arrow(rows: Rows, name: str = "rows") -> pa.Table:
     [{'a': 1, 'b': None}, {'a': 2, 'b': 'x'}]
     """
     if isinstance(rows, pa.Table):
-        table = rows
+        table = cast(pa.Table, rows)
     elif isinstance(rows, pa.RecordBatch):
         table = pa.Table.from_batches([rows])
     elif isinstance(rows, Mapping):
@@ -82,7 +82,7 @@ def _column(values: list[Any], where: str) -> pa.Array:
         return pa.array(values)
     except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
         pass
-    kinds = {type(v) for v in values if v is not None}
+    kinds: set[type] = {type(v) for v in values if v is not None}
     if kinds <= {int, float, bool}:
         return pa.array([None if v is None else float(v) for v in values], pa.float64())
     if kinds <= {int, float, bool, str}:

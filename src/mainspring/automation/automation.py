@@ -10,9 +10,9 @@ from mainspring.automation.decide import Decide
 from mainspring.automation.learn import Learn
 from mainspring.automation.part import Part
 from mainspring.automation.prepare import Prepare
-from mainspring.automation.yaml.read import read
 from mainspring.automation.source import Source
 from mainspring.automation.watch import Watch
+from mainspring.automation.yaml.read import read
 
 
 class Automation(Part):

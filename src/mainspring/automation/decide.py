@@ -45,7 +45,7 @@ class Decide(Part):
     """For two classes and one action: what each outcome gains. Else action → class → gain."""
     threshold: float | None = Field(default=None, ge=0, le=1)
     """Act from this probability on, whatever the gains say."""
-    rules: list[Rule] = Field(default_factory=list)
+    rules: list[Rule] = Field(default_factory=list[Rule])
     capacity: Capacity | None = None
     """How many actions can be carried out in a period."""
     on_error: Literal["refuse", "none"] = "refuse"

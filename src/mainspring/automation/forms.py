@@ -19,9 +19,9 @@ def json_schema() -> dict[str, Any]:
 def write(automation: Automation) -> str:
     """YAML that reads back as an equal declaration; what is as by default is left out."""
     out = StringIO()
-    writer = YAML(typ="safe")
+    writer: Any = YAML(typ="safe")  # ruamel.yaml has no types
     writer.default_flow_style = False
-    writer.sort_base_mapping_type_on_output = False  # pyright: ignore[reportAttributeAccessIssue]
+    writer.sort_base_mapping_type_on_output = False
     writer.allow_unicode = True
     writer.dump(automation.model_dump(mode="json", by_alias=True, exclude_defaults=True), out)
     return out.getvalue()

@@ -35,7 +35,7 @@ def size(value: Any) -> int:
 class Rate(NamedTuple):
     """``count`` per ``period`` seconds; periods are aligned to the clock in UTC."""
 
-    count: int
+    count: int  # pyright: ignore[reportIncompatibleMethodOverride] - nobody counts the fields of a rate
     period: int
 
 

@@ -1,14 +1,14 @@
 """Lines: a YAML file as plain values, and the line on which each of them stands."""
 
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any, cast
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.constructor import DuplicateKeyError
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import AliasEvent, NodeEvent
+from ruamel.yaml.error import YAMLError
 from ruamel.yaml.scalarstring import ScalarString
 
 from mainspring.errors import Problem, SpecError
@@ -28,9 +28,8 @@ def read_lines(path: Path) -> tuple[dict[str, Any], dict[Path_, int]]:
     """
     text = _text(path)
     _refuse_tricks(text, path)
-    reader = YAML(typ="rt")
     try:
-        loaded = reader.load(text)
+        loaded = _reader().load(text)
     except DuplicateKeyError as error:
         raise _wrong(path, "a key stands twice" + _key_of(error), _line(error), "keep one of the two") from None
     except (YAMLError, RecursionError, ValueError) as error:
@@ -41,6 +40,11 @@ def read_lines(path: Path) -> tuple[dict[str, Any], dict[Path_, int]]:
         raise _wrong(path, "a declaration is a mapping (name: …, source: …)", 1, "start with: name: my-automation")
     lines: dict[Path_, int] = {(): 1}
     return cast(dict[str, Any], _plain(loaded, (), lines)), lines
+
+
+def _reader() -> Any:
+    """ruamel.yaml has no types, so neither has what it reads."""
+    return YAML(typ="rt")
 
 
 def _text(path: Path) -> str:
@@ -70,11 +74,11 @@ def _text(path: Path) -> str:
 def _refuse_tricks(text: str, path: Path) -> None:
     depth = 0
     try:
-        for event in YAML(typ="rt").parse(text):
+        for event in _reader().parse(text):
             kind = type(event).__name__
             depth += kind.endswith("StartEvent") - kind.endswith("EndEvent")
             line = event.start_mark.line + 1
-            if isinstance(event, AliasEvent) or (isinstance(event, NodeEvent) and event.anchor):
+            if kind == "AliasEvent" or getattr(event, "anchor", None):
                 raise _wrong(
                     path, "anchors (&) and aliases (*) are not used in declarations", line, "write the value out"
                 )
@@ -93,11 +97,12 @@ def _refuse_tricks(text: str, path: Path) -> None:
 
 
 def _plain(node: Any, at: Path_, lines: dict[Path_, int]) -> Any:
-    if isinstance(node, CommentedMap):
+    kind = cast(type[object], type(node))
+    if issubclass(kind, CommentedMap):
         for key in node:
             lines[(*at, str(key))] = node.lc.key(key)[0] + 1
         return {str(key): _plain(value, (*at, str(key)), lines) for key, value in node.items()}
-    if isinstance(node, CommentedSeq):
+    if issubclass(kind, CommentedSeq):
         for i in range(len(node)):
             lines[(*at, i)] = node.lc.item(i)[0] + 1
         return [_plain(value, (*at, i), lines) for i, value in enumerate(node)]
@@ -105,6 +110,8 @@ def _plain(node: Any, at: Path_, lines: dict[Path_, int]) -> Any:
         return str(node)
     if isinstance(node, bool) or node is None:
         return node
+    if isinstance(node, date):
+        return node.isoformat()
     return int(node) if isinstance(node, int) else float(node) if isinstance(node, float) else node
 
 
@@ -114,8 +121,8 @@ def _wrong(path: Path, what: str, line: int | None, remedy: str) -> SpecError:
 
 
 def _line(error: BaseException) -> int | None:
-    mark = error.problem_mark if isinstance(error, MarkedYAMLError) else None
-    return None if mark is None else mark.line + 1
+    mark: Any = getattr(error, "problem_mark", None)
+    return None if mark is None else int(mark.line) + 1
 
 
 def _told(error: BaseException) -> str:
@@ -124,5 +131,5 @@ def _told(error: BaseException) -> str:
 
 
 def _key_of(error: DuplicateKeyError) -> str:
-    told = str(error.problem or "")
+    told = str(getattr(error, "problem", None) or "")
     return f": {told.split(chr(34))[1]}" if told.count('"') >= 2 else ""

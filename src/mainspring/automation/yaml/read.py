@@ -1,9 +1,8 @@
 """Read: YAML to a declaration, with every mistake at once, each with its line and the nearest valid word."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from types import UnionType
-from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin
+from typing import Any, TypeVar, cast, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -135,17 +134,11 @@ def _kind_at(kind: type[BaseModel], at: Path_) -> type[BaseModel]:
     return kind
 
 
-def _models(annotation: Any) -> Iterable[Any]:
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return iter([annotation])
-    if get_origin(annotation) in (Union, UnionType, list, dict, tuple) or get_args(annotation):
-        return (
-            model
-            for argument in get_args(annotation)
-            if get_origin(annotation) is not Literal
-            for model in _models(argument)
-        )
-    return iter(())
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _models(argument)
 
 
 def _keys(kind: type[BaseModel]) -> list[str]:
