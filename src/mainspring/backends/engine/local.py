@@ -2,8 +2,9 @@
 
 import os
 import threading
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import parent_process
 from multiprocessing.connection import wait
@@ -33,7 +34,46 @@ def open_engine(url: str) -> Engine:
     if told and not (told.isdigit() and int(told) > 0):
         raise SpecError(f"{told!r} is not a number of workers", where="engine", remedy="write local or local:4")
     workers = int(told) if told else cores()
-    return Engine(ProcessPoolExecutor(workers, mp_context=_Context(), initializer=_begin), workers)
+    return Engine(Processes(workers), workers)
+
+
+class Processes(Executor):
+    """Worker processes that are begun anew after one of them died: what was under way fails, what is submitted later does not."""
+
+    def __init__(self, workers: int) -> None:
+        self._workers = workers
+        self._lock = threading.Lock()
+        self._closed = False
+        self._pool = self._begun()
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        with self._lock:
+            try:
+                return self._pool.submit(fn, *args, **kwargs)
+            except BrokenProcessPool:
+                self._pool.shutdown(wait=False)
+                self._pool = self._begun()
+                return self._pool.submit(fn, *args, **kwargs)
+
+    def kill_workers(self) -> None:
+        """End all work at once, however busy; its futures fail with ``BrokenProcessPool``. New work gets new workers."""
+        with self._lock:
+            old = self._pool
+            busy = list((old._processes or {}).values())
+            for process in busy:
+                process.kill()
+            old.shutdown(wait=bool(busy))
+            if not self._closed:
+                self._pool = self._begun()
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        with self._lock:
+            self._closed = True
+            pool = self._pool
+        pool.shutdown(wait, cancel_futures=cancel_futures)
+
+    def _begun(self) -> ProcessPoolExecutor:
+        return ProcessPoolExecutor(self._workers, mp_context=_Context(), initializer=_begin)
 
 
 def cores() -> int:

@@ -21,8 +21,9 @@ from mainspring.steps.decide.policy import Policy, gains_of, policy_of
 from mainspring.steps.learn.evaluate import evaluate
 from mainspring.steps.learn.found import Found
 from mainspring.steps.learn.learner import Goal
-from mainspring.steps.learn.search import Terms, search
+from mainspring.steps.learn.search import search
 from mainspring.steps.learn.split import folds
+from mainspring.steps.learn.terms import Terms
 from mainspring.steps.prepare.clean import CleaningPlan
 from mainspring.steps.prepare.preparer import TablePreparer
 

@@ -8,11 +8,12 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from mainspring.errors import QualityError
 from mainspring.measure.gains import Gains, baselines, profit_by_share
 from mainspring.measure.metrics import METRICS, all_scores, interval, score
 from mainspring.model import Explains, Model, Question
 from mainspring.steps.learn.learner import Goal
-from mainspring.steps.learn.tabular.lesson import truth_of
+from mainspring.steps.learn.tabular.lesson import truth_of, weights_of
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -48,11 +49,20 @@ def evaluate(
     """Evaluate on raw rows with a cleaned target; ``threshold`` is for the probability of the positive class.
 
     Rows of a class that was not learned cannot be judged; they are left out, and counted in ``unseen_classes``.
+
+    Raises:
+        QualityError: no row can be judged.
     """
     known = test if goal.question == Question.NUMBER else _known(test, goal)
+    if not len(known):
+        raise QualityError(
+            "there is no row to evaluate on",
+            where=goal.target,
+            remedy="collect more rows, or keep more apart (learn.split.test)",
+        )
     truth = truth_of(known, goal)
     answers = _answers(model, known)
-    weights = None if goal.weight is None else known.column(goal.weight).cast(pa.float64()).to_numpy()
+    weights = weights_of(known, goal)
     positive = None if goal.positive is None else goal.classes.index(goal.positive)
 
     def measured(name: str) -> dict[str, float]:

@@ -1,8 +1,9 @@
 """Finish: from candidates to one model: select within the limits, calibrate, learn on all rows, measure."""
 
 import time
-from collections.abc import Callable, Mapping
-from concurrent.futures import Executor
+from collections.abc import Mapping, Sequence
+from concurrent.futures import TimeoutError as TookTooLong
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,160 +13,207 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from mainspring.automation.learn import Limits
-from mainspring.errors import LimitTooTight
-from mainspring.model import Kinds, Prepared, Question, Transform, seal
+from mainspring.errors import LearnError, LimitTooTight
+from mainspring.model import Model, Prepared, Question, Transform, seal
 from mainspring.steps.learn.blend.calibrate import calibrate
 from mainspring.steps.learn.blend.calibration import Calibration
 from mainspring.steps.learn.blend.model import Blend
 from mainspring.steps.learn.blend.select import select
-from mainspring.steps.learn.fold import RECORDS
 from mainspring.steps.learn.found import Kept
-from mainspring.steps.learn.learner import Budget, Goal, Learner, Preparation, Preparer, Progress
+from mainspring.steps.learn.learner import Budget, Goal, Preparer
+from mainspring.steps.learn.tabular.lesson import with_answers
 from mainspring.steps.learn.tabular.scores import Scores
+from mainspring.steps.learn.terms import Terms
 from mainspring.steps.learn.timing import latency, memory_of, size_of
+from mainspring.steps.learn.trial.fold import RECORDS
+from mainspring.steps.learn.trial.judge import Judge
+from mainspring.steps.learn.trial.tries import Try, reason_of
 
 Floats = npt.NDArray[np.float64]
+Record = dict[str, Any]
+MARGIN = 1.2
+"""What learning on all rows may cost more than learning on a fold did."""
+MEASURING = 20.0
+"""Seconds after which a worker is not waited for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The model, its members' weights and out-of-fold answers, and the measured limits."""
+    """The model, its members' weights, its out-of-fold answers, the measured limits, and why candidates were left out."""
 
     model: Prepared
     weights: Mapping[str, float]
-    allowed: frozenset[str]
     oof: Floats
     calibration: str
     kept: tuple[Kept, ...]
+    left_out: Mapping[str, str]
     preparing_ms: Mapping[str, float]
 
 
 @dataclass(frozen=True)
 class Finisher:
-    """What is known of each candidate: its learner, what was tuned, its out-of-fold answers (n × k), its milliseconds a row."""
+    """``tries`` are those that went through all folds; ``end`` is when the time is up (``time.monotonic()`` seconds)."""
 
-    learners: Mapping[str, Learner]
-    tuned: Mapping[str, Mapping[str, float]]
-    answers: Mapping[str, Floats]
-    latencies: Mapping[str, Mapping[str, float]]
-    truth: npt.NDArray[Any]
-    judge: Callable[[Floats], float]
+    tries: Mapping[str, Try]
+    judge: Judge
+    goal: Goal
+    terms: Terms
+    end: float
 
-    def finish(
-        self,
-        table: pa.Table,
-        goal: Goal,
-        preparer: Preparer,
-        limits: Limits,
-        executor: Executor,
-        kinds: Kinds,
-        end: float,
-        progress: Progress,
-        workers: int,
-    ) -> Finished:
-        progress("preparing all rows", 0.82)
+    def finish(self, table: pa.Table, preparer: Preparer) -> Finished:
+        self.terms.progress("preparing all rows", 0.82)
         prepared = preparer.fit(table)
-        records = cast(list[dict[str, Any]], table.slice(0, RECORDS).to_pylist())
-        preparing = latency(prepared.transform.apply_one, records)
-        allowed = self._allowed(limits, preparing)
+        transform, features = cast(Transform, prepared.transform), with_answers(prepared.train, table, self.goal)
+        records = cast(list[Record], table.slice(0, RECORDS).to_pylist())
+        preparing = latency(transform.apply_one, records)
+        left_out = self._too_slow_alone(preparing["p95"])
         models: dict[str, Scores] = {}
+        broken: list[Kept] = []
         while True:
-            names = select(
-                {n: self.answers[n] for n in allowed}, self.judge, {n: self.latencies[n]["p95"] for n in allowed},
-                None if limits.latency is None else max(0.0, limits.latency * 1000 - preparing["p95"]),
-            )  # fmt: skip
-            for i, name in enumerate(sorted(names)):
-                progress(f"learning {name} on all rows", 0.85 + 0.1 * i / len(names))
-                if name not in models:
-                    models[name] = self._learn(name, prepared, table, goal, Budget(end, workers))
-            model, oof, method = self._blend(names, models, prepared, table, goal)
-            progress("measuring", 0.97)
-            kept, model = _measured(model, records, limits, executor, kinds, end)
-            if all(k.ok for k in kept if k.limit != "time"):
-                return Finished(model, names, frozenset(allowed), oof, method, kept, preparing)
-            allowed = self._without_the_worst(allowed, names, kept)
+            names = self._selected(left_out, models, preparing["p95"])
+            failures = self._learn(names, features, models)
+            left_out |= failures
+            if failures:
+                continue
+            answers = np.sum([self._answers(name) * weight for name, weight in names.items()], axis=0)
+            calibration = self._calibration(answers)
+            model = self._prepared(transform, names, models, calibration)
+            self.terms.progress("measuring", 0.97)
+            model, kept = self._measured(model, records)
+            over = [k for k in kept if not k.ok and k.limit != "time"]
+            if not over:
+                return Finished(
+                    model, names, calibration.apply(answers), calibration.method, tuple(kept), left_out, preparing
+                )
+            broken.append(over[0])
+            left_out[self._worst(over[0], names, models)] = f"with it the model does not keep the {over[0].limit} limit"
+            if len(left_out) == len(self.tries):
+                raise _too_tight(broken)
 
-    def _allowed(self, limits: Limits, preparing: Mapping[str, float]) -> list[str]:
-        """Candidates that keep the latency limit alone; every one without such a limit."""
-        if limits.latency is None:
-            return list(self.answers)
-        whole = {name: self.latencies[name]["p95"] + preparing["p95"] for name in self.answers}
-        kept = [name for name, ms in whole.items() if ms <= limits.latency * 1000]
-        if not kept:
-            fastest = min(whole, key=whole.__getitem__)
-            raise LimitTooTight(
-                f"no candidate answers a row within {limits.latency * 1000:g} ms", where="learn.limits.latency",
-                remedy=f"the nearest that can be kept here is {_rounded_up(whole[fastest]):g}ms ({fastest})",
-            )  # fmt: skip
-        return kept
+    def _answers(self, name: str) -> Floats:
+        return self.judge.answers(self.tries[name].results)
 
-    def _without_the_worst(self, allowed: list[str], names: Mapping[str, float], kept: tuple[Kept, ...]) -> list[str]:
-        broken = next(k for k in kept if not k.ok and k.limit != "time")
-        slowest = max(names, key=lambda name: self.latencies[name]["p95"])
-        rest = [name for name in allowed if name != slowest]
-        if not rest:
-            unit = (
-                f"{_rounded_up(broken.measured * 1000):g}ms"
-                if broken.limit == "latency"
-                else f"{-(-broken.measured // 10**6):g}MB"
-            )
-            raise LimitTooTight(
-                f"no model keeps the {broken.limit} limit", where=f"learn.limits.{broken.limit}",
-                remedy=f"the nearest that can be kept here is {unit}",
-            )  # fmt: skip
-        return rest
-
-    def _learn(self, name: str, prepared: Preparation, table: pa.Table, goal: Goal, budget: Budget) -> Scores:
-        learner = replace(cast(Any, self.learners[name]), tuned=dict(self.tuned[name]))
-        features = prepared.train
-        for column in (goal.target, goal.weight):
-            if column is not None:
-                features = features.append_column(table.schema.field(column), table.column(column))
-        return learner.fit(features.combine_chunks(), None, goal, budget)
-
-    def _blend(
-        self,
-        names: Mapping[str, float],
-        models: Mapping[str, Scores],
-        prepared: Preparation,
-        table: pa.Table,
-        goal: Goal,
-    ) -> tuple[Prepared, Floats, str]:
-        members = [models[name] for name in names]
-        answers = np.sum([self.answers[name] * weight for name, weight in names.items()], axis=0)
-        calibration = Calibration() if goal.question == Question.NUMBER else calibrate(answers, self.truth, goal.seed)
-        card = replace(
-            members[0].card, kind="blend", rows=len(table), notes=tuple(f"{n} × {w:.2f}" for n, w in names.items())
+    def _too_slow_alone(self, preparing: float) -> dict[str, str]:
+        limit = self.terms.limits.latency
+        whole = {name: t.latency_ms["p95"] + preparing for name, t in self.tries.items()}
+        slow = (
+            {}
+            if limit is None
+            else {n: "alone it is slower than the latency limit" for n, ms in whole.items() if ms > limit * 1000}
         )
+        if limit is not None and len(slow) == len(whole):
+            fastest = min(whole.values()) / 1000
+            raise _too_tight([Kept("latency", limit, fastest, False)])
+        return slow
+
+    def _selected(
+        self, left_out: Mapping[str, str], models: Mapping[str, Scores], preparing: float
+    ) -> dict[str, float]:
+        """The weights of the best blend that can still be learned in the time left."""
+        left = max(0.0, self.end - time.monotonic())
+        costs = {
+            n: 0.0 if n in models else MARGIN * t.seconds / len(t.results)
+            for n, t in self.tries.items()
+            if n not in left_out
+        }
+        if not costs:
+            raise LearnError(
+                "no candidate could be learned on all rows: " + "; ".join(f"{n}: {why}" for n, why in left_out.items()),
+                where=self.goal.target, remedy="look at the reasons",
+            )  # fmt: skip
+        affordable = [n for n, cost in costs.items() if cost <= left] or [min(costs, key=costs.__getitem__)]
+        limit = self.terms.limits.latency
+        weights = select(
+            {n: self._answers(n) for n in affordable}, self.judge.of, {n: self.tries[n].latency_ms["p95"] for n in affordable},
+            None if limit is None else max(0.0, limit * 1000 - preparing),
+        )  # fmt: skip
+        heaviest = sorted(weights, key=lambda n: -weights[n])
+        spent = np.cumsum([costs[n] for n in heaviest])
+        fitting = [n for i, n in enumerate(heaviest) if i == 0 or spent[i] <= left]
+        total = sum(weights[n] for n in fitting)
+        return {n: weights[n] / total for n in fitting}
+
+    def _learn(self, names: Mapping[str, float], features: pa.Table, models: dict[str, Scores]) -> dict[str, str]:
+        """Add to ``models`` those of ``names`` that are lacking; returns why some could not be."""
+        failures: dict[str, str] = {}
+        for i, name in enumerate(sorted(set(names) - set(models))):
+            self.terms.progress(f"learning {name} on all rows", 0.85 + 0.1 * i / len(names))
+            learner, tuned = self.tries[name].learner, self.tries[name].tuned
+            learner = replace(cast(Any, learner), tuned=tuned) if tuned else learner
+            try:
+                model = learner.fit(features, None, self.goal, Budget(self.end, self.terms.workers))
+            except Exception as error:  # whatever a candidate throws is that candidate's failure, not the run's
+                failures[name] = f"on all rows: {reason_of(error)}"
+            else:
+                models[name] = cast(Scores, model)
+        return failures
+
+    def _calibration(self, answers: Floats) -> Calibration:
+        if self.goal.question == Question.NUMBER:
+            return Calibration()
+        return calibrate(answers, self.judge.truth.astype(np.int64), self.goal.seed)
+
+    def _prepared(
+        self, transform: Transform, names: Mapping[str, float], models: Mapping[str, Scores], calibration: Calibration
+    ) -> Prepared:
+        members = [models[name] for name in names]
+        notes = tuple(f"{name} × {weight:.2f}" for name, weight in names.items())
+        card = replace(members[0].card, kind="blend", notes=notes)
         blend = Blend(card, members, list(names.values()), calibration)
-        transform = cast(Transform, prepared.transform)
-        whole = replace(card, kind="prepared", input=transform.input)
-        return Prepared(transform, blend, whole), calibration.apply(answers), calibration.method
+        return Prepared(transform, blend, replace(card, kind="prepared", input=transform.input))
+
+    def _measured(self, model: Prepared, records: Sequence[Record]) -> tuple[Prepared, list[Kept]]:
+        limits = self.terms.limits
+        spent = latency(model.predict_one, records)
+        with TemporaryDirectory(prefix="mainspring-") as name:
+            folder = Path(name) / "model"
+            _save(model, folder)
+            seal(folder)
+            memory, size = self._memory(folder), size_of(folder)
+        used = limits.time - (self.end - time.monotonic())
+        kept = [Kept("time", limits.time, used, used <= limits.time * 1.05)]
+        if limits.latency is not None:
+            kept.append(Kept("latency", limits.latency, spent["p95"] / 1000, spent["p95"] <= limits.latency * 1000))
+        if limits.memory is not None:
+            kept.append(Kept("memory", limits.memory, memory, memory <= limits.memory))
+        card = replace(model.card, latency_ms=spent, memory_mb=memory / 1e6, size_mb=size / 1e6, training_seconds=used)
+        return replace(model, card=card), kept
+
+    def _memory(self, folder: Path) -> int:
+        try:
+            return self.terms.executor.submit(memory_of, folder, self.terms.kinds).result(MEASURING)
+        except (BrokenProcessPool, TookTooLong):
+            # The workers are taken or gone; what it adds to this process says as much.
+            return memory_of(folder, self.terms.kinds)
+
+    def _worst(self, broken: Kept, names: Mapping[str, float], models: Mapping[str, Scores]) -> str:
+        """The member to do without: the slowest, or the largest."""
+        if broken.limit == "latency":
+            return max(names, key=lambda name: self.tries[name].latency_ms["p95"])
+        with TemporaryDirectory(prefix="mainspring-") as place:
+            return max(names, key=lambda name: size_of(_save(models[name], Path(place) / name)))
 
 
-def _measured(
-    model: Prepared, records: list[dict[str, Any]], limits: Limits, executor: Executor, kinds: Kinds, end: float
-) -> tuple[tuple[Kept, ...], Prepared]:
-    spent = latency(model.predict_one, records)
-    with TemporaryDirectory(prefix="mainspring-") as name:
-        folder = Path(name) / "model"
-        folder.mkdir()
-        model.save(folder)
-        seal(folder)
-        memory = executor.submit(memory_of, folder, kinds).result()
-        size = size_of(folder)
-    used = limits.time - (end - time.monotonic())
-    kept = [Kept("time", limits.time, used, used <= limits.time * 1.05)]
-    if limits.latency is not None:
-        kept.append(Kept("latency", limits.latency, spent["p95"] / 1000, spent["p95"] <= limits.latency * 1000))
-    if limits.memory is not None:
-        kept.append(Kept("memory", limits.memory, memory, memory <= limits.memory))
-    card = replace(model.card, latency_ms=spent, memory_mb=memory / 1e6, size_mb=size / 1e6, training_seconds=used)
-    return tuple(kept), replace(model, card=card)
+def _save(model: Model, folder: Path) -> Path:
+    folder.mkdir()
+    model.save(folder)
+    return folder
 
 
-def _rounded_up(milliseconds: float) -> float:
-    """With a margin, to two figures, so that naming it as the limit works."""
-    digits = 10.0 ** (np.floor(np.log10(milliseconds)) - 1)
-    return float(np.ceil(milliseconds * 1.25 / digits) * digits)
+def _too_tight(broken: Sequence[Kept]) -> LimitTooTight:
+    least = min((k for k in broken if k.limit == broken[-1].limit), key=lambda k: k.measured)
+    declared, nearest = (
+        (f"{least.declared * 1000:g}ms", f"{_rounded_up(least.measured * 1000):g}ms")
+        if least.limit == "latency"
+        else (f"{least.declared / 1e6:g}MB", f"{_rounded_up(least.measured / 1e6):g}MB")
+    )
+    return LimitTooTight(
+        f"no model keeps the {least.limit} limit of {declared}", where=f"learn.limits.{least.limit}",
+        remedy=f"the nearest that can be kept here is {nearest}",
+    )  # fmt: skip
+
+
+def _rounded_up(measured: float) -> float:
+    """With a margin, to two figures, so that naming it as the limit works on a busy machine too."""
+    digits = 10.0 ** (np.floor(np.log10(measured)) - 1)
+    return float(np.ceil(measured * 1.5 / digits) * digits)

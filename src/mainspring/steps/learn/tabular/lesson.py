@@ -41,9 +41,8 @@ def lesson_of(table: pa.Table, goal: Goal) -> Lesson:
         )  # fmt: skip
     if not len(table):
         raise QualityError("there is no row to learn from", where=goal.target, remedy="collect more rows")
-    weights = None if goal.weight is None else _numbers(table.column(goal.weight))
     categories = tuple(j for j, field in enumerate(features) if pa.types.is_integer(field.type))
-    return Lesson(features, matrix_of(table, features), truth_of(table, goal), weights, categories)
+    return Lesson(features, matrix_of(table, features), truth_of(table, goal), weights_of(table, goal), categories)
 
 
 def truth_of(table: pa.Table, goal: Goal) -> Floats | npt.NDArray[np.int64]:
@@ -53,6 +52,36 @@ def truth_of(table: pa.Table, goal: Goal) -> Floats | npt.NDArray[np.int64]:
         return _numbers(column)
     number = {label: k for k, label in enumerate(goal.classes)}
     return np.array([number[label] for label in column.to_pylist()], dtype=np.int64)
+
+
+def weights_of(table: pa.Table, goal: Goal) -> Floats | None:
+    """How much each row counts; None where the goal names no weight.
+
+    Raises:
+        QualityError: a weight is missing, negative or not a number, or all are zero.
+    """
+    if goal.weight is None:
+        return None
+    try:
+        weights = _numbers(table.column(goal.weight))
+    except pa.ArrowInvalid as error:
+        raise QualityError(
+            "the weights are not numbers", where=goal.weight, remedy="name a column of numbers"
+        ) from error
+    if not np.isfinite(weights).all() or (weights < 0).any() or (len(weights) and not weights.any()):
+        raise QualityError(
+            "the weights must be finite, not negative, not missing, and not all zero", where=goal.weight,
+            remedy="mend the column, or leave learn.weight out",
+        )  # fmt: skip
+    return weights
+
+
+def with_answers(features: pa.Table, rows: pa.Table, goal: Goal) -> pa.Table:
+    """Features with the target (and weight) of their rows beside them."""
+    for name in (goal.target, goal.weight):
+        if name is not None:
+            features = features.append_column(rows.schema.field(name), rows.column(name))
+    return features.combine_chunks()
 
 
 def refuse_one_class(lesson: Lesson, goal: Goal) -> None:

@@ -1,0 +1,59 @@
+"""Judge: puts the answers of the folds together, and says how good they are."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from mainspring.measure.metrics import METRICS, all_scores, score
+from mainspring.model import Question
+from mainspring.steps.learn.learner import Folds, Goal
+from mainspring.steps.learn.tabular.lesson import truth_of, weights_of
+from mainspring.steps.learn.terms import Terms
+from mainspring.steps.learn.trial.fold import FoldResult
+
+Floats = npt.NDArray[np.float64]
+
+
+class Judge:
+    """Judges answers for :attr:`rows`, the validation rows of all folds, whose truths are :attr:`truth`.
+
+    It follows the goal's metric, or its proxy; where those rows do not define it (ROC AUC of one class), the log loss or RMSE.
+    """
+
+    def __init__(self, table: pa.Table, folds: Folds, goal: Goal, terms: Terms) -> None:
+        self._goal, self._gains = goal, terms.gains
+        self.rows = np.concatenate([np.asarray(valid, dtype=np.int64) for _, valid in folds])
+        self.truth = truth_of(table, goal)[self.rows]
+        weights = weights_of(table, goal)
+        self._weights = None if weights is None else weights[self.rows]
+        self._positive = None if goal.positive is None else goal.classes.index(goal.positive)
+        self._metric = METRICS[goal.metric].proxy or goal.metric
+        if not np.isfinite(
+            self._value(np.full((len(self.rows), len(goal.classes) or 1), 1.0 / max(1, len(goal.classes))))
+        ):
+            self._metric = "rmse" if goal.question == Question.NUMBER else "log_loss"
+        self._sign = 1.0 if METRICS[self._metric].greater_is_better else -1.0
+
+    @staticmethod
+    def answers(results: Mapping[int, FoldResult]) -> Floats:
+        return np.concatenate([results[i].scores for i in sorted(results)])
+
+    def of(self, answers: Floats) -> float:
+        """How good answers for :attr:`rows` are, by what the search follows; greater is better."""
+        value = self._value(answers)
+        return self._sign * value if np.isfinite(value) else -np.inf
+
+    def metrics(self, answers: Floats) -> dict[str, float]:
+        return all_scores(
+            self.truth, answers, self._goal.question, positive=self._positive, gains=self._gains, weights=self._weights
+        )
+
+    def text(self, value: float) -> str:
+        return f"{METRICS[self._metric].title} {self._sign * value:.4g}"
+
+    def _value(self, answers: Floats) -> float:
+        return score(
+            self._metric, self.truth, answers, positive=self._positive, gains=self._gains, weights=self._weights
+        )
