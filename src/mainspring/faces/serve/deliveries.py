@@ -46,7 +46,6 @@ class Deliveries:
                 archived = time.monotonic()
             if self._woken.wait(self._pause):
                 self._stopped.wait(GATHER)
-        self._archive()
 
     def _archive(self) -> None:
         self._try("decisions could not be moved to the lake, they stay in the database", self._move_all)
