@@ -20,6 +20,7 @@ class Act(Part):
     retry: Annotated[int, Field(ge=0, le=100)] = 5
     """How often an unanswered delivery is tried again, with growing pauses, before it becomes a dead letter."""
     timeout: Seconds = 10.0
+    """How long a delivery may take."""
     headers: dict[str, str] = Field(default_factory=dict)
     """Sent with a webhook; ``${NAME}`` is taken from the environment when it is sent, and never stored."""
 

@@ -1,32 +1,89 @@
 """Decide: what a right or wrong action gains, which rules come first, how much can be done."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, cast
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
 
-from mainspring.automation.part import Part
+from mainspring.automation.condition import Cell, Condition
+from mainspring.automation.part import Part, wrong
 from mainspring.automation.units import Capacity
+from mainspring.automation.written.table import read_table
+from mainspring.errors import SpecError
+
+SKIP = "skip"
+"""How doing nothing is called in rules."""
+ANSWERED = frozenset({"prediction", "probability", "gain", "action"})
+"""What a rule can speak of once the model has answered."""
+NOT_A_COLUMN = ("then", "because")
+"""What stands in a row of a decision table beside its cells."""
+
+Money = Annotated[float, Field(allow_inf_nan=False)]
+
+
+def _condition(text: str) -> str:
+    try:
+        Condition(text)
+    except SpecError as error:
+        raise wrong(error.what, error.remedy) from None
+    return text
+
+
+def _rows(given: object, info: ValidationInfo) -> object:
+    if not isinstance(given, str | Path):
+        return given
+    folder = Path(cast(Mapping[str, Any], info.context or {}).get("folder", "."))
+    try:
+        return read_table(folder / given)
+    except SpecError as error:
+        raise wrong(error.what, error.remedy or f"looked for {given} in the folder of the declaration") from None
+
+
+def _row(row: dict[str, Any]) -> dict[str, Any]:
+    if not str(row.get("then") or "").strip():
+        raise wrong("a row of a decision table needs 'then'", "add then: an action, or skip")
+    for column, written in row.items():
+        if not isinstance(written, str | bool | int | float | None):
+            raise wrong(f"the cell of {column!r} is a list or a mapping", "write it as text: \"'a', 'b'\"")
+        try:
+            Cell(column, None if column in NOT_A_COLUMN else written)
+        except SpecError as error:
+            raise wrong(f"{column}: {error.what}", error.remedy) from None
+    return row
+
+
+ConditionText = Annotated[str, AfterValidator(_condition)]
+TableRow = Annotated[dict[str, Any], AfterValidator(_row)]
+Rows = Annotated[list[TableRow], BeforeValidator(_rows, json_schema_input_type=str | list[dict[str, Any]])]
+
+
+"""Where the rows stand in a CSV file, its path starts in the declaration's folder."""
 
 
 class OutcomeGains(Part):
     """What one action gains or loses, for a question with two classes. Acting on a positive is a true positive."""
 
-    true_positive: float = 0.0
-    false_positive: float = 0.0
-    true_negative: float = 0.0
-    false_negative: float = 0.0
+    true_positive: Money = 0.0
+    """Acted, and it was right."""
+    false_positive: Money = 0.0
+    """Acted, and it was not needed."""
+    true_negative: Money = 0.0
+    """Did nothing, and it was right."""
+    false_negative: Money = 0.0
+    """Did nothing, and something should have been done."""
 
 
 class Rule(Part):
     """``if`` a condition holds ``then`` an action ``because`` of a reason; or a decision ``table`` whose first matching row decides."""
 
-    condition: str | None = Field(default=None, alias="if")
+    condition: ConditionText | None = Field(default=None, alias="if")
     """A condition over the record, and after the model also ``prediction``, ``probability``, ``gain`` and ``action``."""
     then: str | None = None
     """An action's name, or ``skip`` for none."""
     because: str = ""
-    table: list[dict[str, Any]] | Path | None = None
+    """The reason in words; it goes with the decision."""
+    table: Rows | None = None
     """Rows (or their CSV file) of a decision table: a cell a column (``"> 24"``, ``'a', 'b'``, empty for any), ``then`` and ``because``."""
     stage: Literal["before", "after"] | None = None
     """Before the model (it is not asked) or after it. Default: after, if the condition speaks of the model's answer."""
@@ -34,18 +91,23 @@ class Rule(Part):
     @model_validator(mode="after")
     def _one_of(self) -> Self:
         if (self.condition is None) == (self.table is None):
-            raise ValueError("give either 'if' (with 'then') or 'table'")
-        if self.condition is not None and self.then is None:
-            raise ValueError("'if' needs 'then'")
+            raise wrong("give either 'if' (with 'then') or 'table'")
+        if self.condition is not None and not (self.then or "").strip():
+            raise wrong("'if' needs 'then'", "add then: an action, or skip")
+        if self.table is not None and self.then is not None:
+            raise wrong("'then' of a decision table stands in its rows", "take it off the rule")
         return self
 
 
 class Decide(Part):
-    gains: OutcomeGains | dict[str, dict[str, float]] | None = None
+    """What is done with the model's answer."""
+
+    gains: OutcomeGains | dict[str, dict[str, Money]] | None = None
     """For two classes and one action: what each outcome gains. Else action → class → gain."""
     threshold: float | None = Field(default=None, ge=0, le=1)
     """Act from this probability on, whatever the gains say."""
     rules: list[Rule] = Field(default_factory=list[Rule])
+    """The first that fires decides; those before the model come first."""
     capacity: Capacity | None = None
     """How many actions can be carried out in a period."""
     on_error: Literal["refuse", "none"] = "refuse"

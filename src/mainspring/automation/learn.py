@@ -34,9 +34,12 @@ class Split(Part):
     test: Annotated[float, Field(gt=0, lt=0.9)] = 0.2
     """The share of rows kept for the evaluation."""
     folds: Annotated[int, Field(ge=2, le=20)] = 5
+    """Into how many parts the other rows are cut, each in turn held back from a fit."""
 
 
 class Learn(Part):
+    """What to predict, and how to choose what predicts it."""
+
     target: str
     """The column to predict."""
     question: Question | None = None
@@ -46,11 +49,14 @@ class Learn(Part):
     positive: Label | None = None
     """Of two classes, the one that counts as positive. Default: yes/true/1 and the like, else the rarer one."""
     limits: Limits = Limits()
+    """What the choice must keep."""
     split: Split = Split()
+    """How rows are kept apart."""
     weight: str | None = None
     """A column that says how much each row counts."""
     exclude: list[str] = Field(default_factory=list)
     """Columns that must not be used (they leak, or are not allowed)."""
     candidates: list[str] = Field(default_factory=list)
-    """Only these learners (``mainspring schema`` names them); all that fit when empty."""
+    """Only these learners, by the names of the report's leaderboard (``linear``, ``lightgbm`` …); all that fit when empty."""
     seed: int = 0
+    """Where chance begins: the same seed, the same splits."""

@@ -7,7 +7,7 @@ from typing import Any, TypeVar, cast, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from mainspring.automation.yaml.lines import Lines, Path_, read_lines
+from mainspring.automation.written.lines import Lines, Place, read_lines
 from mainspring.errors import Problem, SpecError, nearest
 
 T = TypeVar("T", bound=BaseModel)
@@ -35,7 +35,7 @@ def read(path: Path, kind: type[T]) -> T:
     """
     plain, lines = read_lines(path)
     try:
-        return kind.model_validate(plain)
+        return kind.model_validate(plain, context={"folder": path.parent})
     except ValidationError as error:
         problems = problems_of(error, kind, lines)
         count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
@@ -50,7 +50,7 @@ def problems_of(error: ValidationError, kind: type[BaseModel], lines: Lines) -> 
     return sorted(best.values(), key=lambda problem: (problem.line or 0, problem.path))
 
 
-def line_of(at: Path_, lines: Lines) -> int | None:
+def line_of(at: Place, lines: Lines) -> int | None:
     """The line of a path, or of the nearest thing around it that has one."""
     while at not in lines and at:
         at = at[:-1]
@@ -66,41 +66,36 @@ def dotted(at: Iterable[str | int]) -> str:
 
 
 def _problem(detail: ErrorDetails, kind: type[BaseModel], lines: Lines) -> Problem:
-    at = _declared_path(detail["loc"], lines)
+    at = _declared_place(detail["loc"], lines)
     line, where = line_of(at, lines), dotted(at)
-    if detail["type"] == "extra_forbidden":
-        known = _keys(_kind_at(kind, at[:-1]))
-        guess = nearest(str(at[-1]), known)
-        return Problem(
-            where, "unknown key", line, f"did you mean {guess!r}?" if guess else f"known here: {', '.join(known)}"
-        )
-    if detail["type"] == "missing":
-        return Problem(where, "is missing", line_of(at[:-1], lines), f"add {at[-1]!r}")
-    if detail["type"] in ("literal_error", "enum"):
-        return _not_a_choice(detail, where, line)
     context = cast(Mapping[str, Any], detail.get("ctx", {}))
-    told = (
-        str(context["error"])
-        if detail["type"] == "value_error"
-        else _PLAIN_WORDS.get(detail["type"], detail["msg"].lower())
-    )
-    given = "" if isinstance(detail["input"], dict | list) else f", not {_shown(detail['input'])}"
-    if detail["type"] == "string_pattern_mismatch" and at == ("name",):
-        return Problem(
-            where,
-            f"{_shown(detail['input'])} is no name",
-            line,
-            "use small letters, digits, - and _, beginning with a letter",
-        )
-    return Problem(where, told + (given if detail["type"] in _PLAIN_WORDS else ""), line)
+    match detail["type"]:
+        case "mainspring":
+            return Problem(where, context["what"], line, context["remedy"])
+        case "extra_forbidden":
+            return Problem(where, "unknown key", line, _known(str(at[-1]), _keys(_kind_at(kind, at[:-1]))))
+        case "missing":
+            return Problem(where, "is missing", line_of(at[:-1], lines), f"add {at[-1]!r}")
+        case "literal_error" | "enum":
+            known = [word.strip("' ") for word in str(context.get("expected", "")).replace(" or ", ", ").split(",")]
+            what = f"{_shown(detail['input'])} is not known here"
+            return Problem(where, what, line, _known(str(detail["input"]), known, "one of"))
+        case "string_pattern_mismatch":
+            remedy = "use small letters, digits, - and _, beginning with a letter"
+            return Problem(where, f"{_shown(detail['input'])} is no name", line, remedy)
+        case "value_error":
+            return Problem(where, str(context["error"]), line)
+        case known_type if known_type in _PLAIN_WORDS:
+            given = "" if isinstance(detail["input"], dict | list) else f", not {_shown(detail['input'])}"
+            return Problem(where, _PLAIN_WORDS[known_type] + given, line)
+        case _:
+            told = detail["msg"].removeprefix("Input ")
+            return Problem(where, told[:1].lower() + told[1:], line)
 
 
-def _not_a_choice(detail: ErrorDetails, where: str, line: int | None) -> Problem:
-    expected = str(cast(Mapping[str, Any], detail.get("ctx", {})).get("expected", ""))
-    known = [word.strip("' ") for word in expected.replace(" or ", ", ").split(",")]
-    guess = nearest(str(detail["input"]), known)
-    remedy = f"did you mean {guess!r}?" if guess else f"one of: {', '.join(known)}"
-    return Problem(where, f"{_shown(detail['input'])} is not known here", line, remedy)
+def _known(word: str, known: list[str], lead: str = "known here") -> str:
+    guess = nearest(word, known)
+    return f"did you mean {guess!r}?" if guess else f"{lead}: {', '.join(known)}"
 
 
 def _shown(value: Any) -> str:
@@ -108,9 +103,9 @@ def _shown(value: Any) -> str:
     return text if len(text) <= 60 else text[:57] + "…"
 
 
-def _declared_path(loc: tuple[str | int, ...], lines: Lines) -> Path_:
-    """Pydantic's location without the names of union members, which stand nowhere in the file."""
-    at: Path_ = ()
+def _declared_place(loc: tuple[str | int, ...], lines: Lines) -> Place:
+    """Pydantic's location without the names of a union's members, which stand nowhere in the file."""
+    at: Place = ()
     for i, part in enumerate(loc):
         last = i == len(loc) - 1
         if (*at, part) in lines or (last and not _is_member(part)):
@@ -120,17 +115,15 @@ def _declared_path(loc: tuple[str | int, ...], lines: Lines) -> Path_:
 
 def _is_member(part: str | int) -> bool:
     text = str(part)
-    return "[" in text or text in {"str", "int", "float", "bool", "Path", "path", "OutcomeGains"}
+    return "[" in text or text in {"str", "int", "float", "bool", "OutcomeGains"}
 
 
-def _kind_at(kind: type[BaseModel], at: Path_) -> type[BaseModel]:
-    """The model that stands at a path; the nearest above where there is none."""
+def _kind_at(kind: type[BaseModel], at: Place) -> type[BaseModel]:
+    """The model that stands at a place; the nearest above where there is none."""
     for part in at:
-        if not isinstance(part, str):
-            continue
-        by_name = {field.alias or name: field for name, field in kind.model_fields.items()}
-        if part in by_name:
-            kind = next(_models(by_name[part].annotation), kind)
+        fields = {field.alias or name: field for name, field in kind.model_fields.items()}
+        if part in fields:
+            kind = next(_models(fields[str(part)].annotation), kind)
     return kind
 
 

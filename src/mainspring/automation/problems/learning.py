@@ -1,0 +1,56 @@
+"""Learning: whether what is to be learned can be asked, judged and split so."""
+
+from collections.abc import Iterator
+
+from mainspring.automation.decide import Decide
+from mainspring.automation.learn import Learn
+from mainspring.automation.problems.found import Found
+from mainspring.automation.source import Source
+from mainspring.model import Question
+
+NUMBER_METRICS = frozenset({"rmse", "mae", "r2", "mape"})
+
+
+def learning(source: Source, learn: Learn, decide: Decide | None) -> Iterator[Found]:
+    yield from _target(source, learn)
+    yield from _split(source, learn)
+    yield from _question(learn, decide)
+
+
+def _target(source: Source, learn: Learn) -> Iterator[Found]:
+    if not learn.target.strip():
+        yield ("learn", "target"), "is empty", "name the column to predict"
+    if learn.target == source.key:
+        yield ("learn", "target"), "the target is the key", "name the column to predict"
+    if learn.target == learn.weight:
+        yield ("learn", "weight"), "the target is the weight", "name the column that says how much a row counts"
+    if learn.target in learn.exclude:
+        yield ("learn", "exclude"), f"the target {learn.target!r} is excluded", "take it off the list"
+
+
+def _split(source: Source, learn: Learn) -> Iterator[Found]:
+    split = learn.split
+    if split.by == "time" and not (split.column or source.time):
+        yield ("learn", "split"), "a split by time needs a column", "give split.column or source.time"
+    if split.by == "group" and not (split.column or source.key):
+        yield ("learn", "split"), "a split by group needs a column", "give split.column or source.key"
+    if split.column is not None and split.column == learn.target:
+        yield ("learn", "split", "column"), "rows cannot be split by the target", "name another column"
+
+
+def _question(learn: Learn, decide: Decide | None) -> Iterator[Found]:
+    gains = decide.gains if decide else None
+    if learn.optimise == "profit" and gains is None:
+        yield ("learn", "optimise"), "'profit' needs gains", "declare decide.gains"
+    if learn.question is None:
+        return
+    is_number = learn.question == Question.NUMBER
+    if learn.optimise not in (None, "profit") and (learn.optimise in NUMBER_METRICS) != is_number:
+        asked = f"{learn.optimise!r} does not judge a question for a {learn.question}"
+        yield ("learn", "optimise"), asked, "choose another metric, or leave it out"
+    if is_number and learn.positive is not None:
+        yield ("learn", "positive"), "a number has no positive class", "take it off, or ask for a class"
+    if is_number and gains is not None:
+        yield ("decide", "gains"), "gains need a question with classes", "write rules over 'prediction'"
+    if is_number and decide is not None and decide.threshold is not None:
+        yield ("decide", "threshold"), "a threshold needs a question with classes", "write rules over 'prediction'"

@@ -1,1 +1,0 @@
-"""A declaration as its author wrote it: YAML, line by line."""
