@@ -23,7 +23,6 @@ VENDORS = {
     "xgboost": ("steps/learn/tabular/xgboost",),
     "catboost": ("steps/learn/tabular/catboost",),
     "sklearn": ("steps/learn",),
-    "shap": ("steps/learn",),
     "altair": ("steps/learn/report",),
     "vl_convert": ("steps/learn/report",),
     "fastapi": ("faces/serve",),
@@ -139,7 +138,7 @@ def test_the_front_door_has_at_most_fifteen_methods() -> None:
     assert len(methods) <= 15
 
 
-@pytest.mark.parametrize("library", ["pyarrow", "polars", "pydantic", "sklearn", "lightgbm", "fastapi", "shap"])
+@pytest.mark.parametrize("library", ["pyarrow", "polars", "pydantic", "sklearn", "lightgbm", "fastapi"])
 def test_importing_mainspring_loads_nothing_heavy(library: str) -> None:
     code = f"import sys, mainspring; sys.exit({library!r} in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
