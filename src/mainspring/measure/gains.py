@@ -48,9 +48,8 @@ class Gains:
         """
         if set(declared) <= set(OUTCOMES):
             return cls._of_outcomes(declared, classes, positive, action)
-        rows = {NO_ACTION: declared.get(NO_ACTION) or declared.get("skip") or {}} | {
-            name: row for name, row in declared.items() if name not in (NO_ACTION, "skip")
-        }
+        rows: dict[str, Mapping[str, float]] = {NO_ACTION: declared.get(NO_ACTION) or declared.get("skip") or {}}
+        rows |= {name: row for name, row in declared.items() if name not in (NO_ACTION, "skip")}
         return cls(tuple(rows), tuple(classes), tuple(_row(row, classes, name) for name, row in rows.items()))
 
     @classmethod
@@ -115,8 +114,9 @@ def best_threshold(
 ) -> Threshold:
     """The probability (n) of class number ``positive`` from which acting earns most on rows with known ``truth`` (n).
 
-    Profit as a function of the threshold is flat and noisy near its top, so of all thresholds on the top plateau
-    the one nearest to the break-even probability is taken: with calibrated probabilities that is where it lies in truth.
+    Profit as a function of the threshold is flat and noisy near its top, so where the break-even probability lies on the
+    top plateau it is taken, else the threshold of the plateau nearest to it: with calibrated probabilities that is where
+    the best lies in truth.
     """
     order = np.argsort(-probability, kind="stable")
     weight = np.ones(len(truth)) if weights is None else weights
@@ -128,9 +128,14 @@ def best_threshold(
     profit = np.concatenate([totals[:1], totals[1:][_last_of_ties(sorted_probability)]]) / weight.sum()
     plateau = np.flatnonzero(profit >= profit.max() - PLATEAU * max(float(np.ptp(profit)), 1e-12))
     even = gains.break_even(positive)
+    curve = _thinned(cuts, profit)
+    if even is not None:
+        reached = int((sorted_probability[_last_of_ties(sorted_probability)] >= even).sum())
+        if reached in plateau:
+            return Threshold(even, float(profit[reached]), curve)
     wanted = cuts[np.argmax(profit)] if even is None else even
     chosen = plateau[np.argmin(np.abs(cuts[plateau] - wanted))]
-    return Threshold(float(cuts[chosen]), float(profit[chosen]), _thinned(cuts, profit))
+    return Threshold(float(cuts[chosen]), float(profit[chosen]), curve)
 
 
 def _last_of_ties(descending: Floats) -> npt.NDArray[np.bool_]:
@@ -138,10 +143,12 @@ def _last_of_ties(descending: Floats) -> npt.NDArray[np.bool_]:
 
 
 def _cuts(descending: Floats) -> Floats:
-    """Thresholds that act on nobody, then on each further group of equal probabilities; halfway to the next group."""
+    """Thresholds that act on nobody, then on each further group of equal probabilities (from halfway to the next), then on all."""
     values = descending[_last_of_ties(descending)]
-    halfway = (values + np.concatenate([values[1:], [max(0.0, 2 * values[-1] - 1.0) if len(values) == 1 else 0.0]])) / 2
-    return np.concatenate([[min(1.0, float(values[0]) + 1e-9) if values[0] < 1 else 1.0 + 1e-9], halfway])
+    halfway = (values[:-1] + values[1:]) / 2
+    # Between neighbouring floats there is no halfway: it is rounded to one of the two, perhaps the wrong one.
+    halfway = np.where(halfway > values[1:], halfway, values[:-1])
+    return np.concatenate([[np.nextafter(values[0], np.inf)], halfway, [0.0]])
 
 
 def _thinned(cuts: Floats, profit: Floats, most: int = 200) -> tuple[tuple[float, float], ...]:

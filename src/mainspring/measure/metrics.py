@@ -123,6 +123,7 @@ def _average_precision(truth: Ints, p: Floats, w: Floats, positive: int | None) 
     found, seen = np.cumsum(hits)[ends], np.cumsum(weights)[ends]
     if not found[-1]:
         return float("nan")
+    seen = np.where(seen > 0, seen, 1.0)
     return float((np.diff(np.concatenate([[0.0], found])) * found / seen).sum() / found[-1])
 
 
@@ -159,7 +160,8 @@ def _f1(truth: Ints, p: Floats, w: Floats, positive: int | None) -> float:
 
 
 def _f1_macro(truth: Ints, p: Floats, w: Floats, positive: int | None) -> float:  # noqa: ARG001
-    return float(np.nanmean(_f1_each(truth, p, w)))
+    each = _f1_each(truth, p, w)
+    return float(np.nanmean(each)) if np.isfinite(each).any() else float("nan")
 
 
 def _rmse(truth: Floats, answers: Floats, w: Floats) -> float:

@@ -167,7 +167,7 @@ class Finisher:
         spent = latency(model.predict_one, records)
         with TemporaryDirectory(prefix="mainspring-") as name:
             folder = Path(name) / "model"
-            _save(model, folder)
+            _save(cast(Model, model), folder)
             seal(folder)
             memory, size = self._memory(folder), size_of(folder)
         used = limits.time - (self.end - time.monotonic())

@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+import numpy as np
 import pyarrow as pa
 
 from mainspring.automation.learn import Learn
@@ -11,22 +12,8 @@ from mainspring.model import Label, Question
 from mainspring.steps.learn.learner import Goal
 
 POSITIVE = (
-    "yes",
-    "true",
-    "1",
-    "1.0",
-    "y",
-    "t",
-    "positive",
-    "bad",
-    "churn",
-    "churned",
-    "fraud",
-    "default",
-    "是",
-    "有",
-    "真",
-)
+    "yes", "true", "1", "1.0", "y", "t", "positive", "bad", "churn", "churned", "fraud", "default", "是", "有", "真",
+)  # fmt: skip
 """Words for the class that is usually asked for, most usual first."""
 
 
@@ -34,7 +21,7 @@ def goal_of(learn: Learn, target: pa.ChunkedArray, *, has_gains: bool) -> Goal:
     """The goal of ``learn`` for the cleaned ``target`` (no nulls).
 
     Raises:
-        QualityError: there are no labelled rows, or only one class.
+        QualityError: there are no labelled rows, only one class, or numbers that are not finite.
         SpecError: the positive class is not among the classes, the metric is not one of the question, profit without gains.
     """
     if not len(target):
@@ -54,6 +41,7 @@ def goal_of(learn: Learn, target: pa.ChunkedArray, *, has_gains: bool) -> Goal:
             remedy="optimise rmse, mae or r2" if question == Question.NUMBER else "optimise log_loss, roc_auc or accuracy",
         )  # fmt: skip
     if question == Question.NUMBER:
+        _refuse_other_than_numbers(target, learn.target)
         return Goal(question, learn.target, metric, weight=learn.weight, seed=learn.seed)
     counts = Counter(target.to_pylist())
     if len(counts) < 2:
@@ -64,6 +52,15 @@ def goal_of(learn: Learn, target: pa.ChunkedArray, *, has_gains: bool) -> Goal:
     classes = tuple(sorted(counts, key=lambda label: (str(type(label)), label)))
     positive = _positive(learn.positive, counts) if len(classes) == 2 else None
     return Goal(question, learn.target, metric, classes, positive, learn.weight, learn.seed)
+
+
+def _refuse_other_than_numbers(target: pa.ChunkedArray, name: str) -> None:
+    if not (pa.types.is_floating(target.type) or pa.types.is_integer(target.type)):
+        raise QualityError(f"{name!r} holds {target.type} values, not numbers", where=name,
+                           remedy="ask for a class (learn.question: class), or mend the column")  # fmt: skip
+    if count := int((~np.isfinite(target.cast(pa.float64()).to_numpy())).sum()):
+        raise QualityError(f"{count} values of {name!r} are not finite", where=name,
+                           remedy="remove those rows, or leave the value empty")  # fmt: skip
 
 
 def _question(kind: pa.DataType) -> Question:

@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from mainspring.measure.profile import Profile
@@ -79,5 +81,7 @@ class Preparer(Protocol):
 Progress = Callable[[str, float], None]
 """Told what is being done and what share (0 to 1) is done."""
 
-Folds = Sequence[tuple[Sequence[int], Sequence[int]]]
+RowNumbers = Sequence[int] | npt.NDArray[np.int64]
+
+Folds = Sequence[tuple[RowNumbers, RowNumbers]]
 """Row numbers (train, valid) a fold."""

@@ -1,20 +1,10 @@
 """Split: rows kept apart, so that what is measured was not learned from."""
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-from sklearn.model_selection import (
-    GroupKFold,
-    GroupShuffleSplit,
-    KFold,
-    ShuffleSplit,
-    StratifiedKFold,
-    StratifiedShuffleSplit,
-    TimeSeriesSplit,
-)
+from sklearn.model_selection import GroupKFold, GroupShuffleSplit, ShuffleSplit, StratifiedShuffleSplit, TimeSeriesSplit
 
 from mainspring.automation.learn import Split
 from mainspring.errors import QualityError, UnknownColumn
@@ -48,9 +38,9 @@ def hold_out(
         return np.sort(order[:-count]), np.sort(order[-count:])
     if by == "group":
         groups = _groups(table, column)
-        if len(np.unique(groups)) < 2:
-            raise QualityError(f"all rows belong to one {column!r}", where=column, remedy="split by random or time")
-        parts = GroupShuffleSplit(1, test_size=split.test, random_state=goal.seed).split(groups, groups=groups)
+        found = _several(groups, column)
+        kept = min(found - 1, max(1, round(found * split.test)))
+        parts = GroupShuffleSplit(1, test_size=kept, random_state=goal.seed).split(groups, groups=groups)
         return _sorted(next(parts))
     strata = _strata(table, goal)
     classes = len(np.unique(strata))
@@ -61,24 +51,48 @@ def hold_out(
 
 
 def folds(table: pa.Table, goal: Goal, split: Split, *, time_column: str | None, key: str | None) -> Folds:
-    """Row numbers (train, valid) a fold, kept apart the same way; by time each fold is validated on rows after its training."""
+    """Row numbers (train, valid) a fold, kept apart the same way; by time each fold is validated on rows after its training.
+
+    A fold whose training rows have one class only teaches nothing, and is left out.
+
+    Raises:
+        QualityError: no fold can be made. UnknownColumn: the column to split by is not there.
+    """
     by, column = _way(table, split, time_column, key)
-    count = _fold_count(len(table), split.folds)
+    made = _made(table, goal, by, column, min(_fold_count(len(table), split.folds), len(table)))
+    if goal.question == Question.CLASS:
+        strata = _strata(table, goal)
+        made = [(train, valid) for train, valid in made if len(np.unique(strata[train])) > 1]
+    if not made:
+        raise QualityError(
+            f"the {len(table)} rows to learn from cannot be kept apart with two classes of {goal.target!r} in each part",
+            where=goal.target, remedy="collect more rows of the rare class, or split by random",
+        )  # fmt: skip
+    return made
+
+
+def _made(table: pa.Table, goal: Goal, by: str, column: str, count: int) -> list[tuple[Rows, Rows]]:
+    if count < 2:
+        return []
     if by == "time":
         order = _in_time(table, column)
-        return [(np.sort(order[a]), np.sort(order[b])) for a, b in TimeSeriesSplit(count).split(order)]
+        parts = TimeSeriesSplit(max(2, min(count, len(table) - 1))).split(order) if len(table) > 2 else []
+        return [_sorted((order[train], order[valid])) for train, valid in parts]
     if by == "group":
         groups = _groups(table, column)
-        found = min(count, len(np.unique(groups)))
-        if found >= 2:
-            return list(GroupKFold(found, shuffle=True, random_state=goal.seed).split(groups, groups=groups))
-    strata = _strata(table, goal)
-    rarest = int(np.bincount(strata).min())
-    if rarest >= 2 and goal.question == Question.CLASS:
-        kind: Any = StratifiedKFold(min(count, rarest), shuffle=True, random_state=goal.seed)
-        return list(kind.split(strata, strata))
-    kind = StratifiedKFold if rarest >= count else KFold
-    return list(kind(min(count, len(table)), shuffle=True, random_state=goal.seed).split(strata, strata))
+        found = min(count, _several(groups, column))
+        parts = GroupKFold(found, shuffle=True, random_state=goal.seed).split(groups, groups=groups)
+        return [_sorted(part) for part in parts]
+    part = _dealt(_strata(table, goal), count, goal.seed)
+    return [(np.flatnonzero(part != k), np.flatnonzero(part == k)) for k in range(count)]
+
+
+def _dealt(strata: Rows, count: int, seed: int) -> Rows:
+    """A part for each row: each stratum is shuffled and dealt out in turn, so that its shares differ by one row at most."""
+    order = np.lexsort((np.random.default_rng(seed).random(len(strata)), strata))
+    part = np.empty(len(strata), dtype=np.int64)
+    part[order] = np.arange(len(strata)) % count
+    return part
 
 
 def _fold_count(rows: int, declared: int) -> int:
@@ -121,6 +135,15 @@ def _groups(table: pa.Table, column: str) -> Rows:
     return codes
 
 
+def _several(groups: Rows, column: str) -> int:
+    found = len(np.unique(groups))
+    if found < 2:
+        raise QualityError(
+            f"all rows to be kept apart belong to one {column!r}", where=column, remedy="split by random or time"
+        )
+    return found
+
+
 def _strata(table: pa.Table, goal: Goal) -> Rows:
     column = table.column(goal.target)
     if goal.question == Question.CLASS:
@@ -137,5 +160,5 @@ def _every_class_in_train(strata: Rows, train: Rows, test: Rows) -> tuple[Rows, 
     return np.sort(np.concatenate([train, moved])), np.setdiff1d(test, moved)
 
 
-def _sorted(parts: tuple[Any, Any]) -> tuple[Rows, Rows]:
+def _sorted(parts: tuple[Rows, Rows]) -> tuple[Rows, Rows]:
     return np.sort(parts[0]).astype(np.int64), np.sort(parts[1]).astype(np.int64)

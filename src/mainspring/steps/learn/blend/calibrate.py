@@ -1,8 +1,10 @@
 """Calibrate: choose and fit a calibration on out-of-fold probabilities."""
 
+from typing import cast
+
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize, minimize_scalar
+from scipy.optimize import OptimizeResult, minimize, minimize_scalar
 from sklearn.isotonic import IsotonicRegression
 
 from mainspring.measure.metrics import score
@@ -23,8 +25,8 @@ def calibrate(probabilities: Floats, truth: Ints, seed: int = 0) -> Calibration:
         return Calibration()
     methods: tuple[Method, ...] = ("platt", "isotonic") if probabilities.shape[1] == 2 else ("temperature",)
     part = np.random.default_rng(seed).permutation(len(truth)) % PARTS
-    losses = {method: _cross_validated(method, probabilities, truth, part) for method in methods}
-    best = min(losses, key=losses.__getitem__)
+    losses: dict[Method, float] = {method: _cross_validated(method, probabilities, truth, part) for method in methods}
+    best = min(losses, key=lambda method: losses[method])
     gain = score("log_loss", truth, probabilities) - losses[best]
     return fit(best, probabilities, truth) if gain > WORTH else Calibration()
 
@@ -33,7 +35,10 @@ def fit(method: Method, probabilities: Floats, truth: Ints) -> Calibration:
     """A calibration of one method, fitted on all rows given."""
     if method == "temperature":
         logs = np.log(np.clip(probabilities, EDGE, 1.0))
-        found = minimize_scalar(lambda t: _softmax_loss(logs / np.exp(t), truth), bounds=(-2.0, 2.0), method="bounded")
+        found = cast(
+            OptimizeResult,
+            minimize_scalar(lambda t: _softmax_loss(logs / np.exp(t), truth), bounds=(-2.0, 2.0), method="bounded"),
+        )
         return Calibration(method, (float(np.exp(found.x)),))
     second = probabilities[:, 1]
     if method == "platt":

@@ -26,7 +26,8 @@ def select(
     which on nothing better than ``WORTH`` was added.
     """
     singles = {name: judge(answer) for name, answer in answers.items()}
-    scale = max(abs(max(singles.values()) - min(singles.values())), abs(max(singles.values())) * 0.01, 1e-12)
+    finite = [value for value in singles.values() if np.isfinite(value)] or [0.0]
+    scale = max(max(finite) - min(finite), abs(max(finite)) * 0.01, 1e-12)
     best_single = max(singles, key=lambda name: (singles[name], -costs[name]))
     picks: list[str] = [best_single]
     total = answers[best_single].copy()

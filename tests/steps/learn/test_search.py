@@ -1,0 +1,159 @@
+"""Search: from raw rows to a model that keeps the limits."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from wayward_learners import Wayward
+
+from mainspring.automation.learn import Learn, Limits, Split
+from mainspring.errors import LearnError, LimitTooTight, QualityError, SpecError
+from mainspring.measure.gains import Gains
+from mainspring.model import Prepared, open_model, seal
+from mainspring.steps.learn.kinds import MODELS
+from mainspring.steps.prepare.kinds import TRANSFORMS
+
+QUICK = ["linear", "decision_tree"]
+
+
+def leaving(**declared) -> Learn:
+    return Learn(target="leaves", candidates=QUICK, exclude=["spent"], split=Split(folds=3), **declared)
+
+
+def test_two_classes(find, customers) -> None:
+    table = customers()
+    found = find(table, leaving(optimise="roc_auc"))
+    assert {c.name for c in found.candidates} == set(QUICK)
+    assert [c.rank for c in found.candidates] == sorted((c.rank for c in found.candidates), reverse=True)
+    assert sum(c.weight for c in found.candidates) == pytest.approx(1.0)
+    assert found.metrics["roc_auc"] >= max(c.metrics["roc_auc"] for c in found.candidates) - 0.02
+    assert found.oof.shape == (len(table), 2)
+    assert sorted(found.rows) == list(range(len(table)))
+    assert [table["leaves"][int(row)].as_py() == "yes" for row in found.rows] == found.truth.tolist()
+    assert found.model.card.positive == "yes"
+    assert found.model.card.latency_ms["p95"] > 0
+    answer = found.model.predict(table.slice(0, 3))
+    assert answer.column_names == ["prediction", "probability_no", "probability_yes"]
+    assert [found.model.predict_one(row) for row in table.slice(0, 3).to_pylist()] == [
+        pytest.approx(row) if isinstance(row, float) else row for row in answer.to_pylist()
+    ]
+    json.dumps(found.to_dict())
+
+
+def test_what_was_found_is_saved_and_opened(find, customers, tmp_path: Path) -> None:
+    table = customers()
+    model: Prepared = find(table, leaving()).model
+    model.save(tmp_path)
+    opened = open_model(tmp_path, {**MODELS, **TRANSFORMS}, seal(tmp_path))
+    assert opened.predict(table) == model.predict(table)
+    assert opened.card.training_seconds == model.card.training_seconds
+
+
+def test_a_number(find, customers) -> None:
+    declared = Learn(target="spent", candidates=["linear", "least_squares"], exclude=["leaves"], split=Split(folds=3))
+    found = find(customers(), declared)
+    assert found.objective == "rmse"
+    assert found.metrics["rmse"] == pytest.approx(5, abs=1)
+    assert found.calibration == "none"
+    assert found.oof.shape == (240, 1)
+
+
+def test_many_classes(find, customers) -> None:
+    found = find(customers(), Learn(target="plan", candidates=QUICK, split=Split(folds=3)))
+    assert found.model.card.classes == ("a", "b", "c")
+    assert found.oof.sum(axis=1) == pytest.approx(1.0)
+    assert "average_precision" not in found.metrics
+
+
+def test_profit_is_optimised_where_there_are_gains(find, customers) -> None:
+    gains = Gains(("none", "offer"), ("no", "yes"), ((0, -100), (-20, 120)))
+    found = find(customers(), leaving(), gains=gains)
+    assert found.objective == "profit"
+    assert found.metrics["profit"] > 0
+
+
+def test_weights_change_what_is_learned(find, customers) -> None:
+    table = customers()
+    heavy = np.where(np.array(table["leaves"].to_pylist()) == "yes", 10.0, 1.0)
+    weighted = find(table.append_column("worth", pa.array(heavy)), leaving(weight="worth", optimise="log_loss"))
+    plain = find(table, leaving(optimise="log_loss"))
+    assert weighted.oof[:, 1].mean() > plain.oof[:, 1].mean() + 0.1
+    assert "worth" not in weighted.model.transform.output.names
+
+
+@pytest.mark.parametrize("bad", [-1.0, None])
+def test_weights_that_are_none_are_refused(find, customers, bad: float | None) -> None:
+    table = customers()
+    weights = pa.array([bad, *[1.0] * (len(table) - 1)], pa.float64())
+    with pytest.raises(QualityError, match="weights must be finite"):
+        find(table.append_column("worth", weights), leaving(weight="worth"))
+
+
+def test_the_same_seed_finds_the_same(find, customers) -> None:
+    first, again = (find(customers(), leaving(seed=3, optimise="log_loss")) for _ in range(2))
+    assert np.array_equal(first.oof, again.oof)
+    assert first.model.card.notes == again.model.card.notes
+    assert first.model.predict(customers()) == again.model.predict(customers())
+
+
+def test_progress_only_goes_forward(find, customers) -> None:
+    told: list[tuple[str, float]] = []
+    find(customers(), leaving(), progress=lambda what, share: told.append((what, share)))
+    shares = [share for _, share in told]
+    assert shares == sorted(shares)
+    assert 0 <= shares[0] <= shares[-1] <= 1
+    assert any("best so far" in what for what, _ in told)
+
+
+def test_an_unknown_candidate_is_named_with_the_nearest(find, customers) -> None:
+    with pytest.raises(SpecError, match="did you mean 'lightgbm'"):
+        find(customers(), Learn(target="leaves", candidates=["lightgbn"]))
+
+
+def test_candidates_that_do_not_fit_are_listed_with_the_reason(find, customers) -> None:
+    found = find(customers(), Learn(target="leaves", candidates=["linear", "least_squares"], exclude=["spent"]))
+    assert {c.name: c.why_not for c in found.candidates}["least_squares"] == "it answers numbers only"
+    with pytest.raises(LearnError, match="no candidate fits"):
+        find(customers(), Learn(target="leaves", candidates=["least_squares"]))
+
+
+def test_a_slow_answer_is_left_out_by_the_latency_limit(find, customers) -> None:
+    slow = Wayward("slow", "ponder", 0.02)
+    found = find(customers(), leaving(limits=Limits(latency="15ms")), learners=(slow,))
+    listed = {c.name: c for c in found.candidates}
+    assert listed["slow"].why_not == "alone it is slower than the latency limit"
+    assert listed["slow"].weight == 0
+    latency = next(k for k in found.kept if k.limit == "latency")
+    assert latency.ok
+    assert latency.measured <= 0.015
+
+
+@pytest.mark.parametrize("limit", ["latency", "memory"])
+def test_a_limit_that_cannot_be_kept_is_answered_with_one_that_can(find, customers, limit: str) -> None:
+    slow = (Wayward("slow", "ponder", 0.02),)
+    declared = Learn(target="leaves", candidates=["least_squares"], exclude=["spent"], split=Split(folds=2))
+    tight = declared.model_copy(update={"limits": Limits(**{limit: "10us" if limit == "latency" else "1kB"})})
+    with pytest.raises(LimitTooTight, match=f"no model keeps the {limit} limit") as caught:
+        find(customers(), tight, learners=slow)
+    assert caught.value.where == f"learn.limits.{limit}"
+    nearest = caught.value.remedy.rpartition(" ")[2]
+    found = find(customers(), declared.model_copy(update={"limits": Limits(**{limit: nearest})}), learners=slow)
+    assert next(k for k in found.kept if k.limit == limit).ok
+
+
+def test_found_tells_what_was_kept(find, customers) -> None:
+    found = find(customers(), leaving(limits=Limits(time="60s", memory="2GB")))
+    assert {k.limit: k.ok for k in found.kept} == {"time": True, "memory": True}
+    assert replace(found.kept[0]).to_dict()["declared"] == 60.0
+
+
+@pytest.mark.slow
+def test_the_whole_portfolio_in_processes(find, customers, processes) -> None:
+    declared = Learn(target="leaves", exclude=["spent"], split=Split(folds=3), limits=Limits(time="60s"))
+    found = find(customers(600), declared, executor=processes)
+    why_not = {c.name: c.why_not for c in found.candidates if c.why_not}
+    assert why_not == {"least_squares": "it answers numbers only"}
+    assert found.metrics["log_loss"] <= max(c.rank for c in found.candidates if c.rank) * -1 + 0.02

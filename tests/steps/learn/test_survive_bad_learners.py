@@ -1,0 +1,79 @@
+"""A learner that goes wrong costs itself, with the reason; the rest goes on, and the time is kept."""
+
+import time
+
+import pytest
+from wayward_learners import Wayward
+
+from mainspring.automation.learn import Learn, Limits, Split
+from mainspring.errors import LearnError
+
+DECLARED = Learn(
+    target="leaves", candidates=["linear", "decision_tree"], exclude=["spent"], split=Split(folds=3),
+    limits=Limits(time="60s"),
+)  # fmt: skip
+
+
+def reasons(found) -> dict[str, str]:
+    return {c.name: c.why_not for c in found.candidates if c.why_not}
+
+
+@pytest.mark.parametrize(
+    ("does", "reason"),
+    [
+        ("raise", "ZeroDivisionError: divided by nothing"),
+        ("refuse", "this data is not for me"),
+        ("nan", "its answers are not finite"),
+    ],
+)
+def test_what_it_throws_is_its_reason(find, customers, does: str, reason: str) -> None:
+    found = find(customers(), DECLARED, learners=(Wayward("wayward", does),))
+    assert reasons(found) == {"wayward": reason}
+    assert found.metrics["roc_auc"] > 0.7
+
+
+def test_one_that_fails_on_all_rows_only_is_replaced(find, customers) -> None:
+    only = DECLARED.model_copy(update={"candidates": ["decision_tree"]})
+    found = find(customers(), only, learners=(Wayward("late", "late"),))
+    assert reasons(found) == {"late": "on all rows: MemoryError: not enough for all rows"}
+    assert found.model.card.notes == ("decision_tree × 1.00",)
+
+
+def test_where_all_fail_all_reasons_are_told(find, customers) -> None:
+    only = DECLARED.model_copy(update={"candidates": ["least_squares"]})
+    with pytest.raises(LearnError, match=r"one: ZeroDivisionError.*two: this data is not for me"):
+        find(customers(), only, learners=(Wayward("one", "raise"), Wayward("two", "refuse")))
+
+
+def test_a_worker_that_cannot_be_ended_is_given_up(find, customers) -> None:
+    short = DECLARED.model_copy(update={"limits": Limits(time="10s")})
+    found = find(customers(), short, learners=(Wayward("hangs", "hang", 12.0),), workers=3)
+    assert reasons(found) == {"hangs": "it did not stop when its time was up"}
+
+
+@pytest.mark.slow
+def test_a_dying_worker_costs_its_own_learner_only(find, customers, processes) -> None:
+    bad = (Wayward("dies", "die"), Wayward("also dies", "die"))
+    found = find(customers(), DECLARED, executor=processes, learners=bad)
+    assert reasons(found) == dict.fromkeys(("dies", "also dies"), "its process died: out of memory, or killed")
+    assert processes.submit(abs, -1).result() == 1
+
+
+@pytest.mark.slow
+def test_one_that_ignores_its_deadline_is_ended_and_the_time_kept(find, customers, processes) -> None:
+    processes.submit(abs, -1).result()
+    short = DECLARED.model_copy(update={"limits": Limits(time="20s")})
+    began = time.monotonic()
+    found = find(customers(), short, executor=processes, learners=(Wayward("hangs", "hang"),))
+    assert reasons(found) == {"hangs": "it did not stop when its time was up"}
+    assert next(k for k in found.kept if k.limit == "time").ok
+    assert time.monotonic() - began < 60
+    assert processes.submit(abs, -1).result() == 1
+
+
+@pytest.mark.slow
+def test_a_slow_one_that_minds_its_deadline_leaves_time_for_the_rest(find, customers, processes) -> None:
+    short = DECLARED.model_copy(update={"limits": Limits(time="20s")})
+    found = find(customers(), short, executor=processes, learners=(Wayward("slow", "obey"),))
+    assert reasons(found) == {}
+    assert next(k for k in found.kept if k.limit == "time").ok

@@ -1,0 +1,63 @@
+"""Learners that go wrong in every way a learner can. In a file of their own, so that worker processes can load them."""
+
+import os
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from mainspring.errors import QualityError
+from mainspring.measure.profile import Profile
+from mainspring.model import Model
+from mainspring.steps.learn.learner import Budget, Goal
+from mainspring.steps.learn.tabular.linear.fit import Linear
+from mainspring.steps.learn.tabular.linear.model import LinearModel
+
+
+@dataclass(frozen=True)
+class Wayward:
+    """``does``: raise, refuse, die, hang, obey (a slow one that minds its deadline), nan, late (fails on all rows only), ponder."""
+
+    name: str
+    does: str
+    seconds: float = 600.0
+    tuned: Any = field(default_factory=dict)
+
+    def fits(self, goal: Goal, profile: Profile) -> str | None:
+        return None
+
+    def fit(self, train: pa.Table, valid: pa.Table | None, goal: Goal, budget: Budget) -> Model:
+        if self.does == "raise":
+            raise ZeroDivisionError("divided by nothing")
+        if self.does == "refuse":
+            raise QualityError("this data is not for me")
+        if self.does == "die":
+            os._exit(7)
+        if self.does == "hang":
+            time.sleep(self.seconds)
+        if self.does == "obey":
+            time.sleep(min(self.seconds, budget.seconds))
+        if self.does == "late" and valid is None:
+            raise MemoryError("not enough for all rows")
+        model = Linear().fit(train, valid, goal, budget)
+        if self.does == "nan":
+            model.weights = np.full_like(model.weights, np.nan)
+        return Pondering.of(model, self.seconds) if self.does == "ponder" else model
+
+
+class Pondering(LinearModel):
+    """Takes its time for every answer."""
+
+    seconds: float = 0.0
+
+    @classmethod
+    def of(cls, m: LinearModel, seconds: float) -> "Pondering":
+        made = cls(m.card, m.design, m.weights, m.intercept, m.center, m.tuned)
+        made.seconds = seconds
+        return made
+
+    def scores(self, matrix: np.ndarray) -> np.ndarray:
+        time.sleep(self.seconds)
+        return super().scores(matrix)
