@@ -23,9 +23,9 @@ LEARNERS: Mapping[str, str] = {
 MODELS: Mapping[str, str] = {
     "linear": f"{HERE}.linear.model:LinearModel",
     "forest": f"{HERE}.forest.model:ForestModel",
-    "lightgbm": f"{HERE}.lightgbm.model:LightGBMModel",
-    "xgboost": f"{HERE}.xgboost.model:XGBoostModel",
-    "catboost": f"{HERE}.catboost.model:CatBoostModel",
+    "lightgbm": f"{HERE}.lightgbm.model:BoostedModel",
+    "xgboost": f"{HERE}.lightgbm.model:BoostedModel",
+    "catboost": f"{HERE}.lightgbm.model:BoostedModel",
     "blend": "mainspring.steps.learn.blend.model:Blend",
 }
 

@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from mainspring.model import ModelCard, Question
 from mainspring.steps.learn.tabular.scores import Floats, Scores
 
 UNKNOWN = -1.0
+LARGEST = float(np.finfo(np.float32).max)
 
 
 def matrix_of(table: pa.Table, features: pa.Schema) -> Floats:
@@ -39,6 +41,20 @@ def blank_of(features: pa.Schema) -> dict[str, float]:
     return {field.name: UNKNOWN if pa.types.is_integer(field.type) else np.nan for field in features}
 
 
+def narrow(matrix: Floats) -> npt.NDArray[np.float32]:
+    """Features in 32 bits, what lies beyond them at their end."""
+    return np.minimum(np.maximum(matrix, -LARGEST), LARGEST).astype(np.float32)
+
+
+def probabilities(raw: Floats) -> Floats:
+    """Log-odds of the second of two classes (n × 1) or one a class (n × k), as probabilities (n × classes)."""
+    if raw.shape[1] == 1:
+        second = 1.0 / (1.0 + np.exp(-np.minimum(np.maximum(raw, -700.0), 700.0)))
+        return np.concatenate([1.0 - second, second], axis=1)
+    powers = np.exp(raw - raw.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)
+
+
 def answer_table(card: ModelCard, scores: Floats) -> pa.Table:
     """Scores (n × k) as the answer the card promises."""
     if card.question == Question.NUMBER:
@@ -61,10 +77,6 @@ def answer_one(card: ModelCard, scores: Floats) -> dict[str, Any]:
 
 def predict(model: Scores, table: pa.Table) -> pa.Table:
     return answer_table(model.card, model.scores(matrix_of(table, model.card.input)))
-
-
-def predict_one(model: Scores, record: Mapping[str, Any]) -> dict[str, Any]:
-    return answer_one(model.card, model.scores(row_of(record, blank_of(model.card.input))))
 
 
 def explain(model: Scores, table: pa.Table) -> pa.Table:

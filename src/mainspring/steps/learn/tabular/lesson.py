@@ -90,6 +90,17 @@ def refuse_one_class(lesson: Lesson, goal: Goal) -> None:
                            remedy="collect more rows of the rare class")  # fmt: skip
 
 
+def level_and_spread(lesson: Lesson) -> tuple[float, float]:
+    """Weighted mean and standard deviation of a target of numbers (1 where it is constant).
+
+    Boosting libraries keep targets in 32 bits: far from zero they would lose their digits, so these learn the distance from
+    the mean in standard deviations.
+    """
+    level = float(np.average(lesson.truth, weights=lesson.weights))
+    spread = float(np.sqrt(np.average((lesson.truth - level) ** 2, weights=lesson.weights)))
+    return level, spread if np.isfinite(spread) and spread > 0 else 1.0
+
+
 def card_of(kind: str, lesson: Lesson, goal: Goal, target_type: pa.DataType) -> ModelCard:
     """The card of a model over this lesson's features."""
     answer = NUMBER_ANSWER if goal.question == Question.NUMBER else class_answer(goal.classes, target_type)

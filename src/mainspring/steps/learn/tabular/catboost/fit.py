@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -11,11 +11,15 @@ import catboost
 import numpy as np
 import pyarrow as pa
 
+from mainspring.errors import LearnError
 from mainspring.measure.profile import Profile
 from mainspring.model import Question
 from mainspring.steps.learn.learner import Budget, Goal
-from mainspring.steps.learn.tabular.catboost.model import CatBoostModel
-from mainspring.steps.learn.tabular.lesson import Lesson, card_of, lesson_of, refuse_one_class
+from mainspring.steps.learn.tabular.answers import narrow
+from mainspring.steps.learn.tabular.catboost.trees import trees_of
+from mainspring.steps.learn.tabular.lesson import Lesson, card_of, lesson_of, level_and_spread, refuse_one_class
+from mainspring.steps.learn.tabular.lightgbm.model import BoostedModel, Scale
+from mainspring.steps.learn.tabular.lightgbm.text import model_text
 
 MOST_ROUNDS = 1000
 PATIENCE = 40
@@ -28,7 +32,8 @@ SETTINGS: Mapping[str, Any] = {"learning_rate": 0.06, "depth": 5, "l2_leaf_reg":
 class CatBoost:
     """``tuned["rounds"]`` is the number of trees to grow where no validation rows stop the growing.
 
-    Category codes are taken as numbers: native categories would cost every single decision more than all the rest.
+    Category codes are taken as numbers: CatBoost's own categories are hashed texts with tables of statistics, which would
+    cost every single decision more than all the rest.
     """
 
     name: str = "catboost"
@@ -38,21 +43,27 @@ class CatBoost:
     def fits(self, goal: Goal, profile: Profile) -> str | None:  # noqa: ARG002 — the interface of learning
         return "more than 50 classes: it would take too long" if len(goal.classes) > 50 else None
 
-    def fit(self, train: pa.Table, valid: pa.Table | None, goal: Goal, budget: Budget) -> CatBoostModel:
+    def fit(self, train: pa.Table, valid: pa.Table | None, goal: Goal, budget: Budget) -> BoostedModel:
         lesson = lesson_of(train, goal)
         refuse_one_class(lesson, goal)
-        rounds = MOST_ROUNDS if valid is not None else round(self.tuned.get("rounds", USUAL_ROUNDS))
+        _refuse_constant(lesson, goal)
+        level, spread = level_and_spread(lesson) if goal.question == Question.NUMBER else (0.0, 1.0)
+        test = None if valid is None else _known(lesson_of(valid, goal), lesson, goal)
+        rounds = MOST_ROUNDS if test is not None else round(self.tuned.get("rounds", USUAL_ROUNDS))
         learner = catboost.CatBoost({
             **SETTINGS, **self.settings, "loss_function": _loss(goal), "iterations": rounds, "random_seed": goal.seed,
             "thread_count": budget.threads, "allow_writing_files": False, "logging_level": "Silent",
-            **({"classes_count": len(goal.classes)} if len(goal.classes) > 2 else {}),
         })  # fmt: skip
-        stopping = (
-            {} if valid is None else {"eval_set": _pool(lesson_of(valid, goal)), "early_stopping_rounds": PATIENCE}
-        )
-        learner.fit(_pool(lesson), callbacks=[_StopAt(budget.deadline)], **stopping)
+        stopping = {} if test is None else {"eval_set": _pool(test, level, spread), "early_stopping_rounds": PATIENCE}
+        learner.fit(_pool(lesson, level, spread), callbacks=[_StopAt(budget.deadline)], **stopping)
+        many = len(goal.classes) > 2
+        outputs = len(goal.classes) if many else 1
+        present = np.unique(lesson.truth.astype(np.int64)) if many else np.zeros(1, np.int64)
+        trees, bias = trees_of(_content(learner), outputs, present)
         card = card_of("catboost", lesson, goal, train.schema.field(goal.target).type)
-        return CatBoostModel(card, _content(learner), {"rounds": float(learner.tree_count_ or 1)})
+        scale = Scale(tuple((level + spread * bias).tolist()), spread, narrow=True)
+        text = model_text(trees, len(lesson.features), outputs)
+        return BoostedModel(card, text, scale, {"rounds": float(learner.tree_count_ or 1)})
 
 
 def _loss(goal: Goal) -> str:
@@ -61,15 +72,29 @@ def _loss(goal: Goal) -> str:
     return "Logloss" if len(goal.classes) == 2 else "MultiClass"
 
 
-def _pool(lesson: Lesson) -> catboost.Pool:
-    return catboost.Pool(np.clip(lesson.matrix, -3e38, 3e38), label=lesson.truth, weight=lesson.weights)
+def _refuse_constant(lesson: Lesson, goal: Goal) -> None:
+    columns = narrow(lesson.matrix)
+    if not ((columns != columns[:1]) & ~(np.isnan(columns) & np.isnan(columns[:1]))).any():
+        raise LearnError("every feature is constant", where=goal.target, remedy="add columns that differ between rows")
+
+
+def _known(test: Lesson, lesson: Lesson, goal: Goal) -> Lesson | None:
+    """The test rows without those of classes that the lesson does not have: CatBoost refuses them."""
+    kept = np.isin(test.truth, np.unique(lesson.truth)) | (goal.question == Question.NUMBER)
+    weights = None if test.weights is None else test.weights[kept]
+    return replace(test, matrix=test.matrix[kept], truth=test.truth[kept], weights=weights) if kept.any() else None
+
+
+def _pool(lesson: Lesson, level: float, spread: float) -> catboost.Pool:
+    truth = lesson.truth if level == 0.0 and spread == 1.0 else (lesson.truth - level) / spread
+    return catboost.Pool(narrow(lesson.matrix), label=truth, weight=lesson.weights)
 
 
 def _content(learner: catboost.CatBoost) -> bytes:
     # The library hands its model out through a file only.
     with TemporaryDirectory() as folder:
-        path = Path(folder) / "model.cbm"
-        learner.save_model(str(path), format="cbm")
+        path = Path(folder) / "model.json"
+        learner.save_model(str(path), format="json")
         return path.read_bytes()
 
 

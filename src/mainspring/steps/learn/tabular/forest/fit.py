@@ -12,13 +12,11 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from mainspring.measure.profile import Profile
 from mainspring.model import Question
 from mainspring.steps.learn.learner import Budget, Goal
+from mainspring.steps.learn.tabular.answers import narrow
 from mainspring.steps.learn.tabular.forest.model import ForestModel, Trees
 from mainspring.steps.learn.tabular.lesson import Lesson, card_of, lesson_of, refuse_one_class
+from mainspring.steps.learn.tabular.lightgbm.text import Ints
 from mainspring.steps.learn.tabular.scores import Floats
-
-STEP = 25
-LARGEST = 3.0e38
-"""Beyond this a 64-bit number has no 32-bit neighbour, and scikit-learn refuses it."""
 
 GROWN = {
     "random_forest": (RandomForestClassifier, RandomForestRegressor),
@@ -44,7 +42,7 @@ class Forest:
     def fit(self, train: pa.Table, valid: pa.Table | None, goal: Goal, budget: Budget) -> ForestModel:  # noqa: ARG002
         lesson = lesson_of(train, goal)
         refuse_one_class(lesson, goal)
-        matrix = np.clip(lesson.matrix, -LARGEST, LARGEST).astype(np.float32)
+        matrix = narrow(lesson.matrix)
         learner = GROWN[self.kind][goal.question == Question.NUMBER](**self._settings(goal, len(matrix)))
         if self.kind == "decision_tree":
             grown = [learner.fit(matrix, lesson.truth, sample_weight=lesson.weights)]
@@ -67,38 +65,36 @@ class Forest:
         return {**usual, "random_state": goal.seed, **self.settings}
 
     def _grow(self, learner: Any, matrix: np.ndarray, lesson: Lesson, budget: Budget) -> list[Any]:
+        """The first few trees tell how long one takes; then as many at a time as surely fit into the time left."""
         learner.set_params(warm_start=True, n_jobs=budget.threads, n_estimators=0)
-        while learner.n_estimators < self.trees:
-            before = budget.seconds
-            learner.n_estimators = min(self.trees, learner.n_estimators + STEP)
+        more = budget.threads
+        while True:
+            before, had = budget.seconds, learner.n_estimators
+            learner.n_estimators = min(self.trees, had + more)
             learner.fit(matrix, lesson.truth, sample_weight=lesson.weights)
-            if budget.seconds <= before - budget.seconds:
-                break
-        return list(learner.estimators_)
+            each = (before - budget.seconds) / (learner.n_estimators - had)
+            more = int(min(self.trees - learner.n_estimators, 0.5 * budget.seconds / max(each, 1e-6)))
+            if more < 1:
+                return list(learner.estimators_)
 
 
-def _present(learner: Any, goal: Goal) -> np.ndarray:
+def _present(learner: Any, goal: Goal) -> Ints:
     return learner.classes_.astype(np.int64) if goal.question == Question.CLASS else np.zeros(1, np.int64)
 
 
-def _flat(grown: list[Any], width: int, present: np.ndarray) -> Trees:
-    starts = np.cumsum([0, *(tree.node_count for tree in grown)])[:-1]
-    own = np.concatenate([np.arange(tree.node_count) + start for tree, start in zip(grown, starts, strict=True)])
-    leaf = np.concatenate([tree.children_left < 0 for tree in grown])
-    left = np.concatenate([tree.children_left + start for tree, start in zip(grown, starts, strict=True)])
-    right = np.concatenate([tree.children_right + start for tree, start in zip(grown, starts, strict=True)])
-    feature = np.concatenate([tree.feature for tree in grown])
-    threshold = np.concatenate([tree.threshold for tree in grown])
-    missing_left = np.concatenate([tree.missing_go_to_left for tree in grown]).astype(bool)
+def _flat(grown: list[Any], width: int, present: Ints) -> Trees:
     return Trees(
-        roots=starts.astype(np.int64), feature=np.where(leaf, 0, feature).astype(np.int64),
-        threshold=np.where(leaf, np.inf, threshold), left=np.where(leaf, own, left).astype(np.int64),
-        right=np.where(leaf, own, right).astype(np.int64), missing_left=missing_left,
-        value=_values(grown, width, present), depth=max(tree.max_depth for tree in grown),
-    )  # fmt: skip
+        starts=np.cumsum([0, *(tree.node_count for tree in grown)])[:-1].astype(np.int64),
+        feature=np.maximum(0, np.concatenate([tree.feature for tree in grown])).astype(np.int32),
+        threshold=np.concatenate([tree.threshold for tree in grown]),
+        left=np.concatenate([tree.children_left for tree in grown]).astype(np.int32),
+        right=np.concatenate([tree.children_right for tree in grown]).astype(np.int32),
+        missing_left=np.concatenate([tree.missing_go_to_left for tree in grown]).astype(bool),
+        value=_values(grown, width, present),
+    )
 
 
-def _values(grown: list[Any], width: int, present: np.ndarray) -> Floats:
+def _values(grown: list[Any], width: int, present: Ints) -> Floats:
     seen = np.concatenate([tree.value[:, 0, :] for tree in grown])
     values = np.zeros((len(seen), width))
     values[:, present] = seen / seen.sum(axis=1, keepdims=True) if width > 1 else seen

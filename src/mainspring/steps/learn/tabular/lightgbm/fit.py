@@ -11,8 +11,8 @@ import pyarrow as pa
 from mainspring.measure.profile import Profile
 from mainspring.model import Question
 from mainspring.steps.learn.learner import Budget, Goal
-from mainspring.steps.learn.tabular.lesson import Lesson, card_of, lesson_of, refuse_one_class
-from mainspring.steps.learn.tabular.lightgbm.model import LightGBMModel
+from mainspring.steps.learn.tabular.lesson import Lesson, card_of, lesson_of, level_and_spread, refuse_one_class
+from mainspring.steps.learn.tabular.lightgbm.model import BoostedModel, Scale
 
 MOST_ROUNDS = 2000
 PATIENCE = 50
@@ -42,23 +42,24 @@ class LightGBM:
     def fits(self, goal: Goal, profile: Profile) -> str | None:  # noqa: ARG002 — the interface of learning
         return "more than 100 classes: a tree a class and round takes too long" if len(goal.classes) > 100 else None
 
-    def fit(self, train: pa.Table, valid: pa.Table | None, goal: Goal, budget: Budget) -> LightGBMModel:
+    def fit(self, train: pa.Table, valid: pa.Table | None, goal: Goal, budget: Budget) -> BoostedModel:
         lesson = lesson_of(train, goal)
         refuse_one_class(lesson, goal)
-        data = _dataset(lesson)
+        level, spread = level_and_spread(lesson) if goal.question == Question.NUMBER else (0.0, 1.0)
+        data = _dataset(lesson, level, spread)
         stops: list[Callable[..., None]] = [_stop_at(budget.deadline)]
         tests: list[lightgbm.Dataset] = []
-        if valid is not None:
-            tests = [_dataset(lesson_of(valid, goal), data)]
+        if valid is not None and len(valid):
+            tests = [_dataset(lesson_of(valid, goal), level, spread, data)]
             stops.append(lightgbm.early_stopping(PATIENCE, verbose=False))
-        rounds = MOST_ROUNDS if valid is not None else round(self.tuned.get("rounds", USUAL_ROUNDS))
+        rounds = MOST_ROUNDS if tests else round(self.tuned.get("rounds", USUAL_ROUNDS))
         booster = lightgbm.train(
             self._parameters(goal, budget, len(lesson.truth)), data, rounds, valid_sets=tests, callbacks=stops
         )
         best = booster.best_iteration if booster.best_iteration > 0 else booster.current_iteration()
         text = booster.model_to_string(num_iteration=best)
         card = card_of("lightgbm", lesson, goal, train.schema.field(goal.target).type)
-        return LightGBMModel(card, text, {"rounds": float(best)})
+        return BoostedModel(card, text, Scale((level,), spread), {"rounds": float(best)})
 
     def _parameters(self, goal: Goal, budget: Budget, rows: int) -> dict[str, Any]:
         larger = {"num_leaves": 63, "lambda_l2": 1.0, "learning_rate": 0.06} if rows >= 15_000 else {}
@@ -75,9 +76,11 @@ def _objective(goal: Goal) -> str:
     return "binary" if len(goal.classes) == 2 else "multiclass"
 
 
-def _dataset(lesson: Lesson, reference: lightgbm.Dataset | None = None) -> lightgbm.Dataset:
+def _dataset(
+    lesson: Lesson, level: float, spread: float, reference: lightgbm.Dataset | None = None
+) -> lightgbm.Dataset:
     return lightgbm.Dataset(
-        lesson.matrix, lesson.truth, weight=lesson.weights, reference=reference,
+        lesson.matrix, (lesson.truth - level) / spread, weight=lesson.weights, reference=reference,
         feature_name=[f"f{j}" for j in range(lesson.matrix.shape[1])],
         categorical_feature=list(lesson.categories), params={"verbosity": -1, "feature_pre_filter": False}, free_raw_data=False,
     )  # fmt: skip

@@ -1,68 +1,82 @@
-"""A LightGBM model: the booster in its own text format."""
+"""Boosted trees of any maker, walked by one compiled engine: LightGBM's, XGBoost's and CatBoost's are the same kind of thing."""
 
+import json
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
 
-import lightgbm
 import numpy as np
 import pyarrow as pa
 
 from mainspring.model import CARD, Kinds, ModelCard, Question
 from mainspring.steps.learn.tabular import answers
+from mainspring.steps.learn.tabular.lightgbm.engine import Engine
 from mainspring.steps.learn.tabular.scores import Floats
 
-FILE = "model.txt"
+TREES = "trees.txt"
+SCALE = "scale.json"
 
 
-class LightGBMModel:
-    """Boosted trees. Contributions are TreeSHAP values (Lundberg et al. 2020), in log-odds or the target's unit."""
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How the trees' sums become scores: times ``size`` plus ``offset`` (one an output).
 
-    def __init__(self, card: ModelCard, text: str, tuned: Mapping[str, float]) -> None:
+    ``narrow`` trees were grown on 32-bit numbers, so that a value is rounded before it is compared.
+    """
+
+    offset: tuple[float, ...] = (0.0,)
+    size: float = 1.0
+    narrow: bool = False
+
+
+class BoostedModel:
+    """``trees`` in LightGBM's text format. Contributions are TreeSHAP values, in log-odds or the target's unit."""
+
+    def __init__(self, card: ModelCard, trees: str, scale: Scale, tuned: Mapping[str, float]) -> None:
         self.card = card
-        self.text = text
+        self.trees = trees
+        self.scale = scale
         self.tuned = dict(tuned)
-        self._booster = lightgbm.Booster(model_str=text)
+        self._engine = Engine(trees, len(card.input))
+        self._offset = np.array(scale.offset)
+        self._blank = answers.blank_of(card.input)
 
     def scores(self, matrix: Floats) -> Floats:
-        raw = np.asarray(self._booster.predict(matrix, num_threads=_threads(matrix)))
-        if self.card.question == Question.CLASS and raw.ndim == 1:
-            return np.column_stack([1.0 - raw, raw])
-        return raw.reshape(len(matrix), -1)
+        raw = self._engine.raw(self._rounded(matrix)) * self.scale.size + self._offset
+        return raw if self.card.question == Question.NUMBER else answers.probabilities(raw)
 
     def contributions(self, matrix: Floats) -> Floats:
-        raw = np.asarray(self._booster.predict(matrix, pred_contrib=True, num_threads=_threads(matrix))).reshape(
-            len(matrix), -1, len(self.card.input) + 1
-        )
-        per_class = raw[:, :, :-1].transpose(0, 2, 1)
+        per_output = self._engine.contributions(self._rounded(matrix)) * self.scale.size
         if self.card.question == Question.NUMBER:
-            return per_class[:, :, 0]
-        if per_class.shape[2] == 1:
-            return answers.toward_positive(self.card, per_class[:, :, 0])
-        return answers.of_interest(self.card, per_class, self.scores(matrix))
+            return per_output[:, :, 0]
+        if self._engine.outputs == 1:
+            return answers.toward_positive(self.card, per_output[:, :, 0])
+        return answers.of_interest(self.card, per_output, self.scores(matrix))
+
+    def _rounded(self, matrix: Floats) -> Floats:
+        return answers.narrow(matrix).astype(np.float64) if self.scale.narrow else matrix
 
     def predict(self, table: pa.Table) -> pa.Table:
         return answers.predict(self, table)
 
     def predict_one(self, record: Mapping[str, Any]) -> Mapping[str, Any]:
-        return answers.predict_one(self, record)
+        return answers.answer_one(self.card, self.scores(answers.row_of(record, self._blank)))
 
     def explain(self, table: pa.Table) -> pa.Table:
         return answers.explain(self, table)
 
     def save(self, folder: Path) -> None:
-        (folder / FILE).write_text(self.text, encoding="utf-8")
+        (folder / TREES).write_text(self.trees, encoding="utf-8")
+        (folder / SCALE).write_text(json.dumps(asdict(self.scale)), encoding="utf-8")
         (folder / CARD).write_text(self.card.to_json(), encoding="utf-8")
 
     @classmethod
     def open(cls, folder: Path, kinds: Kinds) -> Self:  # noqa: ARG003 — the interface of saved kinds
         card = ModelCard.from_json((folder / CARD).read_text(encoding="utf-8"))
-        return cls(card, (folder / FILE).read_text(encoding="utf-8"), {})
+        plain = json.loads((folder / SCALE).read_text(encoding="utf-8"))
+        scale = Scale(tuple(plain["offset"]), plain["size"], plain["narrow"])
+        return cls(card, (folder / TREES).read_text(encoding="utf-8"), scale, {})
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.card, self.text, self.tuned)
-
-
-def _threads(matrix: Floats) -> int:
-    # Waking further threads costs more than a few rows do.
-    return 1 if len(matrix) < 256 else 0
+        return type(self), (self.card, self.trees, self.scale, self.tuned)

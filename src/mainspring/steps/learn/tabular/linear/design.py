@@ -1,78 +1,118 @@
 """Design: features as the columns a linear model weighs: standardised numbers, marks for missing ones, a column a category."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
+import numpy.typing as npt
 
 from mainspring.steps.learn.tabular.scores import Floats
 
+TAIL = 0.02
+"""Share of a column's values at either end that may be outliers."""
 FAR = 4.0
-"""Standard deviations from the mean at which values are clipped, so that one outlier cannot bend the line."""
+"""Standard deviations at which a column is clipped whose values are nearly all the same."""
+UNBOUNDED = 1e150
 MOST_LEVELS = 100
+FEW = 1_000_000
 
 
 @dataclass(frozen=True)
 class Design:
-    """Arrays over the number columns (``median mean scale has_missing``), and the levels (codes) of each category column."""
+    """What becomes of the number columns (``median low high mean scale has_missing``) and of the category columns.
 
-    numbers: tuple[int, ...]
+    Of a category with ``levels`` codes there are levels + 1 columns: the first for codes that are missing, unseen or beyond.
+    """
+
+    numbers: npt.NDArray[np.int64]
     median: Floats
+    low: Floats
+    high: Floats
     mean: Floats
     scale: Floats
-    has_missing: np.ndarray
-    categories: tuple[int, ...]
-    levels: tuple[int, ...]
-    clips: bool
+    has_missing: npt.NDArray[np.bool_]
+    categories: npt.NDArray[np.int64]
+    levels: npt.NDArray[np.int64]
 
     @classmethod
     def of(cls, matrix: Floats, categories: tuple[int, ...], *, clips: bool = True) -> Self:
-        """What to do with matrices (n × features) like this one."""
-        numbers = tuple(j for j in range(matrix.shape[1]) if j not in categories)
+        """What to do with matrices (n × features) like this one. ``clips``: one outlier shall not bend the line."""
+        numbers = np.array([j for j in range(matrix.shape[1]) if j not in categories], dtype=np.int64)
         part = np.where(np.isfinite(matrix[:, numbers]), matrix[:, numbers], np.nan)
         missing = np.isnan(part)
         empty = missing.all(axis=0)
-        median = np.where(empty, 0.0, np.nanmedian(np.where(empty, 0.0, part), axis=0)) if numbers else np.zeros(0)
-        filled = np.where(missing, median, part)
-        scale = filled.std(axis=0)
-        levels = tuple(int(min(MOST_LEVELS, max(0, matrix[:, j].max(initial=-1) + 1))) for j in categories)
+        part[:, empty] = 0.0
+        median = np.nanmedian(part, axis=0) if len(numbers) else np.zeros(0)
+        low, high = _range(part) if clips else (np.full(len(numbers), -UNBOUNDED), np.full(len(numbers), UNBOUNDED))
+        filled = np.clip(np.where(np.isnan(part), median, part), low, high)
+        mean, scale = filled.mean(axis=0), filled.std(axis=0)
+        levels = [int(min(MOST_LEVELS, max(0, matrix[:, j].max(initial=-1) + 1))) for j in categories]
         return cls(
-            numbers, median, filled.mean(axis=0), np.where(scale > 1e-12, scale, 1.0), missing.any(axis=0) & ~empty,
-            categories, levels, clips,
+            numbers, median, low, high, mean, np.where(scale > 1e-12 * np.abs(mean), scale, 1.0), np.asarray(missing.any(axis=0) & ~empty),
+            np.array(categories, dtype=np.int64), np.array(levels, dtype=np.int64),
         )  # fmt: skip
 
-    @property
-    def width(self) -> int:
-        return len(self.numbers) + int(self.has_missing.sum()) + sum(self.levels)
-
-    @property
-    def origins(self) -> np.ndarray:
+    @cached_property
+    def origins(self) -> npt.NDArray[np.int64]:
         """Which feature each designed column was made of."""
-        marked = [j for j, has in zip(self.numbers, self.has_missing, strict=True) if has]
-        return np.array([*self.numbers, *marked, *np.repeat(self.categories, self.levels)], dtype=np.int64)
+        return np.concatenate(
+            [self.numbers, self.numbers[self.has_missing], np.repeat(self.categories, self.levels + 1)]
+        )
+
+    @cached_property
+    def _firsts(self) -> npt.NDArray[np.int64]:
+        """Of each category its first column, among those of categories."""
+        return np.cumsum(self.levels + 1) - self.levels - 1
 
     def apply(self, matrix: Floats) -> Floats:
         """The designed columns (n × width) of a matrix (n × features)."""
+        codes = np.zeros((len(matrix), int((self.levels + 1).sum())))
+        np.put_along_axis(codes, self._codes(matrix), 1.0, axis=1)
+        return np.concatenate([*self._numbers(matrix), codes], axis=1)
+
+    def weigh(self, matrix: Floats, weights: Floats) -> Floats:
+        """``apply(matrix) @ weights`` (n × outputs), without making the columns of categories."""
+        numbers, marks = self._numbers(matrix)
+        first, second = numbers.shape[1], numbers.shape[1] + marks.shape[1]
+        raw = numbers @ weights[:first]
+        if second > first:
+            raw += marks @ weights[first:second]
+        if not len(self.categories):
+            return raw
+        held, codes = weights[second:], self._codes(matrix)
+        if codes.size * held.shape[1] <= FEW:
+            return raw + held[codes].sum(axis=1)
+        for column in codes.T:
+            raw += held[column]
+        return raw
+
+    def _numbers(self, matrix: Floats) -> tuple[Floats, Floats]:
         part = matrix[:, self.numbers]
         missing = ~np.isfinite(part)
-        scaled = (np.where(missing, self.median, part) - self.mean) / self.scale
-        if self.clips:
-            scaled = np.clip(scaled, -FAR, FAR)
-        blocks = [scaled, missing[:, self.has_missing].astype(np.float64)]
-        for j, count in zip(self.categories, self.levels, strict=True):
-            blocks.append((matrix[:, j, None] == np.arange(count)).astype(np.float64))
-        return np.concatenate(blocks, axis=1)
+        filled = np.where(missing, self.median, part)
+        scaled = (np.minimum(np.maximum(filled, self.low), self.high) - self.mean) / self.scale
+        return scaled, missing[:, self.has_missing].astype(np.float64)
+
+    def _codes(self, matrix: Floats) -> npt.NDArray[np.int64]:
+        codes = matrix[:, self.categories]
+        return np.where((codes >= 0) & (codes < self.levels), codes + 1, 0).astype(np.int64) + self._firsts
 
     def to_arrays(self) -> dict[str, Any]:
-        return {
-            "numbers": np.array(self.numbers, np.int64), "median": self.median, "mean": self.mean, "scale": self.scale,
-            "has_missing": self.has_missing, "categories": np.array(self.categories, np.int64),
-            "levels": np.array(self.levels, np.int64), "clips": np.array(self.clips),
-        }  # fmt: skip
+        return {f.name: getattr(self, f.name) for f in fields(self)}
 
     @classmethod
-    def from_arrays(cls, a: Any) -> Self:
-        return cls(
-            tuple(a["numbers"].tolist()), a["median"], a["mean"], a["scale"], a["has_missing"],
-            tuple(a["categories"].tolist()), tuple(a["levels"].tolist()), bool(a["clips"]),
-        )  # fmt: skip
+    def from_arrays(cls, arrays: Any) -> Self:
+        return cls(**{f.name: arrays[f.name] for f in fields(cls)})
+
+
+def _range(part: Floats) -> tuple[Floats, Floats]:
+    """Within which values of each column are taken as they are."""
+    if not part.size:
+        return np.zeros(part.shape[1]), np.zeros(part.shape[1])
+    low, high = np.nanquantile(part, [TAIL, 1.0 - TAIL], axis=0)
+    spread = high - low
+    bounded = np.clip(part, -UNBOUNDED, UNBOUNDED)
+    mean, deviation = np.nanmean(bounded, axis=0), np.nanstd(bounded, axis=0)
+    same = spread <= 0.0
+    return np.where(same, mean - FAR * deviation, low - spread), np.where(same, mean + FAR * deviation, high + spread)

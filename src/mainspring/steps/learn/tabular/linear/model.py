@@ -36,21 +36,17 @@ class LinearModel:
         self.intercept = intercept
         self.center = center
         self.tuned = dict(tuned)
+        self._blank = answers.blank_of(card.input)
 
     def scores(self, matrix: Floats) -> Floats:
-        raw = self.design.apply(matrix) @ self.weights + self.intercept
-        if self.card.question == Question.NUMBER:
-            return raw
-        if raw.shape[1] == 1:
-            second = 1.0 / (1.0 + np.exp(-np.clip(raw, -700, 700)))
-            return np.concatenate([1.0 - second, second], axis=1)
-        powers = np.exp(raw - raw.max(axis=1, keepdims=True))
-        return powers / powers.sum(axis=1, keepdims=True)
+        raw = self.design.weigh(matrix, self.weights) + self.intercept
+        return raw if self.card.question == Question.NUMBER else answers.probabilities(raw)
 
     def contributions(self, matrix: Floats) -> Floats:
         parts = (self.design.apply(matrix) - self.center)[:, :, None] * self.weights[None]
-        per_feature = np.zeros((len(matrix), len(self.card.input), parts.shape[2]))
-        np.add.at(per_feature, (slice(None), self.design.origins), parts)
+        per_feature = np.zeros((len(self.card.input), len(matrix), parts.shape[2]))
+        np.add.at(per_feature, self.design.origins, parts.transpose(1, 0, 2))
+        per_feature = per_feature.transpose(1, 0, 2)
         if self.card.question == Question.NUMBER:
             return per_feature[:, :, 0]
         if parts.shape[2] == 1:
@@ -61,7 +57,7 @@ class LinearModel:
         return answers.predict(self, table)
 
     def predict_one(self, record: Mapping[str, Any]) -> Mapping[str, Any]:
-        return answers.predict_one(self, record)
+        return answers.answer_one(self.card, self.scores(answers.row_of(record, self._blank)))
 
     def explain(self, table: pa.Table) -> pa.Table:
         return answers.explain(self, table)

@@ -1,0 +1,74 @@
+"""Text: decision trees of any origin in LightGBM's text format (version 4), so that one compiled engine walks them all."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Ints = npt.NDArray[np.int64]
+
+NAN_IS_MISSING = 8
+MISSING_LEFT = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """Nodes in arrays, parents before children, the root first; ``left`` and ``right`` are node numbers, negative at a leaf.
+
+    A row goes left where its ``feature`` is at most ``threshold``, or missing and ``missing_left``. ``value`` counts at leaves;
+    ``cover`` is how much of the training weighed there, which only explanations need.
+    """
+
+    feature: Ints
+    threshold: npt.NDArray[np.float64]
+    left: Ints
+    right: Ints
+    missing_left: npt.NDArray[np.bool_]
+    value: npt.NDArray[np.float64]
+    cover: npt.NDArray[np.float64]
+
+
+def model_text(trees: Sequence[Tree], features: int, outputs: int) -> str:
+    """The text of trees that add to each of ``outputs`` in turn: the first to the first, the second to the second, …"""
+    blocks = [f"Tree={number}\n{_block(tree)}\n\n" for number, tree in enumerate(trees)]
+    head = {
+        "version": "v4", "num_class": outputs, "num_tree_per_iteration": outputs, "label_index": 0,
+        "max_feature_idx": features - 1, "objective": "regression" if outputs == 1 else f"multiclass num_class:{outputs}",
+        "feature_names": " ".join(f"f{j}" for j in range(features)),
+        "feature_infos": " ".join(["[-inf:inf]"] * features), "tree_sizes": _row(len(block) for block in blocks),
+    }  # fmt: skip
+    lines = "\n".join(f"{key}={value}" for key, value in head.items())
+    return f"tree\n{lines}\n\n{''.join(blocks)}end of trees\n\nparameters:\nend of parameters\n"
+
+
+def _block(tree: Tree) -> str:
+    is_leaf = tree.left < 0
+    inner, leaves = ~is_leaf, int(is_leaf.sum())
+    # LightGBM numbers inner nodes and leaves apart, and writes a child that is leaf k as -(k + 1).
+    number = np.where(is_leaf, 0 - np.cumsum(is_leaf), np.cumsum(inner) - 1)
+    counts = _counts(tree)
+    parts = {
+        "num_leaves": leaves, "num_cat": 0,
+        "split_feature": _row(tree.feature[inner].tolist()), "threshold": _row(map(repr, tree.threshold[inner].tolist())),
+        "decision_type": _row((NAN_IS_MISSING + MISSING_LEFT * tree.missing_left[inner]).tolist()),
+        "left_child": _row(number[tree.left[inner]].tolist()), "right_child": _row(number[tree.right[inner]].tolist()),
+        "leaf_value": _row(map(repr, tree.value[is_leaf].tolist())), "leaf_count": _row(counts[is_leaf].tolist()),
+        "internal_count": _row(counts[inner].tolist()), "is_linear": 0, "shrinkage": 1,
+    }  # fmt: skip
+    return "\n".join(f"{key}={value}" for key, value in parts.items()) + "\n"
+
+
+def _counts(tree: Tree) -> Ints:
+    """Covers as whole numbers: at least one in each leaf, a parent the sum of its children, as exact explanations need it."""
+    share = 1_000_000.0 / max(float(tree.cover[0]), 1e-300)
+    counts = np.maximum(1, np.rint(tree.cover * share)).astype(np.int64).tolist()
+    left, right = tree.left.tolist(), tree.right.tolist()
+    for node in range(len(counts) - 1, -1, -1):
+        if left[node] >= 0:
+            counts[node] = counts[left[node]] + counts[right[node]]
+    return np.array(counts, dtype=np.int64)
+
+
+def _row(values: Iterable[object]) -> str:
+    return " ".join(map(str, values))
