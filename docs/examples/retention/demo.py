@@ -124,12 +124,16 @@ def main() -> None:
         decided: list[dict[str, Any]] = []
         records = records_of(customers)
         for start in range(0, len(records), BATCH):
-            answer = client.post("/v1/automations/retention/decisions", json={"records": records[start : start + BATCH]})
+            answer = client.post(
+                "/v1/automations/retention/decisions", json={"records": records[start : start + BATCH]}
+            )
             decided += answer.raise_for_status().json()["decisions"]
         offers = [decision for decision in decided if decision["action"] == "offer"]
         console.print(f"{len(decided):,} decisions, {len(offers):,} offers; for example:")
         for decision in (offers[0], next(d for d in decided if d["action"] == "none")):
-            console.print(f"  customer {decision['key']}: [bold]{decision['action']}[/bold] — {'; '.join(decision['reasons'][:3])}")
+            console.print(
+                f"  customer {decision['key']}: [bold]{decision['action']}[/bold] — {'; '.join(decision['reasons'][:3])}"
+            )
 
         wait_for(lambda: len(desk.offers) >= len(offers), "the offers to arrive")
         say(f"4. The offer desk has acknowledged {len(desk.offers):,} offers, each once")
@@ -154,7 +158,7 @@ def show_profit(realised: dict[str, Any], customers: int) -> None:
     table.add_column("Profit", justify="right")
     table.add_column("per customer", justify="right")
     rows = [("Mainspring", "mainspring"), ("Contact nobody", "nobody"), ("Contact everybody", "everybody"),
-            ("Contact the top tenth by score", "top_decile")]  # fmt: skip
+            ("Contact the likeliest tenth", "top_decile")]  # fmt: skip
     for title, name in rows:
         entry = realised[name]
         bold = "bold" if name == "mainspring" else ""

@@ -12,7 +12,7 @@ from mainspring.decision import Decision
 from mainspring.event import Event
 from mainspring.model import NUMBER_ANSWER
 from mainspring.run.desk import Desk, bad_record
-from mainspring.steps.decide.decider import limit_to
+from mainspring.steps.decide.capacity import limit_to
 
 Record = Mapping[str, Any]
 EVENT_TYPE = "io.mainspring.decision"

@@ -42,7 +42,11 @@ class Desk:
 
     def wrong(self, record: Mapping[str, Any]) -> dict[str, str]:
         """Field → what is wrong with it, of a protected record; empty when it can be decided."""
-        return self.plan.problems(record) or self.expectations.violations(self.plan.apply_one(record))
+        return (
+            self.plan.problems(record)
+            or self.expectations.violations(self.plan.apply_one(record))
+            or self.decider.problems(record)
+        )
 
     def key_of(self, record: Mapping[str, Any]) -> str | None:
         key = self.automation.source.key
@@ -95,7 +99,7 @@ def _desk(backends: Backends, facts: Mapping[str, Any], model: Model | None, ver
     fields = (columns | _spoken_of((*policy.before, *policy.after))) - {target}
     return Desk(
         automation, protector, plan, Expectations(_without(automation, target)),
-        Decider(automation.name, model, policy, version), frozenset(fields),
+        Decider(automation.name, model, policy, version, plan.apply_one), frozenset(fields),
     )  # fmt: skip
 
 

@@ -96,6 +96,10 @@ class Runs:
         """It stopped with an error; :meth:`start` with the same fingerprint goes on with it."""
         self._become(run, "failed", error)
 
+    def abandon(self, run: str, error: str) -> None:
+        """It stopped with an error that lies in what it had collected; :meth:`start` begins anew."""
+        self._become(run, "abandoned", error)
+
     def list(self, automation: str | None = None, limit: int = 100) -> "list[Run]":
         """Newest first."""
         query = select(RUNS).order_by(RUNS.c.started.desc()).limit(limit)

@@ -37,7 +37,9 @@ def train(
         try:
             result = _Training(automation, backends, around, Flow(backends.runs, run.id, progress), fresh=fresh).go()
         except MainspringError as error:
-            backends.runs.fail(run.id, str(error))
+            # Rows that cannot serve would be found again: whoever mends the source wants them collected again.
+            resumable = error.retry or error.fault == "ours"
+            (backends.runs.fail if resumable else backends.runs.abandon)(run.id, str(error))
             raise
         backends.runs.finish(run.id)
         shutil.rmtree(run_folder(backends, run.id), ignore_errors=True)
