@@ -14,7 +14,7 @@ NO_ACTION = "none"
 class Reason:
     """Why, in words. ``weight`` is the contribution in the model's own units (log-odds or the target's unit) for a feature."""
 
-    kind: Literal["rule", "gain", "capacity", "feature"]
+    kind: Literal["rule", "gain", "capacity", "feature", "error"]
     text: str
     feature: str | None = None
     weight: float | None = None

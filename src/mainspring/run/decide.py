@@ -21,7 +21,8 @@ EVENT_TYPE = "io.mainspring.decision"
 def decide(
     desk: Desk, backends: Backends, records: Sequence[Record], *, occasion: str = "", reasons: bool = True, strict: bool = False
 ) -> pa.Table:  # fmt: skip
-    """Decide for raw records, in order. A record that is wrong has a null ``decision`` and its ``problem``.
+    """Decide for raw records, in order. A record that is wrong has a null ``decision`` and its ``problem``, unless the
+    declaration says ``on_error: none``: then it is decided as ``none``, with the reason.
 
     Decisions, their actions and the capacity they use are kept together or not at all. Asking again for the same record on the
     same ``occasion`` answers the decision of the first time.
@@ -31,13 +32,21 @@ def decide(
     """
     protected = [desk.protect(record) for record in records]
     wrong = {i: problem for i, record in enumerate(protected) if (problem := desk.wrong(record))}
+    forgiven = dict[int, Decision]()
+    if desk.decider.policy.forgives:
+        forgiven = {i: _forgiven(desk, protected[i], wrong.pop(i), occasion) for i in list(wrong)}
     if wrong and (strict or len(wrong) == len(records)):
         raise bad_record(desk.automation.name, wrong[min(wrong)])
-    good = [i for i in range(len(records)) if i not in wrong]
-    decided = _decided(desk, [protected[i] for i in good], occasion, reasons=reasons)
-    recorded = dict(zip(good, _record(desk, backends, decided), strict=True))
+    good = [i for i in range(len(records)) if i not in wrong and i not in forgiven]
+    decided = dict(zip(good, _decided(desk, [protected[i] for i in good], occasion, reasons=reasons), strict=True))
+    decided |= forgiven
+    recorded = dict(zip(decided, _record(desk, backends, list(decided.values())), strict=True))
     keys = [desk.key_of(record) for record in records]
     return _table(desk, [(recorded.get(i), keys[i], wrong.get(i)) for i in range(len(records))])
+
+
+def _forgiven(desk: Desk, record: Record, wrong: Mapping[str, str], occasion: str) -> Decision:
+    return desk.decider.forgiven(record, wrong, key=desk.key_of(record), at=datetime.now(UTC), occasion=occasion)
 
 
 def _decided(desk: Desk, records: Sequence[Record], occasion: str, *, reasons: bool) -> list[Decision]:

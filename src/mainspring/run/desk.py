@@ -57,6 +57,7 @@ class Desk:
         """Protected records as a table of the columns the plan knows; the model's transform reads whatever types they have."""
         present = {name for record in records for name in record}
         names = [column.name for column in self.plan.columns if column.name in present]
+        names = names or [self.plan.columns[0].name]  # a table without columns has no rows either
         return pa.table({name: _column([record.get(name) for record in records]) for name in names})
 
 

@@ -1,7 +1,7 @@
 """Decider: a record, a model and a policy make a Decision. Loads no training code."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -9,25 +9,31 @@ from typing import Any
 import pyarrow as pa
 
 from mainspring.decision import NO_ACTION, Decision, Reason, decision_id
-from mainspring.errors import DecideError
+from mainspring.errors import BadRecord
 from mainspring.model import Model, Question
 from mainspring.steps.decide.policy import Policy
 from mainspring.steps.decide.reasons import feature_reasons, gain_reason
-from mainspring.steps.decide.rules import Rules
+from mainspring.steps.decide.rules import Fired, Rules
 
 Record = Mapping[str, Any]
-CAPACITY = Reason("capacity", "the capacity of this period is used up")
 
 
 class Decider:
-    """Decides for an automation. ``model`` is None where rules alone decide; ``model_version`` is kept with every decision."""
+    """Decides for an automation. ``model`` is None where rules alone decide; ``model_version`` is kept with every decision.
 
-    def __init__(self, automation: str, model: Model | None, policy: Policy, model_version: int | None) -> None:
+    ``reading`` gives the columns of a record as rules see them (``"24"`` as 24); what it leaves out, they see as it came.
+    """
+
+    def __init__(
+        self, automation: str, model: Model | None, policy: Policy, model_version: int | None,
+        reading: Callable[[Record], Record] | None = None,
+    ) -> None:  # fmt: skip
         self.automation = automation
         self.model = model
         self.policy = policy
         self.model_version = model_version
         self.policy_version = policy.version
+        self._reading = reading
         self._before, self._after = Rules(policy.before), Rules(policy.after)
         self._labels = [(str(label), f"probability_{label}") for label in policy.classes]
         self._matrix = None if policy.gains is None else policy.gains.matrix
@@ -38,14 +44,15 @@ class Decider:
         """Decide for one protected record of raw columns. ``at`` is timezone-aware.
 
         Raises:
-            DecideError: a rule compares what cannot be compared, or there is neither a model nor a rule that fires.
+            BadRecord: a rule compares a field with what it cannot be compared with.
         """
-        fired = self._before.first(record)
+        seen = self._seen(record)
+        fired = self._before.first(seen)
         answer = None if fired is not None or self.model is None else self.model.predict_one(record)
-        told = self._told(record, answer, fired, key, at, occasion)
+        told = self._told((record, seen), answer, fired, key, at, occasion)
         if not reasons:
             return told
-        explained = () if answer is None else feature_reasons(self.model, _one_row(record))[0]
+        explained = () if answer is None else feature_reasons(self.model, _one_row(record, self.model))[0]
         return self._reasoned(told, explained)
 
     def decide(
@@ -55,8 +62,12 @@ class Decider:
         """Decide for many: ``table`` holds the same rows as ``records``. The same decisions as one by one.
 
         Rows without a key that repeat another of the same call are told apart by how often they came before.
+
+        Raises:
+            BadRecord: as for one; nothing is decided then (:meth:`problems` tells beforehand).
         """
-        fired = [self._before.first(record) for record in records]
+        seen = [self._seen(record) for record in records]
+        fired = [self._before.first(row) for row in seen]
         asked = [i for i, rule in enumerate(fired) if rule is None] if self.model is not None else []
         answers: dict[int, Record] = {}
         explained: dict[int, tuple[Reason, ...]] = {}
@@ -67,13 +78,43 @@ class Decider:
                 explained = dict(zip(asked, feature_reasons(self.model, rows), strict=True))
         occasions = _told_apart(records, keys, occasion)
         decided = [
-            self._told(record, answers.get(i), fired[i], keys[i], at, occasions[i]) for i, record in enumerate(records)
+            self._told((record, seen[i]), answers.get(i), fired[i], keys[i], at, occasions[i])
+            for i, record in enumerate(records)
         ]
         return [self._reasoned(d, explained.get(i, ())) for i, d in enumerate(decided)] if reasons else decided
 
+    def problems(self, record: Record) -> dict[str, str]:
+        """Field → why the rules before the model cannot read it; empty when they can."""
+        try:
+            self._before.first(self._seen(record))
+        except BadRecord as error:
+            return error.fields
+        return {}
+
+    def forgiven(
+        self, record: Record, wrong: Mapping[str, str], *, key: str | None, at: datetime, occasion: str = ""
+    ) -> Decision:
+        """``none`` for a record with ``wrong`` fields (field → what is wrong), where the policy forgives."""
+        identity = self._identity(record, key, occasion)
+        told = "; ".join(f"{field} {why}" for field, why in sorted(wrong.items()))
+        return Decision(
+            identity, self.automation, key, NO_ACTION, at, record, reasons=(Reason("error", told),),
+            model_version=self.model_version, policy_version=self.policy_version, occasion=occasion,
+        )  # fmt: skip
+
+    def _seen(self, record: Record) -> Record:
+        if self._reading is None or not (self._before or self._after):
+            return record
+        return {**record, **self._reading(record)}
+
+    def _identity(self, record: Record, key: str | None, occasion: str) -> str:
+        return decision_id(self.automation, (self.model_version, self.policy_version), key, record, occasion)
+
     def _told(
-        self, record: Record, answer: Record | None, fired: tuple[str, Reason] | None, key: str | None, at: datetime, occasion: str
+        self, rows: tuple[Record, Record], answer: Record | None, fired: Fired | None, key: str | None, at: datetime, occasion: str
     ) -> Decision:  # fmt: skip
+        """``rows`` are the record as it came, and as rules see it."""
+        record, seen = rows
         action, gain = (fired[0], None) if fired is not None else (NO_ACTION, None)
         probabilities: dict[str, float] = {}
         prediction = None
@@ -82,27 +123,23 @@ class Decider:
             prediction = answer["prediction"]
             probabilities = {label: answer[column] for label, column in self._labels}
             action, gain = self._chosen(probabilities)
-        if self._after and (answer is not None or self.model is None):
-            later = self._after.first(self._with_answer(record, prediction, probabilities, gain, action))
+        if self._after and fired is None:
+            later = self._after.first(self._with_answer(seen, prediction, probabilities, gain, action))
             if later is not None:
                 action, reason = later[0], (later[1],)
                 gain = self._gain_of(action, probabilities) if answer is not None else None
-        identity = decision_id(self.automation, (self.model_version, self.policy_version), key, record, occasion)
         return Decision(
-            identity, self.automation, key, action, at, record, prediction, probabilities, gain, reason,
-            self.model_version, self.policy_version, occasion,
+            self._identity(record, key, occasion), self.automation, key, action, at, record, prediction, probabilities, gain,
+            reason, self.model_version, self.policy_version, occasion,
         )  # fmt: skip
 
     def _chosen(self, probabilities: Mapping[str, float]) -> tuple[str, float | None]:
         policy = self.policy
         if policy.question != Question.CLASS:
             return NO_ACTION, None
-        single = (
-            policy.gains.actions[1] if policy.gains is not None and len(policy.gains.actions) == 2 else policy.action
-        )
-        if policy.threshold is not None and policy.positive is not None and single is not None:
+        if policy.threshold is not None and policy.positive is not None and policy.action is not None:
             acts = probabilities[str(policy.positive)] >= policy.threshold
-            action = single if acts else NO_ACTION
+            action = policy.action if acts else NO_ACTION
             return action, self._gain_of(action, probabilities)
         if self._matrix is None or policy.gains is None:
             return NO_ACTION, None
@@ -131,20 +168,6 @@ class Decider:
         return replace(decision, reasons=(*decision.reasons, *(() if gain is None else (gain,)), *explained))
 
 
-def limit_to(decisions: Sequence[Decision], granted: int) -> list[Decision]:
-    """At most ``granted`` decisions act: those that gain most; of equals the first. The others say why they do not."""
-    if granted < 0:
-        raise DecideError("a capacity cannot be negative")
-    acting = sorted((i for i, d in enumerate(decisions) if d.acts), key=lambda i: (-(decisions[i].gain or 0.0), i))
-    over = set(acting[granted:])
-    return [
-        replace(d, action=NO_ACTION, gain=0.0 if d.gain is not None else None, reasons=(CAPACITY, *d.reasons))
-        if i in over
-        else d
-        for i, d in enumerate(decisions)
-    ]
-
-
 def _told_apart(records: Sequence[Record], keys: Sequence[str | None], occasion: str) -> list[str]:
     seen: Counter[str] = Counter()
     occasions: list[str] = []
@@ -158,5 +181,14 @@ def _told_apart(records: Sequence[Record], keys: Sequence[str | None], occasion:
     return occasions
 
 
-def _one_row(record: Record) -> pa.Table:
-    return pa.table({name: pa.array([value]) for name, value in record.items()})
+def _one_row(record: Record, model: Model | None) -> pa.Table:
+    """Every column the model asks for, so that a record without any field is still a row."""
+    expected: list[str] = [] if model is None else list(model.card.input.names)
+    return pa.table({name: _array(record.get(name)) for name in dict.fromkeys([*expected, *record])})
+
+
+def _array(value: Any) -> pa.Array:
+    try:
+        return pa.array([value])
+    except (pa.ArrowException, OverflowError, UnicodeError):
+        return pa.array([str(value).encode("utf-8", "replace").decode()])

@@ -7,16 +7,14 @@ from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 from mainspring.automation.condition import Condition
-from mainspring.automation.decide import Decide, OutcomeGains
+from mainspring.automation.decide import ANSWERED, SKIP, Decide, OutcomeGains
 from mainspring.decision import NO_ACTION
 from mainspring.errors import SpecError
 from mainspring.measure.gains import Gains
 from mainspring.model import Label, Question
 
-SKIP = "skip"
 ACT = "act"
-AFTER = frozenset({"prediction", "probability", "gain", "action"})
-"""What a condition can speak of once the model has answered."""
+"""What acting is called where no action is declared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,26 +29,26 @@ class RulePart:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """``threshold`` is for the probability of ``positive``; None leaves the choice to expected gains, or to the rules alone."""
+    """``threshold`` is for the probability of ``positive``: from it on, ``action`` is chosen. Where either is None, the choice
+    is left to expected gains, or to the rules alone. ``actions`` are all that may be chosen, doing nothing first.
+    """
 
     question: Question | None
     classes: tuple[Label, ...] = ()
     positive: Label | None = None
     actions: tuple[str, ...] = (NO_ACTION,)
+    action: str | None = None
     gains: Gains | None = None
     threshold: float | None = None
     before: tuple[RulePart, ...] = ()
     after: tuple[RulePart, ...] = ()
+    forgives: bool = False
+    """Whether a record that cannot be read is decided as ``none``, with the reason, and not refused."""
 
     @property
     def version(self) -> str:
         """12 hexadecimal digits from everything the policy says."""
         return hashlib.sha256(json.dumps(self.to_dict(), sort_keys=True, default=str).encode()).hexdigest()[:12]
-
-    @property
-    def action(self) -> str | None:
-        """The one action there is beside doing nothing, if there is just one."""
-        return self.actions[1] if len(self.actions) == 2 else None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
@@ -64,10 +62,12 @@ class Policy:
             classes=tuple(plain["classes"]),
             positive=plain["positive"],
             actions=tuple(plain["actions"]),
+            action=plain["action"],
             gains=None if gains is None else _gains_from(gains),
             threshold=plain["threshold"],
             before=tuple(_part_from(part) for part in plain["before"]),
             after=tuple(_part_from(part) for part in plain["after"]),
+            forgives=plain["forgives"],
         )
 
 
@@ -89,11 +89,11 @@ def policy_of(
     spoken = {rule.then for rule in (*before, *after) if not rule.table} | {
         _action(row.get("then", NO_ACTION)) for rule in (*before, *after) for row in rule.table
     }
-    everything = dict.fromkeys([NO_ACTION, *(gains.actions if gains else ()), *named, *sorted(spoken)])
-    declared = decide.threshold
+    chosen = gains.actions[1:] if gains else named
+    everything = dict.fromkeys([NO_ACTION, *chosen, *named, *sorted(spoken)])
     return Policy(
-        question, tuple(classes), positive, tuple(everything), gains,
-        declared if declared is not None else threshold, before, after,
+        question, tuple(classes), positive, tuple(everything), chosen[0] if len(chosen) == 1 else None, gains,
+        decide.threshold if decide.threshold is not None else threshold, before, after, decide.on_error == NO_ACTION,
     )  # fmt: skip
 
 
@@ -127,10 +127,10 @@ def _rules(decide: Decide) -> tuple[tuple[RulePart, ...], tuple[RulePart, ...]]:
             names = Condition(rule.condition).names
             part = RulePart(_action(rule.then or NO_ACTION), rule.because, condition=rule.condition)
         else:
-            rows = rule.table if isinstance(rule.table, list) else []
+            rows = rule.table or []
             names = frozenset(column for row in rows for column in row)
             part = RulePart(because=rule.because, table=tuple(rows))
-        stage = rule.stage or ("after" if names & AFTER else "before")
+        stage = rule.stage or ("after" if names & ANSWERED else "before")
         (after if stage == "after" else before).append(part)
     return tuple(before), tuple(after)
 

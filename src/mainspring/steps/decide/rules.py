@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mainspring.automation.condition import Cell, Condition
+from mainspring.automation.decide import NOT_A_COLUMN, SKIP
 from mainspring.decision import NO_ACTION, Reason
-from mainspring.steps.decide.policy import SKIP, RulePart
+from mainspring.steps.decide.policy import RulePart
 
-NOT_A_COLUMN = ("then", "because")
 Fired = tuple[str, Reason]
 
 
@@ -25,7 +25,11 @@ class Rules:
         return bool(self._rules)
 
     def first(self, record: Mapping[str, Any]) -> Fired | None:
-        """The action and the reason of the first rule that fires for the record, or None."""
+        """The action and the reason of the first rule that fires for the record, or None.
+
+        Raises:
+            BadRecord: a rule compares a value of the record with what it cannot be compared with.
+        """
         for rule in self._rules:
             fired = rule.fires(record)
             if fired is not None:
