@@ -81,3 +81,12 @@ def test_the_order_of_rows_is_kept(seed: int) -> None:
     order = np.argsort(probabilities[:, 1])
     for method in ("platt", "isotonic"):
         assert (np.diff(fit(method, probabilities, truth).apply(probabilities)[order, 1]) >= 0).all()
+
+
+@pytest.mark.parametrize(("method", "classes"), [("platt", 2), ("isotonic", 2), ("temperature", 3)])
+def test_a_row_of_weight_two_counts_as_two_rows(method, classes: int) -> None:
+    probabilities, truth = drawn(300, classes, 3.0, 0)
+    counts = np.random.default_rng(1).integers(1, 4, 300)
+    weighted = fit(method, probabilities, truth, counts.astype(float))
+    repeated = fit(method, np.repeat(probabilities, counts, axis=0), np.repeat(truth, counts))
+    assert np.allclose(weighted.apply(probabilities), repeated.apply(probabilities), atol=1e-4)

@@ -151,7 +151,7 @@ class Finisher:
     def _calibration(self, answers: Floats) -> Calibration:
         if self.goal.question == Question.NUMBER:
             return Calibration()
-        return calibrate(answers, self.judge.truth.astype(np.int64), self.goal.seed)
+        return calibrate(answers, self.judge.truth.astype(np.int64), self.goal.seed, self.judge.weights)
 
     def _prepared(
         self, transform: Transform, names: Mapping[str, float], models: Mapping[str, Scores], calibration: Calibration

@@ -19,57 +19,65 @@ WORTH = 5e-4
 """The log loss a calibration must save, on rows it was not fitted on, to be worth having."""
 
 
-def calibrate(probabilities: Floats, truth: Ints, seed: int = 0) -> Calibration:
-    """The calibration with the lowest cross-validated log loss of probabilities (n × classes) for class numbers (n)."""
+def calibrate(probabilities: Floats, truth: Ints, seed: int = 0, weights: Floats | None = None) -> Calibration:
+    """The calibration with the lowest cross-validated log loss of probabilities (n × classes) for class numbers (n).
+
+    ``weights`` (n) say how much each row counts, in the fit and in the loss.
+    """
     if len(truth) < FEWEST or len(np.unique(truth)) < 2:
         return Calibration()
+    weight = np.ones(len(truth)) if weights is None else weights / weights.mean()
     methods: tuple[Method, ...] = ("platt", "isotonic") if probabilities.shape[1] == 2 else ("temperature",)
     part = np.random.default_rng(seed).permutation(len(truth)) % PARTS
-    losses: dict[Method, float] = {method: _cross_validated(method, probabilities, truth, part) for method in methods}
+    losses: dict[Method, float] = {m: _cross_validated(m, probabilities, truth, weight, part) for m in methods}
     best = min(losses, key=lambda method: losses[method])
-    gain = score("log_loss", truth, probabilities) - losses[best]
-    return fit(best, probabilities, truth) if gain > WORTH else Calibration()
+    gain = score("log_loss", truth, probabilities, weights=weight) - losses[best]
+    return fit(best, probabilities, truth, weight) if gain > WORTH else Calibration()
 
 
-def fit(method: Method, probabilities: Floats, truth: Ints) -> Calibration:
+def fit(method: Method, probabilities: Floats, truth: Ints, weights: Floats | None = None) -> Calibration:
     """A calibration of one method, fitted on all rows given."""
+    weight = np.ones(len(truth)) if weights is None else weights
     if method == "temperature":
         logs = np.log(np.clip(probabilities, EDGE, 1.0))
         found = cast(
             OptimizeResult,
-            minimize_scalar(lambda t: _softmax_loss(logs / np.exp(t), truth), bounds=(-2.0, 2.0), method="bounded"),
+            minimize_scalar(
+                lambda t: _softmax_loss(logs / np.exp(t), truth, weight), bounds=(-2.0, 2.0), method="bounded"
+            ),
         )
         return Calibration(method, (float(np.exp(found.x)),))
     second = probabilities[:, 1]
     if method == "platt":
-        slope, shift = _platt(log_odds(second), truth)
-        return Calibration(method, (slope, shift))
-    fitted = IsotonicRegression(y_min=EDGE, y_max=1.0 - EDGE, out_of_bounds="clip").fit(second, truth)
+        return Calibration(method, _platt(log_odds(second), truth, weight))
+    fitted = IsotonicRegression(y_min=EDGE, y_max=1.0 - EDGE, out_of_bounds="clip").fit(second, truth, weight)
     return Calibration(method, tuple(fitted.X_thresholds_.tolist()), tuple(fitted.y_thresholds_.tolist()))
 
 
-def _cross_validated(method: Method, probabilities: Floats, truth: Ints, part: Ints) -> float:
+def _cross_validated(method: Method, probabilities: Floats, truth: Ints, weight: Floats, part: Ints) -> float:
     calibrated = np.empty_like(probabilities)
     for k in range(PARTS):
         inside = part == k
-        calibrated[inside] = fit(method, probabilities[~inside], truth[~inside]).apply(probabilities[inside])
-    return score("log_loss", truth, calibrated)
+        fitted = fit(method, probabilities[~inside], truth[~inside], weight[~inside])
+        calibrated[inside] = fitted.apply(probabilities[inside])
+    return score("log_loss", truth, calibrated, weights=weight)
 
 
-def _platt(odds: Floats, truth: Ints) -> tuple[float, float]:
+def _platt(odds: Floats, truth: Ints, weight: Floats) -> tuple[float, float]:
     # Platt's own smoothing of the targets keeps a perfect separation from an infinite slope.
-    positives, negatives = int(truth.sum()), int(len(truth) - truth.sum())
+    positives, negatives = float(weight[truth == 1].sum()), float(weight[truth == 0].sum())
     target = np.where(truth == 1, (positives + 1) / (positives + 2), 1 / (negatives + 2))
+    share = weight / weight.sum()
 
     def loss(at: Floats) -> float:
         z = at[0] * odds + at[1]
-        return float(np.mean(np.logaddexp(0.0, z) - target * z))
+        return float(share @ (np.logaddexp(0.0, z) - target * z))
 
     found = minimize(loss, np.array([1.0, 0.0]), method="L-BFGS-B", bounds=[(0.05, 20.0), (-10.0, 10.0)])
     return float(found.x[0]), float(found.x[1])
 
 
-def _softmax_loss(logs: Floats, truth: Ints) -> float:
+def _softmax_loss(logs: Floats, truth: Ints, weight: Floats) -> float:
     peak = logs.max(axis=1)
     total = peak + np.log(np.exp(logs - peak[:, None]).sum(axis=1))
-    return float(np.mean(total - logs[np.arange(len(truth)), truth]))
+    return float(np.average(total - logs[np.arange(len(truth)), truth], weights=weight))

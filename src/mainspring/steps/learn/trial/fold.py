@@ -30,8 +30,20 @@ class FoldResult:
     finished: bool
 
 
-def learn_fold(folder: Path, fold: int, learner: Learner, goal: Goal, budget: Budget) -> FoldResult:
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """How long a fold may take: ``longest`` seconds from when its worker begins, never beyond ``until`` (``time.monotonic()``)."""
+
+    longest: float
+    until: float
+
+    def begun(self) -> Budget:
+        return Budget(min(self.until, time.monotonic() + self.longest), 1)
+
+
+def learn_fold(folder: Path, fold: int, learner: Learner, goal: Goal, allowance: Allowance) -> FoldResult:
     """Learn from ``train-<fold>.arrow`` and score ``valid-<fold>.arrow`` in ``folder``. Runs in a worker."""
+    budget = allowance.begun()
     if budget.seconds == 0.0:
         raise LearnError("the time was up before it could begin")
     train, valid = read_features(folder / f"train-{fold}.arrow"), read_features(folder / f"valid-{fold}.arrow")

@@ -17,7 +17,7 @@ Floats = npt.NDArray[np.float64]
 
 
 class Judge:
-    """Judges answers for :attr:`rows`, the validation rows of all folds, whose truths are :attr:`truth`.
+    """Judges answers for :attr:`rows`, the validation rows of all folds, whose truths are :attr:`truth` and weights :attr:`weights`.
 
     It follows the goal's metric, or its proxy; where those rows do not define it (ROC AUC of one class), the log loss or RMSE.
     """
@@ -27,7 +27,7 @@ class Judge:
         self.rows = np.concatenate([np.asarray(valid, dtype=np.int64) for _, valid in folds])
         self.truth = truth_of(table, goal)[self.rows]
         weights = weights_of(table, goal)
-        self._weights = None if weights is None else weights[self.rows]
+        self.weights = None if weights is None else weights[self.rows]
         self._positive = None if goal.positive is None else goal.classes.index(goal.positive)
         self._metric = METRICS[goal.metric].proxy or goal.metric
         if not np.isfinite(
@@ -47,7 +47,7 @@ class Judge:
 
     def metrics(self, answers: Floats) -> dict[str, float]:
         return all_scores(
-            self.truth, answers, self._goal.question, positive=self._positive, gains=self._gains, weights=self._weights
+            self.truth, answers, self._goal.question, positive=self._positive, gains=self._gains, weights=self.weights
         )
 
     def text(self, value: float) -> str:
@@ -55,5 +55,5 @@ class Judge:
 
     def _value(self, answers: Floats) -> float:
         return score(
-            self._metric, self.truth, answers, positive=self._positive, gains=self._gains, weights=self._weights
+            self._metric, self.truth, answers, positive=self._positive, gains=self._gains, weights=self.weights
         )

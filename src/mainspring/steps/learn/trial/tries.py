@@ -11,15 +11,17 @@ from pathlib import Path
 import numpy as np
 
 from mainspring.errors import MainspringError
-from mainspring.steps.learn.learner import Budget, Goal, Learner
+from mainspring.steps.learn.learner import Goal, Learner
 from mainspring.steps.learn.terms import KillsWorkers, Terms
-from mainspring.steps.learn.trial.fold import FoldResult, learn_fold
+from mainspring.steps.learn.trial.fold import Allowance, FoldResult, learn_fold
 from mainspring.steps.learn.trial.judge import Judge
 
 ONE_LEARNER = 0.5
 """Share of the time left that the folds of one learner may take."""
-SHORTEST = 3.0
-"""Seconds that a fold may take at least: a new worker needs some of them to load its libraries."""
+SHORTEST = 2.0
+"""Seconds that a fold may take at least."""
+STARTING = 5.0
+"""Seconds that a new worker may need to load its libraries before its fold begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +112,8 @@ class Tries:
         if attempt.longest is None:
             share = (until - now) * ONE_LEARNER * self._workers / self._course.folds
             attempt.longest = max(SHORTEST, share)
-        budget = Budget(min(until, now + attempt.longest), 1)
-        work = (self._course.folder, fold, attempt.learner, self._course.goal, budget)
-        job = _Job(attempt, fold, budget.deadline, alone)
+        work = (self._course.folder, fold, attempt.learner, self._course.goal, Allowance(attempt.longest, until))
+        job = _Job(attempt, fold, min(until, now + STARTING + attempt.longest), alone)
         self._under_way[self._terms.executor.submit(learn_fold, *work)] = job
 
     def _patience(self) -> float:
