@@ -1,5 +1,6 @@
 """Lesson: a feature table as the arrays that libraries learn from."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,8 @@ from mainspring.steps.learn.learner import Goal
 from mainspring.steps.learn.tabular.answers import matrix_of
 
 Floats = npt.NDArray[np.float64]
+ABSENT = -30.0
+"""Log-odds of a class that no training row had."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +93,29 @@ def refuse_one_class(lesson: Lesson, goal: Goal) -> None:
                            remedy="collect more rows of the rare class")  # fmt: skip
 
 
-def level_and_spread(lesson: Lesson) -> tuple[float, float]:
-    """Weighted mean and standard deviation of a target of numbers (1 where it is constant).
+def level_and_spread(lesson: Lesson, goal: Goal) -> tuple[float, float]:
+    """Weighted mean and standard deviation of a target of numbers (1 where it is constant); 0 and 1 for classes.
 
     Boosting libraries keep targets in 32 bits: far from zero they would lose their digits, so these learn the distance from
     the mean in standard deviations.
     """
+    if goal.question == Question.CLASS:
+        return 0.0, 1.0
     level = float(np.average(lesson.truth, weights=lesson.weights))
     spread = float(np.sqrt(np.average((lesson.truth - level) ** 2, weights=lesson.weights)))
     return level, spread if np.isfinite(spread) and spread > 0 else 1.0
+
+
+def prior(lesson: Lesson, goal: Goal) -> Floats:
+    """Where boosting starts: the log-odds of the second of two classes, the log of each class's share of more, 0 for a number.
+
+    Started at zero, few rounds would leave rare classes too likely.
+    """
+    if goal.question == Question.NUMBER:
+        return np.zeros(1)
+    share = np.bincount(lesson.truth.astype(np.int64), weights=lesson.weights, minlength=len(goal.classes))
+    logs = np.log(np.maximum(share / share.sum(), math.exp(ABSENT)))
+    return logs[1:] - logs[:1] if len(logs) == 2 else logs
 
 
 def card_of(kind: str, lesson: Lesson, goal: Goal, target_type: pa.DataType) -> ModelCard:

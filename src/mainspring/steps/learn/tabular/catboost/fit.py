@@ -17,9 +17,10 @@ from mainspring.model import Question
 from mainspring.steps.learn.learner import Budget, Goal
 from mainspring.steps.learn.tabular.answers import narrow
 from mainspring.steps.learn.tabular.catboost.trees import trees_of
-from mainspring.steps.learn.tabular.lesson import Lesson, card_of, lesson_of, level_and_spread, refuse_one_class
+from mainspring.steps.learn.tabular.lesson import Lesson, card_of, lesson_of, level_and_spread, prior, refuse_one_class
 from mainspring.steps.learn.tabular.lightgbm.model import BoostedModel, Scale
 from mainspring.steps.learn.tabular.lightgbm.text import model_text
+from mainspring.steps.learn.tabular.scores import Floats
 
 MOST_ROUNDS = 1000
 PATIENCE = 40
@@ -47,22 +48,25 @@ class CatBoost:
         lesson = lesson_of(train, goal)
         refuse_one_class(lesson, goal)
         _refuse_constant(lesson, goal)
-        level, spread = level_and_spread(lesson) if goal.question == Question.NUMBER else (0.0, 1.0)
+        level, spread = level_and_spread(lesson, goal)
+        start = prior(lesson, goal)
+        present = np.flatnonzero(np.isin(np.arange(len(start)), lesson.truth) | (len(start) == 1))
         test = None if valid is None else _known(lesson_of(valid, goal), lesson, goal)
         rounds = MOST_ROUNDS if test is not None else round(self.tuned.get("rounds", USUAL_ROUNDS))
         learner = catboost.CatBoost({
             **SETTINGS, **self.settings, "loss_function": _loss(goal), "iterations": rounds, "random_seed": goal.seed,
-            "thread_count": budget.threads, "allow_writing_files": False, "logging_level": "Silent",
+            "boost_from_average": False, "thread_count": budget.threads, "allow_writing_files": False, "logging_level": "Silent",
         })  # fmt: skip
-        stopping = {} if test is None else {"eval_set": _pool(test, level, spread), "early_stopping_rounds": PATIENCE}
-        learner.fit(_pool(lesson, level, spread), callbacks=[_StopAt(budget.deadline)], **stopping)
-        many = len(goal.classes) > 2
-        outputs = len(goal.classes) if many else 1
-        present = np.unique(lesson.truth.astype(np.int64)) if many else np.zeros(1, np.int64)
-        trees, bias = trees_of(_content(learner), outputs, present)
+        stopping = (
+            {}
+            if test is None
+            else {"eval_set": _pool(test, start[present], level, spread), "early_stopping_rounds": PATIENCE}
+        )
+        learner.fit(_pool(lesson, start[present], level, spread), callbacks=[_StopAt(budget.deadline)], **stopping)
+        trees, bias = trees_of(_content(learner), start, present)
         card = card_of("catboost", lesson, goal, train.schema.field(goal.target).type)
         scale = Scale(tuple((level + spread * bias).tolist()), spread, narrow=True)
-        text = model_text(trees, len(lesson.features), outputs)
+        text = model_text(trees, len(lesson.features), len(start))
         return BoostedModel(card, text, scale, {"rounds": float(learner.tree_count_ or 1)})
 
 
@@ -76,6 +80,8 @@ def _refuse_constant(lesson: Lesson, goal: Goal) -> None:
     columns = narrow(lesson.matrix)
     if not ((columns != columns[:1]) & ~(np.isnan(columns) & np.isnan(columns[:1]))).any():
         raise LearnError("every feature is constant", where=goal.target, remedy="add columns that differ between rows")
+    if lesson.truth.min() == lesson.truth.max():
+        raise LearnError("the target is constant", where=goal.target, remedy="there is nothing to learn")
 
 
 def _known(test: Lesson, lesson: Lesson, goal: Goal) -> Lesson | None:
@@ -85,9 +91,10 @@ def _known(test: Lesson, lesson: Lesson, goal: Goal) -> Lesson | None:
     return replace(test, matrix=test.matrix[kept], truth=test.truth[kept], weights=weights) if kept.any() else None
 
 
-def _pool(lesson: Lesson, level: float, spread: float) -> catboost.Pool:
+def _pool(lesson: Lesson, start: Floats, level: float, spread: float) -> catboost.Pool:
     truth = lesson.truth if level == 0.0 and spread == 1.0 else (lesson.truth - level) / spread
-    return catboost.Pool(narrow(lesson.matrix), label=truth, weight=lesson.weights)
+    started = np.tile(start, (len(truth), 1))
+    return catboost.Pool(narrow(lesson.matrix), label=truth, weight=lesson.weights, baseline=started)
 
 
 def _content(learner: catboost.CatBoost) -> bytes:

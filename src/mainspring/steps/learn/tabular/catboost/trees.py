@@ -8,14 +8,11 @@ import numpy as np
 from mainspring.steps.learn.tabular.lightgbm.text import Ints, Tree
 from mainspring.steps.learn.tabular.scores import Floats
 
-ABSENT = -30.0
-"""Log-odds of a class that no training row had."""
 
+def trees_of(content: bytes, start: Floats, present: Ints) -> tuple[list[Tree], Floats]:
+    """The trees of a saved model, those of one step for each output in turn, and what to add to each output.
 
-def trees_of(content: bytes, outputs: int, present: Ints) -> tuple[list[Tree], Floats]:
-    """The trees of a saved model, those of one step for each of ``outputs`` in turn, and what to add to each output.
-
-    ``present`` are the outputs that the model was trained for.
+    Boosting began at ``start`` (outputs), of which ``present`` were trained.
     """
     model = json.loads(content)
     missing_left = {
@@ -23,11 +20,11 @@ def trees_of(content: bytes, outputs: int, present: Ints) -> tuple[list[Tree], F
         for feature in model["features_info"]["float_features"]
     }
     scale, added = model["scale_and_bias"]
-    bias = np.full(outputs, ABSENT)
-    bias[present] = added
+    bias = start.copy()
+    bias[present] += added
     trees: list[Tree] = []
     for plain in model["oblivious_trees"]:
-        values = np.zeros((len(plain["leaf_weights"]), outputs))
+        values = np.zeros((len(plain["leaf_weights"]), len(start)))
         values[:, present] = scale * np.array(plain["leaf_values"]).reshape(len(values), len(present))
         trees += _trees(plain, values, missing_left)
     return trees, bias

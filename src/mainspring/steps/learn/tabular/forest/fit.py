@@ -1,7 +1,7 @@
 """Trees and forests: one decision tree, random forest (Breiman 2001), extremely randomised trees (Geurts et al. 2006)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from mainspring.model import Question
 from mainspring.steps.learn.learner import Budget, Goal
 from mainspring.steps.learn.tabular.answers import narrow
 from mainspring.steps.learn.tabular.forest.model import ForestModel, Trees
-from mainspring.steps.learn.tabular.lesson import Lesson, card_of, lesson_of, refuse_one_class
+from mainspring.steps.learn.tabular.lesson import card_of, lesson_of, level_and_spread, refuse_one_class
 from mainspring.steps.learn.tabular.lightgbm.text import Ints
 from mainspring.steps.learn.tabular.scores import Floats
 
@@ -43,14 +43,18 @@ class Forest:
         lesson = lesson_of(train, goal)
         refuse_one_class(lesson, goal)
         matrix = narrow(lesson.matrix)
+        # Of differences near nothing scikit-learn makes nothing: it learns the distance from the mean in standard deviations.
+        level, spread = level_and_spread(lesson, goal)
+        truth = (lesson.truth - level) / spread
         learner = GROWN[self.kind][goal.question == Question.NUMBER](**self._settings(goal, len(matrix)))
         if self.kind == "decision_tree":
-            grown = [learner.fit(matrix, lesson.truth, sample_weight=lesson.weights)]
+            grown = [learner.fit(matrix, truth, sample_weight=lesson.weights)]
         else:
-            grown = self._grow(learner, matrix, lesson, budget)
+            grown = self._grow(learner, (matrix, truth, lesson.weights), budget)
         card = card_of("forest", lesson, goal, train.schema.field(goal.target).type)
         width = len(goal.classes) or 1
-        return ForestModel(card, _flat([tree.tree_ for tree in grown], width, _present(learner, goal)), {})
+        trees = _flat([tree.tree_ for tree in grown], width, _present(learner, goal))
+        return ForestModel(card, replace(trees, value=trees.value * spread + level), {})
 
     def _settings(self, goal: Goal, rows: int) -> dict[str, Any]:
         if self.kind == "decision_tree":
@@ -64,14 +68,14 @@ class Forest:
             }
         return {**usual, "random_state": goal.seed, **self.settings}
 
-    def _grow(self, learner: Any, matrix: np.ndarray, lesson: Lesson, budget: Budget) -> list[Any]:
+    def _grow(self, learner: Any, lesson: tuple[Any, ...], budget: Budget) -> list[Any]:
         """The first few trees tell how long one takes; then as many at a time as surely fit into the time left."""
         learner.set_params(warm_start=True, n_jobs=budget.threads, n_estimators=0)
         more = budget.threads
         while True:
             before, had = budget.seconds, learner.n_estimators
             learner.n_estimators = min(self.trees, had + more)
-            learner.fit(matrix, lesson.truth, sample_weight=lesson.weights)
+            learner.fit(*lesson)
             each = (before - budget.seconds) / (learner.n_estimators - had)
             more = int(min(self.trees - learner.n_estimators, 0.5 * budget.seconds / max(each, 1e-6)))
             if more < 1:

@@ -45,7 +45,7 @@ class LightGBM:
     def fit(self, train: pa.Table, valid: pa.Table | None, goal: Goal, budget: Budget) -> BoostedModel:
         lesson = lesson_of(train, goal)
         refuse_one_class(lesson, goal)
-        level, spread = level_and_spread(lesson) if goal.question == Question.NUMBER else (0.0, 1.0)
+        level, spread = level_and_spread(lesson, goal)
         data = _dataset(lesson, level, spread)
         stops: list[Callable[..., None]] = [_stop_at(budget.deadline)]
         tests: list[lightgbm.Dataset] = []

@@ -115,4 +115,6 @@ def _range(part: Floats) -> tuple[Floats, Floats]:
     bounded = np.clip(part, -UNBOUNDED, UNBOUNDED)
     mean, deviation = np.nanmean(bounded, axis=0), np.nanstd(bounded, axis=0)
     same = spread <= 0.0
-    return np.where(same, mean - FAR * deviation, low - spread), np.where(same, mean + FAR * deviation, high + spread)
+    low = np.where(same, mean - FAR * deviation, low - spread)
+    high = np.where(same, mean + FAR * deviation, high + spread)
+    return np.clip(low, -UNBOUNDED, UNBOUNDED), np.clip(high, -UNBOUNDED, UNBOUNDED)

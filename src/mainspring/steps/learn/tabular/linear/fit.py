@@ -15,7 +15,7 @@ from mainspring.errors import LearnError
 from mainspring.measure.profile import Profile
 from mainspring.model import ModelCard, Question
 from mainspring.steps.learn.learner import Budget, Goal
-from mainspring.steps.learn.tabular.lesson import Lesson, card_of, lesson_of, refuse_one_class
+from mainspring.steps.learn.tabular.lesson import ABSENT, Lesson, card_of, lesson_of, refuse_one_class
 from mainspring.steps.learn.tabular.linear.design import Design
 from mainspring.steps.learn.tabular.linear.model import LinearModel
 from mainspring.steps.learn.tabular.scores import Floats
@@ -24,8 +24,6 @@ PENALTIES = (0.3, 3.0, 30.0, 300.0)
 """Strengths of the penalty, weakest first, in units of one training row."""
 USUAL_PENALTY = 3.0
 FIRST_STEPS, MOST_STEPS = 10, 300
-ABSENT = -30.0
-"""Log-odds of a class that no training row had."""
 
 
 @dataclass(frozen=True)

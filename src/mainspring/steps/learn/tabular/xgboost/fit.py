@@ -14,9 +14,10 @@ from mainspring.measure.profile import Profile
 from mainspring.model import Question
 from mainspring.steps.learn.learner import Budget, Goal
 from mainspring.steps.learn.tabular.answers import narrow
-from mainspring.steps.learn.tabular.lesson import Lesson, card_of, lesson_of, level_and_spread, refuse_one_class
+from mainspring.steps.learn.tabular.lesson import Lesson, card_of, lesson_of, level_and_spread, prior, refuse_one_class
 from mainspring.steps.learn.tabular.lightgbm.model import BoostedModel, Scale
 from mainspring.steps.learn.tabular.lightgbm.text import model_text
+from mainspring.steps.learn.tabular.scores import Floats
 from mainspring.steps.learn.tabular.xgboost.trees import trees_of
 
 MOST_ROUNDS = 1500
@@ -43,47 +44,45 @@ class XGBoost:
     def fit(self, train: pa.Table, valid: pa.Table | None, goal: Goal, budget: Budget) -> BoostedModel:
         lesson = lesson_of(train, goal)
         refuse_one_class(lesson, goal)
-        level, spread = level_and_spread(lesson) if goal.question == Question.NUMBER else (0.0, 1.0)
-        tests = [] if valid is None or not len(valid) else [(_data(lesson_of(valid, goal), level, spread), "valid")]
+        level, spread = level_and_spread(lesson, goal)
+        start = prior(lesson, goal)
+        tests: list[tuple[xgboost.DMatrix, str]] = []
+        if valid is not None and len(valid):
+            tests = [(_data(lesson_of(valid, goal), start, level, spread), "valid")]
         rounds = MOST_ROUNDS if tests else round(self.tuned.get("rounds", USUAL_ROUNDS))
-        parameters = self._parameters(goal, budget, lesson)
         booster = xgboost.train(
-            parameters, _data(lesson, level, spread), rounds, evals=tests, verbose_eval=False,
+            self._parameters(goal, budget, len(lesson.truth)), _data(lesson, start, level, spread), rounds, evals=tests, verbose_eval=False,
             early_stopping_rounds=PATIENCE if tests else None, callbacks=[_StopAt(budget.deadline)],
         )  # fmt: skip
-        best = booster.best_iteration + 1 if tests else booster.num_boosted_rounds()
+        # Whoever stops first stops all: where it was the deadline, no best round is recorded.
+        best = int(booster.attr("best_iteration") or booster.num_boosted_rounds() - 1) + 1
         trees = trees_of(bytes(booster[:best].save_raw("json")))
-        outputs = len(goal.classes) if len(goal.classes) > 2 else 1
-        offset = (level + spread * _log_odds(parameters["base_score"], goal),) * outputs
         card = card_of("xgboost", lesson, goal, train.schema.field(goal.target).type)
-        text = model_text(trees, len(lesson.features), outputs)
-        return BoostedModel(card, text, Scale(offset, spread, narrow=True), {"rounds": float(best)})
+        text = model_text(trees, len(lesson.features), len(start))
+        scale = Scale(tuple((level + spread * start).tolist()), spread, narrow=True)
+        return BoostedModel(card, text, scale, {"rounds": float(best)})
 
-    def _parameters(self, goal: Goal, budget: Budget, lesson: Lesson) -> dict[str, Any]:
-        larger = {"max_depth": 7, "eta": 0.06} if len(lesson.truth) >= 15_000 else {}
+    def _parameters(self, goal: Goal, budget: Budget, rows: int) -> dict[str, Any]:
+        larger = {"max_depth": 7, "eta": 0.06} if rows >= 15_000 else {}
         return {
-            **SETTINGS, **larger, **self.settings, **_objective(goal, lesson), "nthread": budget.threads, "seed": goal.seed,
+            **SETTINGS, **larger, **self.settings, **_objective(goal), "nthread": budget.threads, "seed": goal.seed,
             "verbosity": 0,
         }  # fmt: skip
 
 
-def _objective(goal: Goal, lesson: Lesson) -> dict[str, Any]:
+def _objective(goal: Goal) -> dict[str, Any]:
     if goal.question == Question.NUMBER:
-        absolute = goal.metric in ("mae", "mape")
-        return {"objective": "reg:absoluteerror" if absolute else "reg:squarederror", "base_score": 0.0}
+        return {"objective": "reg:absoluteerror" if goal.metric in ("mae", "mape") else "reg:squarederror"}
     if len(goal.classes) == 2:
-        share = float(np.average(lesson.truth, weights=lesson.weights))
-        return {"objective": "binary:logistic", "base_score": min(max(share, 1e-6), 1.0 - 1e-6)}
-    return {"objective": "multi:softprob", "num_class": len(goal.classes), "base_score": 0.0}
+        return {"objective": "binary:logistic"}
+    return {"objective": "multi:softprob", "num_class": len(goal.classes)}
 
 
-def _log_odds(base_score: float, goal: Goal) -> float:
-    return float(np.log(base_score / (1.0 - base_score))) if len(goal.classes) == 2 else base_score
-
-
-def _data(lesson: Lesson, level: float, spread: float) -> xgboost.DMatrix:
-    truth = (lesson.truth - level) / spread
-    return xgboost.DMatrix(narrow(lesson.matrix), label=truth, weight=lesson.weights, nthread=1)
+def _data(lesson: Lesson, start: Floats, level: float, spread: float) -> xgboost.DMatrix:
+    return xgboost.DMatrix(
+        narrow(lesson.matrix), label=(lesson.truth - level) / spread, weight=lesson.weights, nthread=1,
+        base_margin=np.tile(start, (len(lesson.truth), 1)),
+    )  # fmt: skip
 
 
 class _StopAt(TrainingCallback):
