@@ -80,7 +80,8 @@ learn:
   target: churn
   positive: "Yes"
   optimise: profit
-  limits: {{time: 6s}}
+  limits: {{time: 20s}}
+  candidates: [linear, lightgbm]
 decide:
   gains: {{true_positive: 120, false_positive: -20, false_negative: -100}}
   rules: [{{if: "contract == 'Two year'", then: skip, because: bound by contract}}]
