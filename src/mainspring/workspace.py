@@ -42,7 +42,7 @@ class Workspace:
         settings = Settings(Path(DEFAULT).absolute(), place) if isinstance(place, Urls) else Settings.read(place)
         self._backends = open_backends(settings)
         self._front = Front(self._backends)
-        self.models = Models(self._backends)
+        self.models = Models(self._backends, self._front.forget)
         self.actions = Actions(self._backends)
         self.lake = self._backends.lake
 

@@ -3,6 +3,7 @@
 import importlib
 import os
 import threading
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -26,6 +27,8 @@ from mainspring.steps.source.reader import Surroundings
 from mainspring.table import Rows, to_arrow
 
 Record = Mapping[str, Any]
+NOTICED = 0.5
+"""Asking the database which version decides costs more than deciding; it is asked this often at most."""
 
 
 class Train(Protocol):
@@ -43,6 +46,7 @@ class Front:
         self._realised: dict[str, tuple[object, dict[str, Any] | None]] = {}
         self._lock = threading.Lock()
         self._unarchived: set[str] = set()
+        self._looked: dict[str, float] = {}
 
     def run(self, automation: Automation | str | Path, progress: RunProgress, *, fresh: bool) -> RunResult:
         folder = Path.cwd()
@@ -51,7 +55,10 @@ class Front:
             automation = Automation.from_file(automation)
         module, _, name = TRAIN.partition(":")
         train: Train = getattr(importlib.import_module(module), name)
-        return train(automation, self._backends, self._around(folder), progress, fresh=fresh)
+        try:
+            return train(automation, self._backends, self._around(folder), progress, fresh=fresh)
+        finally:
+            self.forget()
 
     def predict(self, name: str, rows: Rows, *, version: int | None, strict: bool) -> pa.Table:
         desk = self._desk(name) if version is None else open_desk(self._backends, name, version)
@@ -150,16 +157,22 @@ class Front:
     def _around(self, folder: Path) -> Surroundings:
         return Surroundings(folder, self._backends.settings.python_sources, environment=dict(os.environ))
 
+    def forget(self) -> None:
+        """Look again, at the next question, which versions decide."""
+        self._looked.clear()
+
     def _desk(self, name: str) -> Desk:
-        """The desk of the present champion; opened again when another was promoted or run, by whichever process."""
-        mark = self._mark(name)
+        """The desk of the present champion. What another process promoted or ran is noticed within ``NOTICED`` seconds."""
         known = self._desks.get(name)
-        if known is not None and known[0] == mark:
+        if known is not None and time.monotonic() - self._looked.get(name, 0.0) < NOTICED:
             return known[1]
         with self._lock:
-            desk = open_desk(self._backends, name)
-            self._desks[name] = (mark, desk)
-        return desk
+            mark = self._mark(name)
+            known = self._desks.get(name)
+            if known is None or known[0] != mark:
+                known = self._desks[name] = (mark, open_desk(self._backends, name))
+            self._looked[name] = time.monotonic()
+        return known[1]
 
     def _mark(self, name: str) -> object:
         return self._backends.registry.standing(name) or self._newest_run(name)
