@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, cast
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, ValidationInfo, model_validator
 
 from mainspring.automation.condition import Cell, Condition
 from mainspring.automation.part import Part, wrong
@@ -37,7 +37,8 @@ def _rows(given: object, info: ValidationInfo) -> object:
     try:
         return read_table(folder / given)
     except SpecError as error:
-        raise wrong(error.what, error.remedy or f"looked for {given} in the folder of the declaration") from None
+        told = error.problems[0] if error.problems else error
+        raise wrong(told.what, told.remedy or f"looked for {given} in the folder of the declaration") from None
 
 
 def _row(row: dict[str, Any]) -> dict[str, Any]:
@@ -99,10 +100,22 @@ class Rule(Part):
         return self
 
 
+_GAINS_OF_ACTIONS = TypeAdapter(dict[str, dict[str, Money]])
+
+
+def _gains(given: object) -> object:
+    """Left to itself, a union tells what each of its members misses; so the one that is meant is told from the form."""
+    if not isinstance(given, Mapping):
+        return given
+    entries = cast(Mapping[str, object], given)
+    nested = any(isinstance(entry, Mapping) for entry in entries.values())
+    return _GAINS_OF_ACTIONS.validate_python(entries) if nested else OutcomeGains.model_validate(entries)
+
+
 class Decide(Part):
     """What is done with the model's answer."""
 
-    gains: OutcomeGains | dict[str, dict[str, Money]] | None = None
+    gains: Annotated[OutcomeGains | dict[str, dict[str, Money]] | None, BeforeValidator(_gains)] = None
     """For two classes and one action: what each outcome gains. Else action → class → gain."""
     threshold: float | None = Field(default=None, ge=0, le=1)
     """Act from this probability on, whatever the gains say."""

@@ -29,6 +29,7 @@ class Split(Part):
     """How rows are kept apart: the test part is seen by no choice, the folds serve the choices."""
 
     by: Literal["auto", "random", "time", "group"] = "auto"
+    """``auto``: by the source's time where it has one, by its key where keys repeat, else at random."""
     column: str | None = None
     """For ``time`` the column to order by, for ``group`` the one whose rows stay together. Default: the source's time, or key."""
     test: Annotated[float, Field(gt=0, lt=0.9)] = 0.2

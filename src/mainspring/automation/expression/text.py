@@ -32,6 +32,8 @@ def translate(text: str, *, value_sign: bool = False) -> tuple[str, frozenset[st
     for token in tokens:
         if token["assign"]:
             raise not_a_condition(text, {"source": "one '=' sets a value"}, "compare with ==")
+        if token[0] == "`":
+            raise not_a_condition(text, {"source": "a back quote stands alone"}, "write `the column's name`")
         if token[0] == "$" and not value_sign:
             raise not_a_condition(text, {"source": "'$' has no meaning here"}, "write a column's name, in back quotes")
         name = token["quoted"] or token["name"]

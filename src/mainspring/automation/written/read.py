@@ -44,9 +44,14 @@ def read(path: Path, kind: type[T]) -> T:
 
 def problems_of(error: ValidationError, kind: type[BaseModel], lines: Lines) -> list[Problem]:
     """The problems a validation found, each with the line it is on, in the order of the lines."""
-    found = [_problem(detail, kind, lines) for detail in error.errors(include_url=False)]
-    # Of a union's members each complains; the one that knows a remedy is the one that was meant.
-    best = {problem.path: problem for problem in sorted(found, key=lambda problem: bool(problem.remedy))}
+    details = error.errors(include_url=False)
+    problems = [_problem(detail, kind, lines) for detail in details]
+    # Of a union's members each complains, all at one place: the first that knows a remedy is told.
+    best: dict[tuple[str, ...], Problem] = {}
+    for detail, problem in zip(details, problems, strict=True):
+        at = (problem.path, problem.what) if detail["type"] == "mainspring" else (problem.path,)
+        if at not in best or (problem.remedy and not best[at].remedy):
+            best[at] = problem
     return sorted(best.values(), key=lambda problem: (problem.line or 0, problem.path))
 
 
