@@ -149,6 +149,18 @@ def test_a_threshold_without_gains_is_a_reason_too(trained) -> None:
     assert made.reasons[0].text.endswith("reaches 50.0%")
 
 
+def test_the_threshold_that_decided_is_told(trained) -> None:
+    decider = decider_of(trained, *POLICIES[0])
+    made = decider.decide_one({"x": 0.0, "y": 0.0}, key=None, at=NOW, reasons=True)
+    assert made.reasons[0].text.endswith("(acts from 40.0%)")
+
+
+def test_a_missing_value_is_called_missing(trained) -> None:
+    decider = decider_of(trained, *POLICIES[0])
+    made = decider.decide_one({"x": 2.0, "y": float("nan")}, key=None, at=NOW, reasons=True)
+    assert made.reasons[-1].text.startswith("y = missing ")
+
+
 def test_an_id_is_of_what_determines_the_decision(trained) -> None:
     decider = decider_of(trained, *POLICIES[0])
     record = {"x": 1.0, "y": 0.0}

@@ -51,7 +51,7 @@ def test_a_declared_threshold_comes_first() -> None:
 def test_gains_an_action_name_their_actions() -> None:
     made = policy({"gains": {"call": {"yes": 10}, "offer": {"yes": 5, "no": 1}}})
     assert made.gains is not None
-    assert made.gains.actions == ("none", "call", "offer")
+    assert made.gains.actions == made.actions == ("none", "call", "offer")
     assert made.action is None
 
 

@@ -83,7 +83,8 @@ def policy_of(
         SpecError: the gains do not fit the question.
     """
     decide = decide or Decide()
-    named = tuple(actions) or ((ACT,) if decide.gains is not None or decide.threshold is not None else ())
+    unnamed = isinstance(decide.gains, OutcomeGains) or (decide.gains is None and decide.threshold is not None)
+    named = tuple(actions) or ((ACT,) if unnamed else ())
     gains = gains_of(decide, named, classes, positive)
     before, after = _rules(decide)
     spoken = {rule.then for rule in (*before, *after) if not rule.table} | {

@@ -17,7 +17,9 @@ LONGEST = 40
 def gain_reason(policy: Policy, probabilities: Mapping[str, float], action: str) -> Reason | None:
     """What acting is expected to gain, what doing nothing is, and at which probability."""
     probability = probabilities.get(str(policy.positive)) if policy.positive is not None else None
-    at = "" if probability is None else f", at a probability of {policy.positive} of {probability:.0%}"
+    # With a threshold it is that which decided, and it need not lie where acting begins to pay.
+    limit = "" if policy.threshold is None or policy.action is None else f" (acts from {policy.threshold:.1%})"
+    at = "" if probability is None else f", at a probability of {policy.positive} of {probability:.1%}{limit}"
     if policy.gains is None:
         if policy.threshold is None or probability is None:
             return None
@@ -63,6 +65,6 @@ def _about(model: Model) -> str:
 
 
 def _feature_reason(name: str, value: Any, weight: float, about: str) -> Reason:
-    shown = "missing" if value is None else str(value)
+    shown = "missing" if value is None or value != value else str(value)
     shown = shown if len(shown) <= LONGEST else shown[: LONGEST - 1] + "…"
     return Reason("feature", f"{name} = {shown} {'raises' if weight > 0 else 'lowers'} {about}", name, weight)
