@@ -3,11 +3,14 @@
 import hashlib
 import json
 from io import StringIO
-from typing import Any
+from typing import Any, cast
 
 from ruamel.yaml import YAML
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from mainspring.automation.automation import Automation
+
+ENDS_OF_LINES = "\x85\u2028\u2029\ufeff"
 
 
 def json_schema() -> dict[str, Any]:
@@ -19,12 +22,20 @@ def json_schema() -> dict[str, Any]:
 def write(automation: Automation) -> str:
     """YAML that reads back as an equal declaration; what is as by default is left out."""
     out = StringIO()
-    writer: Any = YAML(typ="safe")  # ruamel.yaml has no types
-    writer.default_flow_style = False
-    writer.sort_base_mapping_type_on_output = False
-    writer.allow_unicode = True
-    writer.dump(automation.model_dump(mode="json", by_alias=True, exclude_defaults=True), out)
+    writer: Any = YAML(typ="rt")  # ruamel.yaml has no types
+    writer.dump(_quoted(automation.model_dump(mode="json", by_alias=True, exclude_defaults=True)), out)
     return out.getvalue()
+
+
+def _quoted(value: Any) -> Any:
+    """With texts quoted twice that hold what a reader takes for the end of a line: the writer itself overlooks them."""
+    if isinstance(value, dict):
+        return {_quoted(key): _quoted(entry) for key, entry in cast(dict[Any, Any], value).items()}
+    if isinstance(value, list):
+        return [_quoted(entry) for entry in cast(list[Any], value)]
+    if isinstance(value, str) and not value.isascii() and any(sign in value for sign in ENDS_OF_LINES):
+        return DoubleQuotedScalarString(value)
+    return value
 
 
 def fingerprint(automation: Automation) -> str:
