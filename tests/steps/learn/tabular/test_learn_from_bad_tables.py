@@ -196,3 +196,11 @@ def test_when_the_time_is_up_there_is_still_a_model(name: str, numbers: Callable
     model = learner_named(name).fit(table.slice(0, 2500), table.slice(2500), goal_for(name), over)
     assert model.tuned.get("rounds", 1.0) <= 2.0
     assert len(model.predict(features)) == 3000
+
+
+@each
+def test_several_threads_are_as_silent_as_one(name: str) -> None:
+    codes = pa.array(np.arange(4000) % 7 - 1, pa.int32())
+    table = pa.table({"x": np.arange(4000.0), "c": codes, "y": target(name, 4000)})
+    model = quick(name).fit(table, table, goal_for(name), Budget(time.monotonic() + 60.0, 2))
+    assert len(model.predict(table)) == 4000

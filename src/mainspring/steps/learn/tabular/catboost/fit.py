@@ -53,8 +53,9 @@ class CatBoost:
         present = np.flatnonzero(np.isin(np.arange(len(start)), lesson.truth) | (len(start) == 1))
         test = None if valid is None else _known(lesson_of(valid, goal), lesson, goal)
         rounds = MOST_ROUNDS if test is not None else round(self.tuned.get("rounds", USUAL_ROUNDS))
+        larger = {"learning_rate": 0.1, "depth": 6} if len(lesson.truth) >= 15_000 else {}
         learner = catboost.CatBoost({
-            **SETTINGS, **self.settings, "loss_function": _loss(goal), "iterations": rounds, "random_seed": goal.seed,
+            **SETTINGS, **larger, **self.settings, "loss_function": _loss(goal), "iterations": rounds, "random_seed": goal.seed,
             "boost_from_average": False, "thread_count": budget.threads, "allow_writing_files": False, "logging_level": "Silent",
         })  # fmt: skip
         stopping = (

@@ -18,6 +18,9 @@ from mainspring.steps.learn.tabular.lesson import card_of, lesson_of, level_and_
 from mainspring.steps.learn.tabular.lightgbm.text import Ints
 from mainspring.steps.learn.tabular.scores import Floats
 
+LEAVES = 2_500
+"""Of so many leaves a tree is enough: further ones cost memory, and boosting learns such tables better anyway."""
+
 GROWN = {
     "random_forest": (RandomForestClassifier, RandomForestRegressor),
     "extra_trees": (ExtraTreesClassifier, ExtraTreesRegressor),
@@ -60,10 +63,10 @@ class Forest:
         if self.kind == "decision_tree":
             usual = {"max_leaf_nodes": 16, "min_samples_leaf": max(1, min(30, rows // 40))}
         elif goal.question == Question.NUMBER:
-            usual = {"min_samples_leaf": 2 if rows < 20_000 else 5, "max_features": 0.5}
+            usual = {"min_samples_leaf": max(2, rows // LEAVES), "max_features": 0.5}
         else:
             usual = {
-                "min_samples_leaf": 5 if rows < 20_000 else 10,
+                "min_samples_leaf": max(5, rows // LEAVES),
                 "max_features": "sqrt" if self.kind == "random_forest" else 0.4,
             }
         return {**usual, "random_state": goal.seed, **self.settings}

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import lightgbm
+import numpy as np
 import pyarrow as pa
 
 from mainspring.measure.profile import Profile
@@ -79,8 +80,12 @@ def _objective(goal: Goal) -> str:
 def _dataset(
     lesson: Lesson, level: float, spread: float, reference: lightgbm.Dataset | None = None
 ) -> lightgbm.Dataset:
+    # The library takes an unknown category for missing too, but not without a word on the screen.
+    matrix = lesson.matrix.copy()
+    codes = matrix[:, lesson.categories]
+    matrix[:, lesson.categories] = np.where(codes < 0, np.nan, codes)
     return lightgbm.Dataset(
-        lesson.matrix, (lesson.truth - level) / spread, weight=lesson.weights, reference=reference,
+        matrix, (lesson.truth - level) / spread, weight=lesson.weights, reference=reference,
         feature_name=[f"f{j}" for j in range(lesson.matrix.shape[1])],
         categorical_feature=list(lesson.categories), params={"verbosity": -1, "feature_pre_filter": False}, free_raw_data=False,
     )  # fmt: skip

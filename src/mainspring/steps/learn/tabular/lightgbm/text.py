@@ -60,7 +60,12 @@ def _block(tree: Tree) -> str:
 
 
 def _counts(tree: Tree) -> Ints:
-    """Covers as whole numbers: at least one in each leaf, a parent the sum of its children, as exact explanations need it."""
+    """Covers as whole numbers: at least one in each leaf, a parent the sum of its children, as exact explanations need it.
+
+    Where none is given, nothing will be explained by them.
+    """
+    if not tree.cover.any():
+        return np.ones(len(tree.cover), dtype=np.int64)
     share = 1_000_000.0 / max(float(tree.cover[0]), 1e-300)
     counts = np.maximum(1, np.rint(tree.cover * share)).astype(np.int64).tolist()
     left, right = tree.left.tolist(), tree.right.tolist()

@@ -20,8 +20,8 @@ from mainspring.steps.learn.tabular.linear.design import Design
 from mainspring.steps.learn.tabular.linear.model import LinearModel
 from mainspring.steps.learn.tabular.scores import Floats
 
-PENALTIES = (0.3, 3.0, 30.0, 300.0)
-"""Strengths of the penalty, weakest first, in units of one training row."""
+PENALTIES = (300.0, 30.0, 3.0, 0.3)
+"""Strengths of the penalty in units of one training row, strongest first: the next begins where the last ended."""
 USUAL_PENALTY = 3.0
 FIRST_STEPS, MOST_STEPS = 10, 300
 
@@ -40,22 +40,11 @@ class Linear:
     def fit(self, train: pa.Table, valid: pa.Table | None, goal: Goal, budget: Budget) -> LinearModel:
         lesson = lesson_of(train, goal)
         refuse_one_class(lesson, goal)
-        design = Design.of(lesson.matrix, lesson.categories)
-        columns = design.apply(lesson.matrix)
         card = card_of("linear", lesson, goal, train.schema.field(goal.target).type)
-        test = None if valid is None or not len(valid) else lesson_of(valid, goal)
-        strengths = PENALTIES if test is not None else (self.tuned.get("penalty", USUAL_PENALTY),)
-        best, lowest = None, np.inf
-        with threadpool_limits(budget.threads):
-            for strength in strengths:
-                model = _model(card, lesson, design, columns, strength, budget)
-                loss = 0.0 if test is None else _loss(model.scores(test.matrix), test)
-                if best is None or loss < lowest:
-                    best, lowest = model, loss
-                if budget.seconds == 0.0:
-                    break
-        assert best is not None  # the strengths are never empty
-        return best
+        lines = _Lines(card, lesson, budget)
+        if valid is None or not len(valid):
+            return lines.line(self.tuned.get("penalty", USUAL_PENALTY))
+        return _best(lines, lesson_of(valid, goal), budget)
 
 
 @dataclass(frozen=True)
@@ -81,52 +70,73 @@ class LeastSquares:
         return LinearModel(card, design, solution[:-1, None], solution[-1:], columns.mean(axis=0), {})
 
 
-def _model(
-    card: ModelCard, lesson: Lesson, design: Design, columns: Floats, strength: float, budget: Budget
-) -> LinearModel:
-    if card.question == Question.NUMBER:
-        weights, intercept = _ridge(columns, lesson, strength)
-    else:
-        weights, intercept = _logistic(columns, lesson, len(card.classes), strength, budget)
-    if not np.isfinite(weights).all():
-        raise LearnError("the linear model did not converge to finite weights", where=card.target)
-    return LinearModel(card, design, weights, intercept, columns.mean(axis=0), {"penalty": strength})
+class _Lines:
+    """Linear models of one lesson, a penalty each; the next begins where the last ended."""
+
+    def __init__(self, card: ModelCard, lesson: Lesson, budget: Budget) -> None:
+        self._card, self._lesson, self._budget = card, lesson, budget
+        self._design = Design.of(lesson.matrix, lesson.categories)
+        self._columns = self._design.apply(lesson.matrix)
+        self._learner = LogisticRegression(tol=1e-5, warm_start=True)
+
+    def line(self, penalty: float) -> LinearModel:
+        fit = self._ridge if self._card.question == Question.NUMBER else self._logistic
+        with threadpool_limits(self._budget.threads):
+            weights, intercept = fit(penalty)
+        if not np.isfinite(weights).all():
+            raise LearnError("the linear model did not converge to finite weights", where=self._card.target)
+        return LinearModel(
+            self._card, self._design, weights, intercept, self._columns.mean(axis=0), {"penalty": penalty}
+        )
+
+    def _ridge(self, penalty: float) -> tuple[Floats, Floats]:
+        fitted = Ridge(alpha=penalty).fit(self._columns, self._lesson.truth, sample_weight=self._lesson.weights)
+        return np.asarray(fitted.coef_, dtype=np.float64).reshape(-1, 1), np.atleast_1d(np.asarray(fitted.intercept_))
+
+    def _logistic(self, penalty: float) -> tuple[Floats, Floats]:
+        self._converge(penalty)
+        coefficients, intercepts = np.array(self._learner.coef_).T, np.array(self._learner.intercept_)
+        count = len(self._card.classes)
+        if count == 2:
+            return coefficients, intercepts
+        weights, intercept = np.zeros((self._columns.shape[1], count)), np.full(count, ABSENT)
+        present = self._learner.classes_.astype(int)
+        if len(present) == 2:
+            coefficients = np.column_stack([-coefficients[:, 0] / 2, coefficients[:, 0] / 2])
+            intercepts = np.array([-intercepts[0] / 2, intercepts[0] / 2])
+        weights[:, present], intercept[present] = coefficients, intercepts
+        return weights, intercept
+
+    def _converge(self, penalty: float) -> None:
+        """A few steps tell how long one takes; then as many at a time as fit into the time left, until they lead nowhere."""
+        steps, taken = FIRST_STEPS, 0
+        with warnings.catch_warnings():
+            # That the steps of one round do not suffice is no news.
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            while steps > 0:
+                before = self._budget.seconds
+                self._learner.set_params(C=1.0 / penalty, max_iter=steps)
+                self._learner.fit(self._columns, self._lesson.truth, sample_weight=self._lesson.weights)
+                done = int(np.max(self._learner.n_iter_))
+                taken += done
+                each = (before - self._budget.seconds) / max(done, 1)
+                ended = done < steps
+                steps = 0 if ended else int(min(MOST_STEPS - taken, 0.8 * self._budget.seconds / max(each, 1e-6)))
 
 
-def _ridge(columns: Floats, lesson: Lesson, strength: float) -> tuple[Floats, Floats]:
-    fitted = Ridge(alpha=strength).fit(columns, lesson.truth, sample_weight=lesson.weights)
-    return np.asarray(fitted.coef_, dtype=np.float64).reshape(-1, 1), np.atleast_1d(np.asarray(fitted.intercept_))
-
-
-def _logistic(columns: Floats, lesson: Lesson, count: int, strength: float, budget: Budget) -> tuple[Floats, Floats]:
-    fitted = _converged(LogisticRegression(C=1.0 / strength, tol=1e-5, warm_start=True), columns, lesson, budget)
-    coefficients, intercepts = np.asarray(fitted.coef_).T, np.asarray(fitted.intercept_)
-    if count == 2:
-        return coefficients, intercepts
-    weights, intercept = np.zeros((columns.shape[1], count)), np.full(count, ABSENT)
-    present = fitted.classes_.astype(int)
-    if len(present) == 2:
-        coefficients = np.column_stack([-coefficients[:, 0] / 2, coefficients[:, 0] / 2])
-        intercepts = np.array([-intercepts[0] / 2, intercepts[0] / 2])
-    weights[:, present], intercept[present] = coefficients, intercepts
-    return weights, intercept
-
-
-def _converged(learner: LogisticRegression, columns: Floats, lesson: Lesson, budget: Budget) -> LogisticRegression:
-    """A few steps tell how long one takes; then as many at a time as fit into the time left, until they lead nowhere."""
-    steps, taken = FIRST_STEPS, 0
-    with warnings.catch_warnings():
-        # That the steps of one round do not suffice is no news.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        while True:
-            before = budget.seconds
-            learner.set_params(max_iter=steps).fit(columns, lesson.truth, sample_weight=lesson.weights)
-            done = int(np.max(learner.n_iter_))
-            taken += done
-            each = (before - budget.seconds) / max(done, 1)
-            steps = int(min(MOST_STEPS - taken, 0.8 * budget.seconds / max(each, 1e-6)))
-            if done < learner.max_iter or steps < 1:
-                return learner
+def _best(lines: _Lines, test: Lesson, budget: Budget) -> LinearModel:
+    """The line with the least loss on the test rows; a penalty that is too weak is followed by none that is weaker."""
+    best = lines.line(PENALTIES[0])
+    lowest = _loss(best.scores(test.matrix), test)
+    for penalty in PENALTIES[1:]:
+        if budget.seconds == 0.0:
+            break
+        model = lines.line(penalty)
+        loss = _loss(model.scores(test.matrix), test)
+        if loss >= lowest:
+            break
+        best, lowest = model, loss
+    return best
 
 
 def _loss(scores: Floats, test: Lesson) -> float:
