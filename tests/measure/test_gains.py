@@ -43,6 +43,14 @@ def test_several_actions_each_with_gains_a_class() -> None:
     assert gains.best_actions(np.array([[0.9, 0.1], [0.3, 0.7], [0.0, 1.0]])).tolist() == [1, 2, 0]
 
 
+@pytest.mark.parametrize(
+    ("classes", "names"), [((False, True), ("false", "true")), ((0, 1), ("0", "1")), ((0.0, 1.0), ("0", "1"))]
+)
+def test_classes_may_be_written_as_yaml_writes_them(classes: tuple, names: tuple[str, str]) -> None:
+    gains = Gains.of({"call": dict(zip(names, (-1, 5), strict=True))}, classes, classes[1], "call")
+    assert gains.matrix == ((0.0, 0.0), (-1.0, 5.0))
+
+
 def test_an_unknown_class_is_named_with_the_nearest() -> None:
     with pytest.raises(SpecError, match="did you mean 'leaves'"):
         Gains.of({"call": {"leavs": 50}}, ["leaves", "stays"], None, "call")

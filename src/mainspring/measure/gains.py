@@ -98,15 +98,25 @@ class Gains:
 
 
 def _row(row: Mapping[str, float], classes: Sequence[Label], action: str) -> tuple[float, ...]:
-    named = {str(label): i for i, label in enumerate(classes)}
-    for name in row:
-        if str(name) not in named:
-            guess = nearest(str(name), named)
+    place = {spelling: i for i, label in enumerate(classes) for spelling in _spellings(label)}
+    gains = [0.0] * len(classes)
+    for name, gain in row.items():
+        if str(name) not in place:
+            known = [str(label) for label in classes]
+            guess = nearest(str(name), known)
             raise SpecError(
                 f"the gains of {action!r} speak of a class {name!r} that the target does not have", where="decide.gains",
-                remedy=f"did you mean {guess!r}?" if guess else f"the classes are: {', '.join(named)}",
+                remedy=f"did you mean {guess!r}?" if guess else f"the classes are: {', '.join(known)}",
             )  # fmt: skip
-    return tuple(float({str(k): v for k, v in row.items()}.get(str(label), 0.0)) for label in classes)
+        gains[place[str(name)]] = float(gain)
+    return tuple(gains)
+
+
+def _spellings(label: Label) -> set[str]:
+    """A key of a declaration is a text, and so are ``true``, ``1`` and ``1.0`` there."""
+    if isinstance(label, bool):
+        return {str(label), str(label).lower()}
+    return {str(label), str(int(label))} if isinstance(label, float) and label.is_integer() else {str(label)}
 
 
 def best_threshold(
