@@ -66,7 +66,8 @@ def decider(reading: CleaningPlan) -> Decider:
 @pytest.mark.parametrize(
     "record",
     [
-        {}, {"tenure": None}, {"tenure": "7"}, {"tenure": -(10**30)}, {"more": 10**30}, {"tenure": Decimal("1.5")}, {"tenure": float("nan")},
+        {}, {"tenure": None}, {"tenure": "7"},
+        {"tenure": -(10**30)}, {"more": 10**30}, {"tenure": Decimal("1.5")}, {"tenure": float("nan")},
         {"tenure": "?"}, {"contract": "never seen"}, {"contract": "x" * 4_000_000}, {"contract": "\ud800"}, {"more": object},
         {"more": {"a": [1, {"b": date(2024, 1, 1)}]}}, {"more": [1, "a", None]}, {"contract": Path("x")},
     ],
