@@ -3,12 +3,12 @@
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 
 from mainspring.automation.forms import json_schema
 from mainspring.automation.written.lines import read_lines
 
+jsonschema: Any = pytest.importorskip("jsonschema", reason="jsonschema is not installed")
 EXAMPLES = sorted((Path(__file__).parents[2] / "docs" / "examples").rglob("*.yaml"))
 SCHEMA = json_schema()
 
