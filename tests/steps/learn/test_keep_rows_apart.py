@@ -81,9 +81,9 @@ def test_written_times_are_ordered_too() -> None:
     assert test.tolist() == [0, 1]
 
 
-@given(groups=st.lists(st.sampled_from("abcdefgh") | st.none(), min_size=8, max_size=80), share=st.floats(0.05, 0.6))
+@given(groups=st.lists(st.sampled_from("abcdefgh") | st.none(), min_size=8, max_size=80), share=st.floats(0.05, 0.5))
 def test_a_group_stays_together(groups: list[str | None], share: float) -> None:
-    groups = ["a", "b", "c", *groups]
+    groups = ["a", "b", "c", "d", *groups]
     table = pa.table({"y": np.arange(len(groups), dtype=float), "who": groups})
     train, test, inner = parts(table, NUMBER, Split(by="group", column="who", test=share))
     for one, other in [(train, test), *inner]:
@@ -97,6 +97,23 @@ def test_a_key_that_repeats_makes_groups_without_being_asked() -> None:
     table, goal = of_classes(["a", "b"] * 30, who=[n // 3 for n in range(60)])
     train, test, _ = parts(table, goal, Split(), key="who")
     assert not {n // 3 for n in train} & {n // 3 for n in test}
+
+
+@given(sizes=st.lists(st.integers(1, 12), min_size=12, max_size=40), seed=st.integers(0, 99))
+def test_groups_of_a_rare_class_are_not_all_tested(sizes: list[int], seed: int) -> None:
+    who = np.repeat(np.arange(len(sizes)), sizes)
+    table = pa.table({"y": np.where(who < 4, "rare", "common"), "who": who})
+    goal = goal_of(Learn(target="y", seed=seed), table["y"], has_gains=False)
+    train, _, inner = parts(table, goal, Split(by="group", column="who", test=0.3))
+    for learning in [train, *(learning for learning, _ in inner)]:
+        assert {"rare", "common"} == set(table["y"].take(pa.array(learning)).to_pylist())
+
+
+def test_three_groups_leave_two_to_learn_from() -> None:
+    table = pa.table({"y": np.arange(30.0), "who": ["a", "b", "c"] * 10})
+    _, test, inner = parts(table, NUMBER, Split(by="group", column="who", test=0.6))
+    assert len(test) == 10
+    assert len(inner) == 2
 
 
 def test_one_group_only_is_refused() -> None:

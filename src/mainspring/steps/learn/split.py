@@ -15,6 +15,8 @@ Rows = npt.NDArray[np.int64]
 QUANTILES = 10
 FEWEST = 4
 """Rows below which nothing can be kept apart."""
+DRAWS = 20
+"""So many ways to part the groups are tried; taken is the one whose parts are most alike."""
 
 
 def hold_out(
@@ -22,8 +24,8 @@ def hold_out(
 ) -> tuple[Rows, Rows]:
     """Row numbers (train, test), ascending. The test rows are for the evaluation alone; no choice may see them.
 
-    By time the last rows are the test; by group all rows of a group are on one side; else at random, with the classes
-    (or the tenths of a number) in equal shares on both sides as far as their counts allow.
+    By time the last rows are the test; by group all rows of a group are on one side, as evenly as the groups allow; else
+    at random, with the classes (or the tenths of a number) in equal shares on both sides as far as their counts allow.
 
     Raises:
         QualityError: too few rows or groups. UnknownColumn: the column to split by is not there.
@@ -37,11 +39,7 @@ def hold_out(
         order = _in_time(table, column)
         return np.sort(order[:-count]), np.sort(order[-count:])
     if by == "group":
-        groups = _groups(table, column)
-        found = _several(groups, column)
-        kept = min(found - 1, max(1, round(found * split.test)))
-        parts = GroupShuffleSplit(1, test_size=kept, random_state=goal.seed).split(groups, groups=groups)
-        return _sorted(next(parts))
+        return _sorted(_groups_held_out(_groups(table, column), _strata(table, goal), split.test, column, goal.seed))
     strata = _strata(table, goal)
     classes = len(np.unique(strata))
     if classes <= count and classes <= len(table) - count and np.bincount(strata).min() >= 2:
@@ -81,10 +79,30 @@ def _made(table: pa.Table, goal: Goal, by: str, column: str, count: int) -> list
     if by == "group":
         groups = _groups(table, column)
         found = min(count, _several(groups, column))
-        parts = GroupKFold(found, shuffle=True, random_state=goal.seed).split(groups, groups=groups)
-        return [_sorted(part) for part in parts]
+        return [_sorted(part) for part in _group_folds(groups, _strata(table, goal), found, goal.seed)]
     part = _dealt(_strata(table, goal), count, goal.seed)
     return [(np.flatnonzero(part != k), np.flatnonzero(part == k)) for k in range(count)]
+
+
+def _groups_held_out(groups: Rows, strata: Rows, share: float, column: str, seed: int) -> tuple[Rows, Rows]:
+    found = _several(groups, column)
+    # Of three groups or more, two are left to learn from: of one alone no folds can be made.
+    kept = max(1, min(found - 2, round(found * share)))
+    draws = GroupShuffleSplit(DRAWS, test_size=kept, random_state=seed).split(groups, groups=groups)
+    return min(draws, key=lambda parts: _unevenness([parts], strata, share))
+
+
+def _group_folds(groups: Rows, strata: Rows, count: int, seed: int) -> list[tuple[Rows, Rows]]:
+    seeds = np.random.default_rng(seed).integers(2**31, size=DRAWS).tolist()
+    draws = (list(GroupKFold(count, shuffle=True, random_state=s).split(groups, groups=groups)) for s in seeds)
+    return min(draws, key=lambda parts: _unevenness(parts, strata, 1 / count))
+
+
+def _unevenness(parts: list[tuple[Rows, Rows]], strata: Rows, share: float) -> tuple[int, float]:
+    """How many strata training lacks, and by how many rows the strata of each test are off their ``share`` of all."""
+    everywhere = np.bincount(strata)
+    tested = np.array([np.bincount(strata[test], minlength=len(everywhere)) for _, test in parts])
+    return int((tested == everywhere).sum()), float(np.abs(tested - everywhere * share).sum())
 
 
 def _dealt(strata: Rows, count: int, seed: int) -> Rows:
