@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mainspring.measure.gains import Gains
-from mainspring.measure.metrics import METRICS, all_scores, interval, score
+from mainspring.measure.metrics import METRICS, MOST_DRAWN, all_scores, interval, score
 from mainspring.model import Question
 
 
@@ -130,3 +130,18 @@ def test_the_interval_covers_the_mean_as_often_as_it_says() -> None:
         low, high = interval(lambda rows, v=values: float(v[rows].mean()), 80, seed=seed)
         covered += low <= 0.0 <= high
     assert 87 <= covered <= 99
+
+
+def test_the_interval_of_many_rows_is_as_wide_as_theory_says() -> None:
+    rows = 8 * MOST_DRAWN
+    values = np.random.default_rng(0).normal(size=rows)
+    most = []
+
+    def mean(drawn: np.ndarray) -> float:
+        most.append(len(drawn))
+        return float(values[drawn].mean())
+
+    low, high = interval(mean, rows)
+    assert low < values.mean() < high
+    assert high - low == pytest.approx(2 * 1.96 / np.sqrt(rows), rel=0.2)
+    assert sorted(most)[-2] == MOST_DRAWN

@@ -13,6 +13,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 TINY = 1e-15
+MOST_DRAWN = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +79,17 @@ def all_scores(
 def interval(
     measure: Callable[[Ints], float], rows: int, *, repeats: int = 200, seed: int = 0, share: float = 0.95
 ) -> tuple[float, float]:
-    """A percentile bootstrap interval (Efron 1979) of ``measure``, which is given row numbers drawn with replacement."""
+    """A percentile bootstrap interval (Efron 1979) of ``measure``, which is given row numbers drawn with replacement.
+
+    Of very many rows ``MOST_DRAWN`` are drawn at a time, and the spread around the value of all rows is scaled to their
+    number (m out of n, Bickel, Götze & van Zwet 1997): it takes no longer than for fewer, and says as much.
+    """
     dice = np.random.default_rng(seed)
-    drawn = np.array([measure(dice.integers(0, rows, rows)) for _ in range(repeats)])
+    count = min(rows, MOST_DRAWN)
+    drawn = np.array([measure(dice.integers(0, rows, count)) for _ in range(repeats)])
+    if count < rows:
+        value = measure(np.arange(rows))
+        drawn = value + (drawn - value) * np.sqrt(count / rows)
     drawn = drawn[np.isfinite(drawn)]
     if not len(drawn):
         return float("nan"), float("nan")
