@@ -46,7 +46,7 @@ def silent(capfd: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytes
 
 @each
 def test_no_feature(name: str, budget: Budget) -> None:
-    with pytest.raises(LearnError, match="no column is left") as told:
+    with pytest.raises(QualityError, match="no column is left") as told:
         quick(name).fit(pa.table({"y": target(name, 20)}), None, goal_for(name), budget)
     assert "prepare.types" in told.value.remedy
 
@@ -204,3 +204,11 @@ def test_several_threads_are_as_silent_as_one(name: str) -> None:
     table = pa.table({"x": np.arange(4000.0), "c": codes, "y": target(name, 4000)})
     model = quick(name).fit(table, table, goal_for(name), Budget(time.monotonic() + 60.0, 2))
     assert len(model.predict(table)) == 4000
+
+
+@pytest.mark.parametrize("weights", [[1.0, None], [1.0, -1.0], [0.0, 0.0], [1.0, np.inf]])
+def test_weights_that_are_none(weights: list[float | None], budget: Budget) -> None:
+    goal = Goal(Question.CLASS, "y", "log_loss", ("no", "yes"), "yes", weight="w")
+    table = pa.table({"x": np.arange(20.0), "y": ["no", "yes"] * 10, "w": weights * 10})
+    with pytest.raises(QualityError, match="weight"):
+        learner_named("linear").fit(table, None, goal, budget)

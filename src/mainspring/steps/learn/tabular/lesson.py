@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from mainspring.errors import LearnError, QualityError
+from mainspring.errors import QualityError
 from mainspring.model import NUMBER_ANSWER, ModelCard, Question, class_answer
 from mainspring.steps.learn.learner import Goal
 from mainspring.steps.learn.tabular.answers import matrix_of
@@ -19,7 +19,10 @@ ABSENT = -30.0
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """``matrix`` (n × features), ``truth`` (n: class numbers or values), ``weights`` (n) or None."""
+    """``matrix`` (n × features), ``truth`` (n: class numbers or values), ``weights`` (n) or None.
+
+    No class weighs more for being rare: probabilities would no longer be shares, and gains are reckoned with them.
+    """
 
     features: pa.Schema
     matrix: Floats
@@ -33,19 +36,23 @@ def lesson_of(table: pa.Table, goal: Goal) -> Lesson:
     """What a feature table with its target (and weight) teaches.
 
     Raises:
-        LearnError: there is no feature. QualityError: there is no row, or one class only.
+        QualityError: there is no feature, or no row.
     """
     apart = {goal.target, goal.weight}
     features = pa.schema([field for field in table.schema if field.name not in apart])
-    if not len(features):
-        raise LearnError(
-            "no column is left to learn from", where=goal.target,
-            remedy="every column is constant, empty, an id, protected away or excluded: add columns, or declare prepare.types",
-        )  # fmt: skip
+    refuse_no_features(features, goal)
     if not len(table):
         raise QualityError("there is no row to learn from", where=goal.target, remedy="collect more rows")
     categories = tuple(j for j, field in enumerate(features) if pa.types.is_integer(field.type))
     return Lesson(features, matrix_of(table, features), truth_of(table, goal), weights_of(table, goal), categories)
+
+
+def refuse_no_features(features: pa.Schema, goal: Goal) -> None:
+    if not len(features):
+        raise QualityError(
+            "no column is left to learn from", where=goal.target,
+            remedy="every column is constant, empty, an id, protected away or excluded: add columns, or declare prepare.types",
+        )  # fmt: skip
 
 
 def truth_of(table: pa.Table, goal: Goal) -> Floats | npt.NDArray[np.int64]:
