@@ -48,7 +48,8 @@ def customers() -> Callable[..., pa.Table]:
 @pytest.fixture
 def find() -> Iterator[Callable[..., Found]]:
     """Clean, split and search as a run does; ``executor`` is threads unless said."""
-    with ThreadPoolExecutor(2) as threads:
+    # One thread: scikit-learn is told by process-wide filters which warnings to keep to itself.
+    with ThreadPoolExecutor(1) as threads:
 
         def run(table: pa.Table, declared: Learn, *, executor: Executor = threads, **terms) -> Found:
             cleaning = plan(table, Prepare(), target=declared.target, key=None)
@@ -60,7 +61,7 @@ def find() -> Iterator[Callable[..., Found]]:
                 weight=goal.weight, exclude=tuple(declared.exclude), seed=goal.seed,
             )  # fmt: skip
             parts = folds(rows, goal, declared.split, time_column=None, key=None)
-            usual = {"candidates": tuple(declared.candidates), "progress": lambda what, share: None, "workers": 2}
+            usual = {"candidates": tuple(declared.candidates), "progress": lambda what, share: None, "workers": 1}
             known = profile(rows, declared.target)
             return search(
                 rows, parts, goal, preparer,

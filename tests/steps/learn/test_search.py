@@ -26,7 +26,7 @@ def leaving(**declared) -> Learn:
 def test_two_classes(find, customers) -> None:
     table = customers()
     found = find(table, leaving(optimise="roc_auc"))
-    assert {c.name for c in found.candidates} == set(QUICK)
+    assert {c.name: c.why_not for c in found.candidates} == dict.fromkeys(QUICK)
     assert [c.rank for c in found.candidates] == sorted((c.rank for c in found.candidates), reverse=True)
     assert sum(c.weight for c in found.candidates) == pytest.approx(1.0)
     assert found.metrics["roc_auc"] >= max(c.metrics["roc_auc"] for c in found.candidates) - 0.02
