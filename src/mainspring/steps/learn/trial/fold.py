@@ -27,17 +27,21 @@ class FoldResult:
     tuned: Mapping[str, float]
     seconds: float
     latency_ms: Mapping[str, float]
-    finished: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """How long a fold may take: ``longest`` seconds from when its worker begins, never beyond ``until`` (``time.monotonic()``)."""
+    """How long a fold may take: ``longest`` seconds from when its worker begins, never beyond ``until`` (``time.monotonic()``).
+
+    The worker leaves ``mark``, an empty file, when it begins: what it takes to start is not the learner's time.
+    """
 
     longest: float
     until: float
+    mark: Path
 
     def begun(self) -> Budget:
+        self.mark.touch()
         return Budget(min(self.until, time.monotonic() + self.longest), 1)
 
 
@@ -55,7 +59,7 @@ def learn_fold(folder: Path, fold: int, learner: Learner, goal: Goal, allowance:
     records = features.slice(0, RECORDS).to_pylist()
     return FoldResult(
         model.scores(matrix_of(features, model.card.input)), getattr(model, "tuned", {}), seconds,
-        latency(model.predict_one, records), budget.seconds > 0.0,
+        latency(model.predict_one, records),
     )  # fmt: skip
 
 

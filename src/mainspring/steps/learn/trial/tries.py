@@ -20,8 +20,9 @@ ONE_LEARNER = 0.5
 """Share of the time left that the folds of one learner may take."""
 SHORTEST = 2.0
 """Seconds that a fold may take at least."""
-STARTING = 5.0
-"""Seconds that a new worker may need to load its libraries before its fold begins."""
+OVERDUE = "it did not stop when its time was up"
+POLL = 1.0
+"""Seconds after which it is looked again who has begun."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +60,20 @@ class Try:
         return {q: float(np.median([r.latency_ms[q] for r in self.results.values()])) for q in ("p50", "p95")}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class _Job:
     attempt: Try
     fold: int
-    deadline: float
+    allowance: Allowance
     alone: bool
+    began: float | None = None
+
+    def ends(self, now: float) -> float:
+        """When it must have ended; counted from when it was first seen to have begun."""
+        if self.began is None and self.allowance.mark.exists():
+            self.began = now
+        until = self.allowance.until
+        return until if self.began is None else min(until, self.began + self.allowance.longest)
 
 
 class Tries:
@@ -78,13 +87,13 @@ class Tries:
         self._under_way: dict[Future[FoldResult], _Job] = {}
         self._workers = max(1, terms.workers)
         self._grace = min(2.0, max(0.5, 0.05 * terms.limits.time))
-        self._total, self._best = len(self._waiting), ""
+        self._total, self._begun, self._best = len(self._waiting), 0, ""
 
     def run(self) -> list[Try]:
         while self._workers and (self._waiting or self._lost or self._under_way):
             self._submit()
             if self._under_way:
-                finished, _ = wait(self._under_way, timeout=self._patience(), return_when=FIRST_COMPLETED)
+                finished, _ = wait(self._under_way, timeout=POLL, return_when=FIRST_COMPLETED)
                 for future in finished:
                     self._take(future)
                 self._end_overdue()
@@ -108,17 +117,16 @@ class Tries:
         attempt, fold = queue.popleft()
         if attempt.why_not is not None:
             return
-        now, until = time.monotonic(), self._course.until
+        until = self._course.until
         if attempt.longest is None:
-            share = (until - now) * ONE_LEARNER * self._workers / self._course.folds
-            attempt.longest = max(SHORTEST, share)
-        work = (self._course.folder, fold, attempt.learner, self._course.goal, Allowance(attempt.longest, until))
-        job = _Job(attempt, fold, min(until, now + STARTING + attempt.longest), alone)
-        self._under_way[self._terms.executor.submit(learn_fold, *work)] = job
-
-    def _patience(self) -> float:
-        soonest = min(job.deadline for job in self._under_way.values())
-        return max(0.05, soonest + self._grace - time.monotonic())
+            rounds = -(-self._course.folds // self._workers)
+            attempt.longest = max(SHORTEST, (until - time.monotonic()) * ONE_LEARNER / rounds)
+        self._begun += 1
+        allowance = Allowance(attempt.longest, until, self._course.folder / f"begun-{self._begun}")
+        future = self._terms.executor.submit(
+            learn_fold, self._course.folder, fold, attempt.learner, self._course.goal, allowance
+        )
+        self._under_way[future] = _Job(attempt, fold, allowance, alone)
 
     def _take(self, future: Future[FoldResult]) -> None:
         job = self._under_way.pop(future)
@@ -141,11 +149,12 @@ class Tries:
 
     def _end_overdue(self) -> None:
         now = time.monotonic()
-        late = [f for f, job in self._under_way.items() if now > job.deadline + self._grace and not f.done()]
+        late = [f for f, job in self._under_way.items() if now > job.ends(now) + self._grace and not f.done()]
         if not late:
             return
         for future in late:
-            self._under_way.pop(future).attempt.why_not = "it did not stop when its time was up"
+            job = self._under_way.pop(future)
+            job.attempt.why_not = "its worker did not begin in time" if job.began is None else OVERDUE
         executor = self._terms.executor
         if not isinstance(executor, KillsWorkers):
             self._workers -= len(late)
