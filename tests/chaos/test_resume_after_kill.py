@@ -55,7 +55,7 @@ def declaration(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path.write_text(
         "name: churn\nsource: {table: customers.csv, key: customer}\n"
         "prepare: {expect: {tenure: {max: 100}}, protect: {customer: pseudonymise}}\n"
-        "learn: {target: churn, candidates: [linear, decision_tree], limits: {time: 20s}, split: {folds: 2}}\n",
+        "learn: {target: churn, candidates: [linear, decision_tree], limits: {time: 40s}, split: {folds: 2}}\n",
         encoding="utf-8",
     )
     return path

@@ -80,7 +80,7 @@ learn:
   target: churn
   positive: "Yes"
   optimise: profit
-  limits: {{time: 20s}}
+  limits: {{time: 40s}}
   candidates: [linear, lightgbm]
 decide:
   gains: {{true_positive: 120, false_positive: -20, false_negative: -100}}

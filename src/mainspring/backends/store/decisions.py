@@ -67,7 +67,9 @@ class Recording:
         fresh = list(reversed(new.values()))
         if fresh:
             self._connection.execute(DECISIONS.insert(), [_row(decision) for decision in fresh])
-            put(self._connection, self._automation, [action for action in actions if action.event.id in new])
+            # A record that stands twice in one request is one decision, and its action is one action.
+            wanted = {action.event.id: action for action in actions if action.event.id in new}
+            put(self._connection, self._automation, wanted.values())
             self._looked_up |= new
         answers = {**stored, **new}
         return Recorded(tuple(answers[decision.id] for decision in decisions), frozenset(new))

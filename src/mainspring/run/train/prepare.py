@@ -79,17 +79,17 @@ def expect(automation: Automation, lake: Lake, cleaned: Result, run_id: str) -> 
     rows = lake.read(cleaned["table"], cleaned["version"])
     judged = Expectations(automation.prepare).judge(rows)
     kept = rows.filter(pa.array(judged.kept))
+    quarantine = f"{automation.name}.quarantine"
+    version = cleaned["version"]
+    if len(judged.quarantine) or lake.exists(quarantine):
+        lake.write(quarantine, judged.quarantine, mode="overwrite", once=(f"{run_id}:quarantine", 1))
     if not len(kept):
         raise QualityError(
             "no row is left: every one breaks an expectation", where="prepare.expect",
             remedy=f"look at the reasons: mainspring sql \"select * from {automation.name}.quarantine\"",
         )  # fmt: skip
-    quarantine = f"{automation.name}.quarantine"
-    version = cleaned["version"]
     if len(judged.quarantine):
         version = lake.write(cleaned["table"], kept, mode="overwrite", once=(f"{run_id}:expect", 1))
-    if len(judged.quarantine) or lake.exists(quarantine):
-        lake.write(quarantine, judged.quarantine, mode="overwrite", once=(f"{run_id}:quarantine", 1))
     parts: list[str] = kept.column(PART).to_pylist() if PART in kept.column_names else []
     return {
         "table": cleaned["table"],
