@@ -34,6 +34,8 @@ def test_two_classes(find, customers) -> None:
     assert sorted(found.rows) == list(range(len(table)))
     assert [table["leaves"][int(row)].as_py() == "yes" for row in found.rows] == found.truth.tolist()
     assert found.model.card.positive == "yes"
+    assert found.model.card.metrics == found.metrics
+    assert all(0 < c.spread < 0.2 for c in found.candidates)
     assert found.model.card.latency_ms["p95"] > 0
     answer = found.model.predict(table.slice(0, 3))
     assert answer.column_names == ["prediction", "probability_no", "probability_yes"]

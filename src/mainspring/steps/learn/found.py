@@ -12,11 +12,15 @@ from mainspring.model import Prepared
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A line of the leaderboard. ``rank`` is what the search followed, greater is better; ``weight`` its share in the blend."""
+    """A line of the leaderboard. ``rank`` is what the search followed, greater is better; ``weight`` its share in the blend.
+
+    ``spread`` is the standard deviation of ``metric`` over the folds.
+    """
 
     name: str
     metric: str
     metrics: Mapping[str, float] = field(default_factory=dict[str, float])
+    spread: float | None = None
     rank: float | None = None
     latency_ms: Mapping[str, float] = field(default_factory=dict[str, float])
     seconds: float = 0.0
@@ -27,7 +31,7 @@ class Candidate:
     def to_dict(self) -> dict[str, Any]:
         return {
             "name": self.name, "score": self.metrics.get(self.metric), "metrics": dict(self.metrics),
-            "latency_ms": dict(self.latency_ms), "seconds": self.seconds, "weight": self.weight, "kept": self.kept,
+            "spread": self.spread, "latency_ms": dict(self.latency_ms), "seconds": self.seconds, "weight": self.weight, "kept": self.kept,
             "why_not": self.why_not,
         }  # fmt: skip
 

@@ -2,9 +2,11 @@
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
 import pyarrow as pa
 
 from mainspring.errors import LearnError
@@ -43,6 +45,9 @@ def search(table: pa.Table, folds: Folds, goal: Goal, preparer: Preparer, terms:
     judge = Judge(table, folds, goal, terms)
     with TemporaryDirectory(prefix="mainspring-") as name:
         course = Course(Path(name), len(folds), goal, began + terms.limits.time * SEARCHING)
+        for _ in range(terms.workers):
+            # Whoever receives the learners loads their libraries: workers do that while the folds are prepared here.
+            terms.executor.submit(len, learners)
         _prepare(table, folds, preparer, course, terms)
         tries = Tries(learners, course, terms, judge).run()
     done = {t.learner.name: t for t in tries if t.why_not is None}
@@ -69,9 +74,12 @@ def _prepare(table: pa.Table, folds: Folds, preparer: Preparer, course: Course, 
 
 def _found(candidates: list[Candidate], judge: Judge, finished: Finished, goal: Goal, seconds: float) -> Found:
     answers = finished.oof
+    metrics = judge.metrics(answers)
+    defined = {name: value for name, value in metrics.items() if np.isfinite(value)}
+    model = replace(finished.model, card=finished.model.card.with_metrics(defined))
     order = sorted(candidates, key=lambda c: (c.rank is None, -(c.rank or 0.0)))
     return Found(
-        finished.model, tuple(order), answers, judge.truth, judge.rows, judge.metrics(answers), finished.kept, finished.calibration,
+        model, tuple(order), answers, judge.truth, judge.rows, metrics, finished.kept, finished.calibration,
         goal.metric, METRICS[goal.metric].greater_is_better, seconds,
     )  # fmt: skip
 
@@ -82,8 +90,9 @@ def _candidate(attempt: Try, judge: Judge, finished: Finished, goal: Goal) -> Ca
         return Candidate(name, goal.metric, seconds=seconds, why_not=attempt.why_not)
     answers = judge.answers(attempt.results)
     return Candidate(
-        name, goal.metric, judge.metrics(answers), judge.of(answers), _added(attempt.latency_ms, finished.preparing_ms),
-        seconds, finished.weights.get(name, 0.0), name not in finished.left_out, finished.left_out.get(name),
+        name, goal.metric, judge.metrics(answers), judge.spread(attempt.results), judge.of(answers),
+        _added(attempt.latency_ms, finished.preparing_ms), seconds,
+        finished.weights.get(name, 0.0), name not in finished.left_out, finished.left_out.get(name),
     )  # fmt: skip
 
 

@@ -50,10 +50,20 @@ class Judge:
             self.truth, answers, self._goal.question, positive=self._positive, gains=self._gains, weights=self.weights
         )
 
+    def spread(self, results: Mapping[int, FoldResult]) -> float:
+        """The standard deviation over the folds of the goal's metric; folds that do not define it (ROC AUC of one class) aside."""
+        ends = np.cumsum([len(results[i].scores) for i in sorted(results)])
+        parts = np.split(np.arange(len(self.rows)), ends[:-1])
+        values = np.array([self._score(self._goal.metric, results[i].scores, parts[i]) for i in sorted(results)])
+        defined = values[np.isfinite(values)]
+        return float(defined.std(ddof=1)) if len(defined) > 1 else 0.0
+
     def text(self, value: float) -> str:
         return f"{METRICS[self._metric].title} {self._sign * value:.4g}"
 
     def _value(self, answers: Floats) -> float:
-        return score(
-            self._metric, self.truth, answers, positive=self._positive, gains=self._gains, weights=self.weights
-        )
+        return self._score(self._metric, answers, slice(None))
+
+    def _score(self, metric: str, answers: Floats, rows: npt.NDArray[np.int64] | slice) -> float:
+        weights = None if self.weights is None else self.weights[rows]
+        return score(metric, self.truth[rows], answers, positive=self._positive, gains=self._gains, weights=weights)
