@@ -79,6 +79,7 @@ class Front:
 
     def decide(self, name: str, rows: Rows, *, occasion: str, reasons: bool, strict: bool) -> pa.Table:
         records = _records(rows)
+        self._unarchived.add(name)
         return decide.decide(
             self._desk(name), self._backends, records, occasion=occasion, reasons=reasons, strict=strict
         )
