@@ -40,6 +40,23 @@ def test_one_that_fails_on_all_rows_only_is_replaced(find, customers) -> None:
     assert found.model.card.notes == ("decision_tree × 1.00",)
 
 
+@pytest.mark.slow
+def test_one_that_dies_on_all_rows_takes_no_other_with_it(find, customers, processes) -> None:
+    found = find(customers(), DECLARED, executor=processes, learners=(Wayward("late", "die late"),))
+    assert reasons(found).keys() <= {"late"}
+    assert all("late" not in note for note in found.model.card.notes)
+    only = DECLARED.model_copy(update={"candidates": ["decision_tree"]})
+    found = find(customers(), only, executor=processes, learners=(Wayward("late", "die late"),))
+    assert reasons(found) == {"late": "on all rows: its process died: out of memory, or killed"}
+
+
+def test_one_that_runs_out_of_time_on_all_rows_says_so(find, customers) -> None:
+    short = DECLARED.model_copy(update={"candidates": ["least_squares"], "limits": Limits(time="4s")})
+    found = find(customers(), short, learners=(Wayward("dawdles", "dawdle"),))
+    assert "dawdles ran out of time on all rows: more may do better" in found.model.card.notes
+    assert next(k for k in found.kept if k.limit == "time").ok
+
+
 def test_where_all_fail_all_reasons_are_told(find, customers) -> None:
     only = DECLARED.model_copy(update={"candidates": ["least_squares"]})
     with pytest.raises(LearnError, match=r"one: ZeroDivisionError.*two: this data is not for me"):

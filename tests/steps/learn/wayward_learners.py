@@ -18,7 +18,10 @@ from mainspring.steps.learn.tabular.linear.model import LinearModel
 
 @dataclass(frozen=True)
 class Wayward:
-    """``does``: raise, refuse, die, hang, obey (a slow one that minds its deadline), nan, late (fails on all rows only), ponder."""
+    """``does``: raise, refuse, die, hang, obey (a slow one that minds its deadline), nan, ponder.
+
+    On all rows only: late (fails), die late, dawdle.
+    """
 
     name: str
     does: str
@@ -41,6 +44,10 @@ class Wayward:
             time.sleep(min(self.seconds, budget.seconds))
         if self.does == "late" and valid is None:
             raise MemoryError("not enough for all rows")
+        if self.does == "die late" and valid is None:
+            os._exit(7)
+        if self.does == "dawdle" and valid is None:
+            time.sleep(budget.seconds)
         model = Linear().fit(train, valid, goal, budget)
         if self.does == "nan":
             model.weights = np.full_like(model.weights, np.nan)

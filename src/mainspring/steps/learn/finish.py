@@ -20,19 +20,22 @@ from mainspring.steps.learn.blend.calibration import Calibration
 from mainspring.steps.learn.blend.model import Blend
 from mainspring.steps.learn.blend.select import select
 from mainspring.steps.learn.found import Kept
-from mainspring.steps.learn.learner import Budget, Goal, Preparer
+from mainspring.steps.learn.learner import Goal, Learner, Preparer
 from mainspring.steps.learn.tabular.lesson import with_answers
 from mainspring.steps.learn.tabular.scores import Scores
 from mainspring.steps.learn.terms import Terms
 from mainspring.steps.learn.timing import latency, memory_of, size_of
 from mainspring.steps.learn.trial.fold import RECORDS
 from mainspring.steps.learn.trial.judge import Judge
-from mainspring.steps.learn.trial.tries import Try, reason_of
+from mainspring.steps.learn.trial.refit import Refit
+from mainspring.steps.learn.trial.tries import Try
 
 Floats = npt.NDArray[np.float64]
 Record = dict[str, Any]
 MARGIN = 1.2
-"""What learning on all rows may cost more than learning on a fold did."""
+"""What learning a row of all rows may cost more than learning a row of a fold did."""
+RESERVE = 2.0
+"""Seconds kept for measuring, of a limit of some seconds less."""
 MEASURING = 20.0
 """Seconds after which a worker is not waited for."""
 
@@ -66,18 +69,26 @@ class Finisher:
         transform, features = cast(Transform, prepared.transform), with_answers(prepared.train, table, self.goal)
         records = cast(list[Record], table.slice(0, RECORDS).to_pylist())
         preparing = latency(transform.apply_one, records)
+        until = self.end - min(RESERVE, 0.05 * self.terms.limits.time)
+        with TemporaryDirectory(prefix="mainspring-") as folder:
+            refit = Refit(Path(folder), self.goal, self.terms, until)
+            refit.take(features)
+            return self._finished(refit, transform, records, preparing)
+
+    def _finished(
+        self, refit: Refit, transform: Transform, records: Sequence[Record], preparing: Mapping[str, float]
+    ) -> Finished:
         left_out = self._too_slow_alone(preparing["p95"])
-        models: dict[str, Scores] = {}
         broken: list[Kept] = []
         while True:
-            names = self._selected(left_out, models, preparing["p95"])
-            failures = self._learn(names, features, models)
-            left_out |= failures
-            if failures:
+            names = self._selected(left_out, refit, preparing["p95"])
+            self._learn(names, refit)
+            if not refit.failed.keys() <= left_out.keys():
+                left_out |= {name: f"on all rows: {reason}" for name, reason in refit.failed.items()}
                 continue
             answers = np.sum([self._answers(name) * weight for name, weight in names.items()], axis=0)
             calibration = self._calibration(answers)
-            model = self._prepared(transform, names, models, calibration)
+            model = self._prepared(transform, names, refit, calibration)
             self.terms.progress("measuring", 0.97)
             model, kept = self._measured(model, records)
             over = [k for k in kept if not k.ok and k.limit != "time"]
@@ -86,7 +97,9 @@ class Finisher:
                     model, names, calibration.apply(answers), calibration.method, tuple(kept), left_out, preparing
                 )
             broken.append(over[0])
-            left_out[self._worst(over[0], names, models)] = f"with it the model does not keep the {over[0].limit} limit"
+            left_out[self._worst(over[0], names, refit.models)] = (
+                f"with it the model does not keep the {over[0].limit} limit"
+            )
             if len(left_out) == len(self.tries):
                 raise _too_tight(broken)
 
@@ -106,16 +119,10 @@ class Finisher:
             raise _too_tight([Kept("latency", limit, fastest, False)])
         return slow
 
-    def _selected(
-        self, left_out: Mapping[str, str], models: Mapping[str, Scores], preparing: float
-    ) -> dict[str, float]:
+    def _selected(self, left_out: Mapping[str, str], refit: Refit, preparing: float) -> dict[str, float]:
         """The weights of the best blend that can still be learned in the time left."""
-        left = max(0.0, self.end - time.monotonic())
-        costs = {
-            n: 0.0 if n in models else MARGIN * t.seconds / len(t.results)
-            for n, t in self.tries.items()
-            if n not in left_out
-        }
+        left = max(0.0, refit.until - time.monotonic())
+        costs = {n: 0.0 if n in refit.models else _cost(t) for n, t in self.tries.items() if n not in left_out}
         if not costs:
             raise LearnError(
                 "no candidate could be learned on all rows: " + "; ".join(f"{n}: {why}" for n, why in left_out.items()),
@@ -128,25 +135,21 @@ class Finisher:
             None if limit is None else max(0.0, limit * 1000 - preparing),
         )  # fmt: skip
         heaviest = sorted(weights, key=lambda n: -weights[n])
-        spent = np.cumsum([costs[n] for n in heaviest])
+        # Side by side on the workers, the last may have to wait for a share of the others (Graham 1969).
+        spent = np.cumsum([costs[n] for n in heaviest]) / self.terms.workers + max(costs[n] for n in heaviest)
         fitting = [n for i, n in enumerate(heaviest) if i == 0 or spent[i] <= left]
         total = sum(weights[n] for n in fitting)
         return {n: weights[n] / total for n in fitting}
 
-    def _learn(self, names: Mapping[str, float], features: pa.Table, models: dict[str, Scores]) -> dict[str, str]:
-        """Add to ``models`` those of ``names`` that are lacking; returns why some could not be."""
-        failures: dict[str, str] = {}
-        for i, name in enumerate(sorted(set(names) - set(models))):
-            self.terms.progress(f"learning {name} on all rows", 0.85 + 0.1 * i / len(names))
-            learner, tuned = self.tries[name].learner, self.tries[name].tuned
-            learner = replace(cast(Any, learner), tuned=tuned) if tuned else learner
-            try:
-                model = learner.fit(features, None, self.goal, Budget(self.end, self.terms.workers))
-            except Exception as error:  # whatever a candidate throws is that candidate's failure, not the run's
-                failures[name] = f"on all rows: {reason_of(error)}"
-            else:
-                models[name] = cast(Scores, model)
-        return failures
+    def _learn(self, names: Mapping[str, float], refit: Refit) -> None:
+        lacking = [name for name in names if name not in refit.models]
+        if lacking:
+            self.terms.progress(f"learning {', '.join(lacking)} on all rows", 0.85)
+        refit.learn({name: self._tuned(name) for name in lacking})
+
+    def _tuned(self, name: str) -> Learner:
+        learner, tuned = self.tries[name].learner, self.tries[name].tuned
+        return replace(cast(Any, learner), tuned=tuned) if tuned else learner
 
     def _calibration(self, answers: Floats) -> Calibration:
         if self.goal.question == Question.NUMBER:
@@ -154,10 +157,11 @@ class Finisher:
         return calibrate(answers, self.judge.truth.astype(np.int64), self.goal.seed, self.judge.weights)
 
     def _prepared(
-        self, transform: Transform, names: Mapping[str, float], models: Mapping[str, Scores], calibration: Calibration
+        self, transform: Transform, names: Mapping[str, float], refit: Refit, calibration: Calibration
     ) -> Prepared:
-        members = [models[name] for name in names]
+        members = [refit.models[name] for name in names]
         notes = tuple(f"{name} × {weight:.2f}" for name, weight in names.items())
+        notes += tuple(f"{name} ran out of time on all rows: more may do better" for name in names if name in refit.cut)
         card = replace(members[0].card, kind="blend", notes=notes)
         blend = Blend(card, members, list(names.values()), calibration)
         return Prepared(transform, blend, replace(card, kind="prepared", input=transform.input))
@@ -192,6 +196,12 @@ class Finisher:
             return max(names, key=lambda name: self.tries[name].latency_ms["p95"])
         with TemporaryDirectory(prefix="mainspring-") as place:
             return max(names, key=lambda name: size_of(_save(models[name], Path(place) / name)))
+
+
+def _cost(attempt: Try) -> float:
+    """Seconds to learn on all rows, from those on the folds, each of which lacked its share."""
+    folds = len(attempt.results)
+    return MARGIN * attempt.seconds / max(1, folds - 1)
 
 
 def _save(model: Model, folder: Path) -> Path:

@@ -20,6 +20,7 @@ ONE_LEARNER = 0.5
 """Share of the time left that the folds of one learner may take."""
 SHORTEST = 2.0
 """Seconds that a fold may take at least."""
+DIED = "its process died: out of memory, or killed"
 OVERDUE = "it did not stop when its time was up"
 POLL = 1.0
 """Seconds after which it is looked again who has begun."""
@@ -135,7 +136,7 @@ class Tries:
             result = future.result()
         except BrokenProcessPool:
             if job.alone:
-                attempt.why_not = "its process died: out of memory, or killed"
+                attempt.why_not = DIED
             else:
                 self._lost.append((attempt, job.fold))
         except Exception as error:  # whatever a candidate throws is that candidate's failure, not the run's
