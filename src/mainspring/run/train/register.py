@@ -19,17 +19,24 @@ def register(
 ) -> Result:
     """The version, and whether it decides from now on. ``results`` are those of the earlier steps, by name."""
     learned, tested = results["learn"], results["evaluate"]
-    card = _card(folder, tested["evaluation"])
     facts = {
         "run_id": run_id, "model_hash": learned["hash"], "policy": learned["policy"], "code_version": __version__,
         "declaration": automation.model_dump(mode="json", by_alias=True), "plan": results["clean"]["plan"],
         "data_version": {"table": results["expect"]["table"], "version": results["expect"]["version"]},
         "goal": results["clean"]["goal"], "kept": learned["found"]["kept"], "seed": results["clean"]["goal"]["seed"],
     }  # fmt: skip
-    version = backends.registry.add(automation.name, folder / MODEL, card=card, facts=facts)
+    version = _registered(automation.name, backends, run_id)
+    if version is None:
+        card = _card(folder, tested["evaluation"])
+        version = backends.registry.add(automation.name, folder / MODEL, card=card, facts=facts)
     metric, value = headline(tested["evaluation"], results["clean"]["goal"]["metric"])
     champion, why = _promote(automation.name, backends, run_id, version, tested["champion"], (metric, value))
     return {"version": version, "champion": champion, "why": why, "metric": metric, "value": value}
+
+
+def _registered(name: str, backends: Backends, run_id: str) -> int | None:
+    """The version this run registered before it was killed: the registry has taken the model's files over since."""
+    return next((found.version for found in backends.registry.versions(name) if found.run_id == run_id), None)
 
 
 def _promote(
