@@ -17,12 +17,14 @@ LARGEST = float(np.finfo(np.float32).max)
 def matrix_of(table: pa.Table, features: pa.Schema) -> Floats:
     """The features of a table as (n rows × features): lacking columns and nulls are NaN, or -1 for category codes."""
     matrix = np.empty((len(table), len(features)), dtype=np.float64)
+    # Asked of the table itself, each name would be looked for among all of them.
+    place = {name: i for i, name in enumerate(table.column_names)}
     for j, field in enumerate(features):
         absent = UNKNOWN if pa.types.is_integer(field.type) else np.nan
-        if field.name not in table.column_names:
+        if field.name not in place:
             matrix[:, j] = absent
             continue
-        column = table.column(field.name)
+        column = table.column(place[field.name])
         matrix[:, j] = (
             column.fill_null(absent if absent == UNKNOWN else float("nan")) if column.null_count else column
         ).to_numpy()
