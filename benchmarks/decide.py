@@ -122,7 +122,9 @@ def main() -> None:
     for title, (p50, p99) in inside.items():
         print(f"| {title} | {p50:.3f} | {p99:.3f} |")
     floor = outside["empty endpoint"].per_second
-    print(f"\n| over HTTP ({CONNECTIONS} connections unless said) | requests/s | p50 ms | p99 ms | × empty |\n|---|---|---|---|---|")
+    print(
+        f"\n| over HTTP ({CONNECTIONS} connections unless said) | requests/s | p50 ms | p99 ms | × empty |\n|---|---|---|---|---|"
+    )
     for title, m in outside.items():
         base = outside["empty endpoint, 1 connection"].per_second if "1 connection" in title else floor
         print(f"| {title} | {m.per_second:,.0f} | {m.p50_ms:.2f} | {m.p99_ms:.2f} | {m.per_second / base:.3f} |")
