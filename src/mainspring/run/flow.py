@@ -2,12 +2,14 @@
 
 import time
 from collections.abc import Callable
+from importlib.metadata import version
 from typing import Any
 
 from mainspring.backends.store.runs import Runs
 from mainspring.run.progress import RunProgress
 
 Result = dict[str, Any]
+CODE_VERSION = version("mainspring")
 
 
 class Flow:

@@ -3,14 +3,13 @@
 import shutil
 from pathlib import Path
 
-from mainspring import __version__
 from mainspring.automation import Automation
 from mainspring.automation.check import refuse_problems
 from mainspring.automation.forms import fingerprint
 from mainspring.backends.opening import Backends
 from mainspring.errors import MainspringError
 from mainspring.model import Question
-from mainspring.run.flow import Flow, Result
+from mainspring.run.flow import CODE_VERSION, Flow, Result
 from mainspring.run.place import run_folder
 from mainspring.run.progress import RunProgress
 from mainspring.run.result import RunResult
@@ -33,7 +32,9 @@ def train(
     """
     with backends.runs.alone(automation.name):
         facts = {"declaration": automation.model_dump(mode="json", by_alias=True)}
-        run = backends.runs.start(automation.name, f"{fingerprint(automation)}:{__version__}", facts=facts, fresh=fresh)
+        run = backends.runs.start(
+            automation.name, f"{fingerprint(automation)}:{CODE_VERSION}", facts=facts, fresh=fresh
+        )
         try:
             result = _Training(automation, backends, around, Flow(backends.runs, run.id, progress), fresh=fresh).go()
         except MainspringError as error:

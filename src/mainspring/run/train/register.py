@@ -3,11 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-from mainspring import __version__
 from mainspring.automation import Automation
 from mainspring.backends.opening import Backends
 from mainspring.model import ModelCard
-from mainspring.run.flow import Result
+from mainspring.run.flow import CODE_VERSION, Result
 from mainspring.run.train.learn import MODEL, headline
 from mainspring.steps.learn.evaluate import better
 
@@ -20,7 +19,7 @@ def register(
     """The version, and whether it decides from now on. ``results`` are those of the earlier steps, by name."""
     learned, tested = results["learn"], results["evaluate"]
     facts = {
-        "run_id": run_id, "model_hash": learned["hash"], "policy": learned["policy"], "code_version": __version__,
+        "run_id": run_id, "model_hash": learned["hash"], "policy": learned["policy"], "code_version": CODE_VERSION,
         "declaration": automation.model_dump(mode="json", by_alias=True), "plan": results["clean"]["plan"],
         "data_version": {"table": results["expect"]["table"], "version": results["expect"]["version"]},
         "goal": results["clean"]["goal"], "kept": learned["found"]["kept"], "seed": results["clean"]["goal"]["seed"],

@@ -4,12 +4,11 @@ import platform
 from importlib.metadata import version as release
 from typing import Any
 
-from mainspring import __version__
 from mainspring.automation import Automation
 from mainspring.automation.check import notes
 from mainspring.backends.opening import Backends
 from mainspring.model import card_dict
-from mainspring.run.flow import Result
+from mainspring.run.flow import CODE_VERSION, Result
 from mainspring.run.place import report_path
 from mainspring.steps.learn.report.page import render
 from mainspring.steps.learn.report.story import Story
@@ -38,7 +37,7 @@ def report(automation: Automation, backends: Backends, run_id: str, results: dic
         profile=learned["profile"], found=learned["found"], evaluation=tested["evaluation"],
         card=card_dict(found.card), policy=learned["policy"],
         facts={
-            "version": registered["version"], "run_id": run_id, "code_version": __version__, "seed": found.facts["seed"],
+            "version": registered["version"], "run_id": run_id, "code_version": CODE_VERSION, "seed": found.facts["seed"],
             "data_version": f"{expected['table']}@{expected['version']}", "hash": found.hash,
             "seconds": learned["found"]["seconds"], "promotion": registered["why"], "notes": notes(automation),
             "learned_rows": learned["learned_rows"],
