@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from company import customers, write_csv
 
-from mainspring import Workspace
+from mainspring import Automation, Workspace
 from mainspring.errors import SchemaChanged
 
 Declare = Callable[..., Path]
@@ -58,3 +58,19 @@ def test_a_column_that_would_lose_values_is_refused(tmp_path: Path, declare: Dec
             workspace.run(declaration)
         assert workspace.lake.schema("churn.raw").field("tenure").type == pa.int64()
         assert workspace.run(declaration, fresh=True).version == 2
+
+
+def test_automations_collect_from_each_other_through_the_lake(tmp_path: Path, declare: Declare) -> None:
+    write_csv(tmp_path / "customers.csv", customers())
+    learn = {"target": "churn", "candidates": ["linear"], "limits": {"time": "40s"}, "split": {"folds": 2}}
+    with Workspace(tmp_path / "space") as workspace:
+        workspace.run(declare())
+        for name, source in (
+            ("asked", {"sql": "select * from churn.clean where tenure > 20"}),
+            ("copied", {"table": "lake:churn.clean"}),
+        ):
+            declared = {"name": name, "source": {**source, "key": "customer"}, "learn": learn}
+            assert workspace.run(Automation.model_validate(declared)).version == 1
+        assert workspace.lake.count("copied.raw") == 300
+        assert workspace.lake.count("asked.raw") < 300
+        assert "_part" not in workspace.lake.schema("copied.raw").names

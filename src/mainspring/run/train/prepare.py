@@ -34,6 +34,9 @@ def clean(automation: Automation, lake: Lake, collected: Result, run_id: str) ->
             "there are no rows", where=automation.source.table or "source.sql",
             remedy="look at the source: the file may be empty or hold a header only",
         )  # fmt: skip
+    if PART in raw.column_names:
+        raise QualityError(f"the source has a column {PART!r}, a name kept for the test rows' mark", where=automation.name,
+                           remedy="rename the column at the source")  # fmt: skip
     _refuse_unknown(automation, raw)
     key = _key(automation, raw)
     rows, repeated = drop_duplicates(raw, key, automation.prepare.duplicates)
