@@ -78,11 +78,9 @@ class Front:
         return pa.Table.from_pylist(answers, schema=desk.model.card.answer)
 
     def decide(self, name: str, rows: Rows, *, occasion: str, reasons: bool, strict: bool) -> pa.Table:
-        records = _records(rows)
+        records, desk = _records(rows), self._desk(name)
         self._unarchived.add(name)
-        return decide.decide(
-            self._desk(name), self._backends, records, occasion=occasion, reasons=reasons, strict=strict
-        )
+        return decide.decide(desk, self._backends, records, occasion=occasion, reasons=reasons, strict=strict)
 
     def feedback(self, name: str, rows: Rows) -> dict[str, int]:
         return feedback.hear(self._desk(name), self._backends, _records(rows))
