@@ -65,7 +65,17 @@ def start(
 def main(arguments: Sequence[str] | None = None) -> None:
     """The console script. Exits 0 when done, 2 for a mistake of the user's, 1 for one of ours, 130 when interrupted."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    sys.exit(_run(given, in_json="--json" in given))
+    code = _run(given, in_json="--json" in given)
+    if given[:1] == ["serve"]:
+        _end(code)
+    sys.exit(code)
+
+
+def _end(code: int) -> None:
+    """End without taking Python down: all is closed by now, but a thread of the server that wakes meanwhile would abort the process."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def _run(given: list[str], *, in_json: bool) -> int:
