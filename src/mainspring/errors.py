@@ -18,6 +18,7 @@
     │   ├── Tampered         content does not match its hash
     │   ├── Busy             another process is at it: retry
     │   └── NoSpace          the disk is full: retry when there is room
+    ├── ExportError          a model cannot be written in that form (yours)
     ├── ServeError           the gateway cannot listen             (yours)
     └── MissingExtra         a library to be installed             (yours)
 
@@ -205,6 +206,12 @@ class NoSpace(StoreError):
 
     fault = "user"
     retry = True
+
+
+class ExportError(MainspringError):
+    """A part of a model has no counterpart in the form asked for; nothing was written."""
+
+    fault = "user"
 
 
 class ServeError(MainspringError):

@@ -1,9 +1,11 @@
-"""Promote: which version decides, and back again."""
+"""Promote: which version decides, and back again; and a version in the forms that other tools run."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from mainspring.backends.opening import Backends
-from mainspring.backends.store.registry import ModelVersion
+from mainspring.backends.store.registry import CHAMPION, ModelVersion
+from mainspring.run.export.version import export
 
 BY = "a person"
 
@@ -12,6 +14,7 @@ class Models:
     """The versions of each automation's model."""
 
     def __init__(self, backends: Backends, changed: Callable[[], None]) -> None:
+        self._backends = backends
         self._registry = backends.registry
         self._changed = changed
 
@@ -29,3 +32,14 @@ class Models:
         before = self._registry.rollback(name, by=BY, why=why)
         self._changed()
         return before
+
+    def export(self, name: str, path: str | Path, form: str = "onnx", version: int | None = None) -> dict[str, object]:
+        """Write a version, by default the champion, as one ``onnx`` file or an ``mlflow`` folder, checked against the model itself.
+
+        Returns ``automation``, ``version``, ``form``, ``path`` and ``difference``, the greatest between the two's answers.
+
+        Raises:
+            NotFound: there is no such version. MissingExtra: ``mainspring[onnx]`` or ``mainspring[mlflow]`` is not installed.
+            ExportError: a part cannot be exported (it is named) or the answers differ; then nothing is written.
+        """
+        return export(self._backends, self._registry.get(name, version or CHAMPION), Path(path), form)

@@ -32,6 +32,7 @@ COMMANDS: dict[str, Command] = {
         "mainspring.faces.cli.learn:rollback", "Make the champion before this one champion again.", LEARN
     ),
     "report": Command("mainspring.faces.cli.learn:report", "Write the report of a version and print its path.", LEARN),
+    "export": Command("mainspring.faces.cli.learn:export", "Write a version as ONNX or for MLflow.", LEARN),
     "predict": Command(
         "mainspring.faces.cli.decide:predict", "Predict for the rows of a file; nothing is decided.", DECIDE
     ),

@@ -1,4 +1,4 @@
-"""Learn: ``run``, ``models``, ``promote``, ``rollback`` and ``report``."""
+"""Learn: ``run``, ``models``, ``promote``, ``rollback``, ``report`` and ``export``."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from mainspring.errors import SpecError
 from mainspring.faces.cli.options import HERE, InJson, Name, Place, Version
 from mainspring.faces.cli.show.progress import watching
 from mainspring.faces.cli.show.rows import say, show, show_facts, show_json
@@ -101,3 +102,28 @@ def report(
         print(path)
     if open_it:
         typer.launch(path.as_uri())
+
+
+def export(
+    name: Name,
+    onnx: Annotated[
+        Path | None, typer.Option("--onnx", metavar="FILE", help="One ONNX file: preparation, model and calibration.")
+    ] = None,
+    mlflow: Annotated[
+        Path | None,
+        typer.Option("--mlflow", metavar="FOLDER", help="A new folder, an MLflow model of the flavour pyfunc."),
+    ] = None,
+    version: Version = None,
+    workspace: Place = HERE,
+    in_json: InJson = False,
+) -> None:
+    """Write a version as ONNX or for MLflow.
+
+    What is written was asked the rows of the model first; it is there only if it answers them as the model itself does.
+    """
+    wanted = {form: path for form, path in (("onnx", onnx), ("mlflow", mlflow)) if path is not None}
+    if not wanted:
+        raise SpecError("it is not said what to write", remedy="give --onnx FILE or --mlflow FOLDER")
+    with Workspace(workspace) as space:
+        written = [space.models.export(name, path, form, version) for form, path in wanted.items()]
+    show(written, in_json=in_json)

@@ -12,7 +12,7 @@ import pyarrow as pa
 from mainspring.model import CARD, Kinds, ModelCard, Question
 from mainspring.steps.learn.tabular import answers
 from mainspring.steps.learn.tabular.lightgbm.engine import Engine
-from mainspring.steps.learn.tabular.lightgbm.text import Ints, Tree, model_text
+from mainspring.steps.learn.tabular.lightgbm.text import Ints, Tree, model_text, widest
 from mainspring.steps.learn.tabular.scores import Floats
 
 FILE = "trees.npz"
@@ -36,7 +36,7 @@ class Trees:
     value: Floats
 
     def text(self, features: int) -> str:
-        """The trees for the engine."""
+        """The trees for the engine, which compares numbers of 64 bits."""
         ends = [*self.starts[1:].tolist(), len(self.feature)]
         parts = [slice(start, end) for start, end in zip(self.starts.tolist(), ends, strict=True)]
         return model_text([self._tree(part) for part in parts], features, 1)
@@ -44,7 +44,7 @@ class Trees:
     def _tree(self, part: slice) -> Tree:
         nothing = np.zeros(part.stop - part.start)
         return Tree(
-            self.feature[part].astype(np.int64), self.threshold[part], self.left[part].astype(np.int64),
+            self.feature[part].astype(np.int64), widest(self.threshold[part]), self.left[part].astype(np.int64),
             self.right[part].astype(np.int64), self.missing_left[part], nothing, nothing,
         )  # fmt: skip
 
@@ -60,7 +60,7 @@ class Trees:
 
 
 class ForestModel:
-    """The average of trees, as scikit-learn's own prediction (which compares in 32 bits and so do we).
+    """The average of trees, as scikit-learn's own prediction, which compares in 32 bits: thresholds are widened by the rounding.
 
     Contributions follow the path of each row (Saabas 2014), which costs microseconds where TreeSHAP of deep trees costs a
     second: what each split adds to the value of its node. For classes they are brought from probability to log-odds at the
@@ -87,7 +87,7 @@ class ForestModel:
 
     def _reached(self, matrix: Floats) -> Ints:
         """The leaf of each tree (n × trees), among all leaves."""
-        return self._engine.leaves(answers.narrow(matrix).astype(np.float64)) + self._first
+        return self._engine.leaves(matrix) + self._first
 
     def contributions(self, matrix: Floats) -> Floats:
         scores = self.scores(matrix)

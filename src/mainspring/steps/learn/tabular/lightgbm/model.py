@@ -12,6 +12,7 @@ import pyarrow as pa
 from mainspring.model import CARD, Kinds, ModelCard, Question
 from mainspring.steps.learn.tabular import answers
 from mainspring.steps.learn.tabular.lightgbm.engine import Engine
+from mainspring.steps.learn.tabular.lightgbm.text import widened
 from mainspring.steps.learn.tabular.scores import Floats
 
 TREES = "trees.txt"
@@ -22,7 +23,7 @@ SCALE = "scale.json"
 class Scale:
     """How the trees' sums become scores: times ``size`` plus ``offset`` (one an output).
 
-    ``narrow`` trees were grown on 32-bit numbers, so that a value is rounded before it is compared.
+    ``narrow`` trees were grown on 32-bit numbers: for numbers as they are, their thresholds are widened by the rounding.
     """
 
     offset: tuple[float, ...] = (0.0,)
@@ -38,24 +39,31 @@ class BoostedModel:
         self.trees = trees
         self.scale = scale
         self.tuned = dict(tuned)
-        self._engine = Engine(trees, len(card.input))
+        self._engine = Engine(self.walked, len(card.input))
         self._offset = np.array(scale.offset)
         self._blank = answers.blank_of(card.input)
 
+    @property
+    def walked(self) -> str:
+        """The trees for numbers of 64 bits."""
+        return widened(self.trees) if self.scale.narrow else self.trees
+
+    @property
+    def outputs(self) -> int:
+        """How many sums the trees make: the first tree adds to the first, the second to the second, …"""
+        return self._engine.outputs
+
     def scores(self, matrix: Floats) -> Floats:
-        raw = self._engine.raw(self._rounded(matrix)) * self.scale.size + self._offset
+        raw = self._engine.raw(matrix) * self.scale.size + self._offset
         return raw if self.card.question == Question.NUMBER else answers.probabilities(raw)
 
     def contributions(self, matrix: Floats) -> Floats:
-        per_output = self._engine.contributions(self._rounded(matrix)) * self.scale.size
+        per_output = self._engine.contributions(matrix) * self.scale.size
         if self.card.question == Question.NUMBER:
             return per_output[:, :, 0]
         if self._engine.outputs == 1:
             return answers.toward_positive(self.card, per_output[:, :, 0])
         return answers.of_interest(self.card, per_output, self.scores(matrix))
-
-    def _rounded(self, matrix: Floats) -> Floats:
-        return answers.narrow(matrix).astype(np.float64) if self.scale.narrow else matrix
 
     def predict(self, table: pa.Table) -> pa.Table:
         return answers.predict(self, table)

@@ -10,6 +10,7 @@ Ints = npt.NDArray[np.int64]
 
 NAN_IS_MISSING = 8
 MISSING_LEFT = 2
+THRESHOLDS, SIZES = "threshold=", "tree_sizes="
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,3 +78,27 @@ def _counts(tree: Tree) -> Ints:
 
 def _row(values: Iterable[object]) -> str:
     return " ".join(map(str, values))
+
+
+def widened(text: str) -> str:
+    """The text of trees that compare numbers rounded to 32 bits, for the numbers as they are."""
+    # Trees of other sizes are found by their headings; were the old sizes left in, the engine would read past them.
+    lines = [line for line in text.split("\n") if not line.startswith(SIZES)]
+    for at, line in enumerate(lines):
+        if line.startswith(THRESHOLDS):
+            found = np.array(line[len(THRESHOLDS) :].split(), dtype=np.float64)
+            lines[at] = THRESHOLDS + _row(map(repr, widest(found).tolist()))
+    return "\n".join(lines)
+
+
+def widest(threshold: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """For thresholds that numbers rounded to 32 bits are compared with, those for the numbers as they are.
+
+    Each is the greatest number that rounds (half to even) to at most the threshold; what lies beyond 32 bits counts as their end.
+    """
+    with np.errstate(over="ignore"):
+        here = threshold.astype(np.float32)
+        above = np.nextafter(here, np.float32(np.inf))
+        middle = 0.5 * here.astype(np.float64) + 0.5 * above.astype(np.float64)
+        rounds_up = middle.astype(np.float32) > here
+    return np.where(rounds_up & np.isfinite(middle), np.nextafter(middle, -np.inf), middle)

@@ -61,7 +61,7 @@ class Design:
         )
 
     @cached_property
-    def _firsts(self) -> npt.NDArray[np.int64]:
+    def firsts(self) -> npt.NDArray[np.int64]:
         """Of each category its first column, among those of categories."""
         return np.cumsum(self.levels + 1) - self.levels - 1
 
@@ -96,7 +96,7 @@ class Design:
 
     def _codes(self, matrix: Floats) -> npt.NDArray[np.int64]:
         codes = matrix[:, self.categories]
-        return np.where((codes >= 0) & (codes < self.levels), codes + 1, 0).astype(np.int64) + self._firsts
+        return np.where((codes >= 0) & (codes < self.levels), codes + 1, 0).astype(np.int64) + self.firsts
 
     def to_arrays(self) -> dict[str, Any]:
         return {f.name: getattr(self, f.name) for f in fields(self)}

@@ -1,0 +1,1 @@
+"""Export: a version in the forms that other tools run."""

@@ -1,0 +1,51 @@
+"""Whole: an exported file or folder appears under its name only once it is complete."""
+
+import shutil
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+from mainspring.errors import ExportError
+
+
+@contextmanager
+def whole_file(path: Path) -> Generator[Path]:
+    """A draft beside ``path`` that takes its place, and that of a file there before, when the block ends well."""
+    draft = _draft(path)
+    try:
+        yield draft
+        draft.replace(path)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+@contextmanager
+def whole_folder(path: Path) -> Generator[Path]:
+    """As :func:`whole_file`, of a folder that is not there yet, or empty.
+
+    Raises:
+        ExportError: there is something at ``path`` already, or it cannot be written.
+    """
+    if path.exists() and not (path.is_dir() and not any(path.iterdir())):
+        raise ExportError("there is something already", where=str(path), remedy="name a new folder")
+    draft = _draft(path)
+    try:
+        yield draft
+        draft.replace(path)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _draft(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{uuid4().hex[:8]}")
+
+
+def _unwritable(path: Path, error: OSError) -> ExportError:
+    return ExportError(
+        f"it cannot be written: {error.strerror or error}", where=str(path), remedy="name a place that can be written"
+    )

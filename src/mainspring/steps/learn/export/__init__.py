@@ -1,0 +1,1 @@
+"""Export: a fitted model as a graph."""

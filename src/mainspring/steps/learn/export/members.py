@@ -1,0 +1,85 @@
+"""Members: what each kind of model makes of a matrix of features, as operations. The same numbers as its ``scores``."""
+
+import numpy as np
+
+from mainspring.measure.graph import Graph, Wire
+from mainspring.model import Question
+from mainspring.steps.learn.export.trees import TextTree, ensemble, trees_in
+from mainspring.steps.learn.tabular.forest.model import ForestModel
+from mainspring.steps.learn.tabular.lightgbm.model import BoostedModel
+from mainspring.steps.learn.tabular.linear.model import LinearModel
+
+STEEP = 700.0
+"""Log-odds beyond which nothing is likelier."""
+
+
+def boosted(model: BoostedModel, graph: Graph, matrix: Wire) -> Wire:
+    trees = trees_in(model.walked)
+    targets = np.arange(len(trees)) % model.outputs
+    held = [tree.leaves * model.scale.size for tree in trees]
+    sums = ensemble(graph, matrix, trees, held, targets)
+    raw = graph.add("Add", sums, graph.constant(np.array(model.scale.offset)))
+    return raw if model.card.question == Question.NUMBER else probabilities(graph, raw, model.outputs)
+
+
+def forest(model: ForestModel, graph: Graph, matrix: Wire) -> Wire:
+    trees = trees_in(model.trees.text(len(model.card.input)))
+    values = model.trees.value[model.trees.left < 0]
+    bounds = np.cumsum([len(tree.leaves) for tree in trees])[:-1]
+    if values.shape[1] > 2:
+        return _of_many_classes(graph, matrix, trees, values)
+    held = np.split(values[:, -1] / len(trees), bounds)
+    mean = ensemble(graph, matrix, trees, held, np.zeros(len(trees), np.int64))
+    return mean if model.card.question == Question.NUMBER else both(graph, mean)
+
+
+def _of_many_classes(graph: Graph, matrix: Wire, trees: list[TextTree], values: np.ndarray) -> Wire:
+    """A leaf of an ensemble counts to one target only: so each tree tells its leaf's number, by which all classes are looked up."""
+    numbers = np.split(np.arange(float(len(values))), np.cumsum([len(tree.leaves) for tree in trees])[:-1])
+    reached = ensemble(graph, matrix, trees, numbers, np.arange(len(trees)))
+    held = graph.add("Gather", graph.constant(values), graph.add("Cast", reached, to="int64"))
+    return graph.add("ReduceMean", held, graph.constant(np.array([1])), keepdims=0)
+
+
+def linear(model: LinearModel, graph: Graph, matrix: Wire) -> Wire:
+    design, weights = model.design, model.weights
+    first, second = len(design.numbers), len(design.numbers) + int(design.has_missing.sum())
+    raw = graph.constant(model.intercept)
+    if first:
+        part = graph.add("Gather", matrix, graph.constant(design.numbers), axis=1)
+        missing = graph.add("IsNaN", graph.add("Sub", part, part))
+        filled = graph.add("Where", missing, graph.constant(design.median), part)
+        bounded = graph.add("Min", graph.add("Max", filled, graph.constant(design.low)), graph.constant(design.high))
+        scaled = graph.add("Div", graph.add("Sub", bounded, graph.constant(design.mean)), graph.constant(design.scale))
+        raw = graph.add("Add", graph.add("MatMul", scaled, graph.constant(weights[:first])), raw)
+        if second > first:
+            marks = graph.add("Cast", missing, to="double")
+            of_marks = np.zeros((first, weights.shape[1]))
+            of_marks[design.has_missing] = weights[first:second]
+            raw = graph.add("Add", graph.add("MatMul", marks, graph.constant(of_marks)), raw)
+    for category, levels, start in zip(design.categories, design.levels, design.firsts, strict=True):
+        code = graph.add("Gather", matrix, graph.constant(np.int64(category)), axis=1)
+        held = graph.constant(weights[second + start : second + start + levels + 1])
+        raw = graph.add("Add", graph.add("Gather", held, _place(graph, code, int(levels))), raw)
+    return raw if model.card.question == Question.NUMBER else probabilities(graph, raw, weights.shape[1])
+
+
+def _place(graph: Graph, code: Wire, levels: int) -> Wire:
+    """Codes (n) as places in a table whose first row is for those that are unknown or beyond ``levels``."""
+    low = graph.add("GreaterOrEqual", code, graph.constant(0.0))
+    known = graph.add("And", low, graph.add("Less", code, graph.constant(float(levels))))
+    return graph.add(
+        "Cast", graph.add("Where", known, graph.add("Add", code, graph.constant(1.0)), graph.constant(0.0)), to="int64"
+    )
+
+
+def probabilities(graph: Graph, raw: Wire, outputs: int) -> Wire:
+    """Log-odds of the second of two classes (n × 1) or one a class (n × k), as probabilities (n × classes)."""
+    if outputs > 1:
+        return graph.add("Softmax", raw, axis=1)
+    bounded = graph.add("Max", graph.add("Min", raw, graph.constant(STEEP)), graph.constant(-STEEP))
+    return both(graph, graph.add("Sigmoid", bounded))
+
+
+def both(graph: Graph, second: Wire) -> Wire:
+    return graph.add("Concat", graph.add("Sub", graph.constant(1.0), second), second, axis=1)

@@ -1,0 +1,1 @@
+"""Export: a fitted preparation as a graph."""
