@@ -23,6 +23,8 @@ class Limits(Part):
     """One row, prepared and predicted, in process, 95th percentile."""
     memory: Bytes | None = None
     """The opened model."""
+    runtime: Literal["onnx", "native"] | None = None
+    """``onnx``: only what can be exported takes part, and each version has a checked ``model.onnx`` beside it. Else ``native``."""
 
 
 class Split(Part):

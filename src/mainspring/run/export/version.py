@@ -12,8 +12,11 @@ from mainspring.errors import MainspringError, MissingExtra, SpecError, nearest
 from mainspring.model import Model, open_model
 from mainspring.run.export.kinds import FORMS
 from mainspring.run.kinds import KINDS
+from mainspring.steps.prepare.export.features import refuse_unwritable
+from mainspring.steps.prepare.preparer import TablePreparer
 
 MOST_ROWS = 200_000
+MOST_LOOKED_AT = 5_000
 
 
 class Write(Protocol):
@@ -47,6 +50,17 @@ def writer(form: str) -> Write:
         return getattr(importlib.import_module(module), name)
     except ModuleNotFoundError as error:
         raise MissingExtra(error.name or form, form, f"exporting to {form}") from error
+
+
+def refuse_unexportable(preparer: TablePreparer, rows: pa.Table) -> None:
+    """Before anything is learned from ``rows`` for ONNX.
+
+    Raises:
+        MissingExtra: its libraries are not installed. ExportError: a column cannot be exported; it is named.
+    """
+    writer("onnx")
+    for feature in preparer.fit(rows.slice(0, MOST_LOOKED_AT)).transform.features:
+        refuse_unwritable(feature)
 
 
 def _rows(backends: Backends, found: ModelVersion) -> pa.Table | None:

@@ -1,6 +1,7 @@
 """Learn: search, evaluate on the test rows, and leave both in the run's folder for the steps that follow."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -8,18 +9,20 @@ import numpy as np
 import pyarrow as pa
 
 from mainspring.automation import Automation
+from mainspring.automation.learn import Limits
 from mainspring.backends.opening import Backends
 from mainspring.errors import QualityError
 from mainspring.measure.gains import Gains, best_threshold
 from mainspring.measure.profile import profile
-from mainspring.model import open_model, seal
+from mainspring.model import Model, open_model, seal
+from mainspring.run.export.version import refuse_unexportable, writer
 from mainspring.run.flow import Result
 from mainspring.run.kinds import KINDS
 from mainspring.run.progress import RunProgress
 from mainspring.run.train.prepare import PART, TEST, TRAIN, goal_from_plain
 from mainspring.steps.decide.policy import Policy, gains_of, policy_of
 from mainspring.steps.learn.evaluate import evaluate
-from mainspring.steps.learn.found import Found
+from mainspring.steps.learn.found import Found, Kept
 from mainspring.steps.learn.learner import Goal
 from mainspring.steps.learn.search import search
 from mainspring.steps.learn.split import folds
@@ -27,7 +30,7 @@ from mainspring.steps.learn.terms import Terms
 from mainspring.steps.prepare.clean import CleaningPlan
 from mainspring.steps.prepare.preparer import TablePreparer
 
-MODEL = "model"
+MODEL, ONNX = "model", "model.onnx"
 MOST_ROWS = 300_000
 """Of longer tables, so many training rows, evenly spread, are learned from: more cost time that other learners use better."""
 
@@ -63,13 +66,16 @@ def learn(
         gains,
         tuple(declared.candidates),
     )
+    if declared.limits.runtime == "onnx":
+        refuse_unexportable(preparer, rows)
     parts = folds(rows, goal, declared.split, time_column=time_column, key=key)
     found = search(rows, parts, goal, preparer, terms)
     policy = policy_of(
         automation.decide, list(automation.act), question=goal.question, classes=goal.classes, positive=goal.positive,
         threshold=_threshold(found, goal, gains),
     )  # fmt: skip
-    digest = _save(found, folder)
+    digest, kept_limits = _save(found, folder, rows, declared.limits)
+    found = replace(found, kept=(*found.kept, *kept_limits))
     return {
         "found": found.to_dict(), "policy": policy.to_dict(), "hash": digest, "profile": seen.to_dict(), "learned_rows": len(rows)
     }  # fmt: skip
@@ -136,13 +142,16 @@ def _threshold(found: Found, goal: Goal, gains: Gains | None) -> float | None:
     return best_threshold(found.truth.astype(np.int64), found.oof[:, positive], gains, positive=positive).value
 
 
-def _save(found: Found, folder: Path) -> str:
-    """The sealed model under its name only once it is whole."""
+def _save(found: Found, folder: Path, rows: pa.Table, limits: Limits) -> tuple[str, list[Kept]]:
+    """The sealed model under its name only once it is whole; its hash, and what can be told of the limits only now."""
     draft, place = folder / f".{MODEL}", folder / MODEL
     for leftover in (draft, place):
         shutil.rmtree(leftover, ignore_errors=True)
     draft.mkdir(parents=True)
     found.model.save(draft)
+    kept = [Kept("runtime", limits.runtime, limits.runtime, True)] if limits.runtime else []
+    if limits.runtime == "onnx":
+        writer("onnx")(cast(Model, found.model), draft / ONNX, rows)
     digest = seal(draft)
     draft.replace(place)
-    return digest
+    return digest, kept

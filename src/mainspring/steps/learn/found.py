@@ -38,11 +38,11 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A declared limit and what was measured, in seconds or bytes."""
+    """A declared limit and what was measured, in seconds or bytes, or a word for what is not measured."""
 
     limit: str
-    declared: float
-    measured: float
+    declared: Any
+    measured: Any
     ok: bool
 
     def to_dict(self) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from mainspring.errors import LearnError
 from mainspring.measure.metrics import METRICS
+from mainspring.steps.learn.export.kinds import only_exportable
 from mainspring.steps.learn.finish import Finished, Finisher
 from mainspring.steps.learn.found import Candidate, Found
 from mainspring.steps.learn.learner import Folds, Goal, Preparer
@@ -38,6 +39,9 @@ def search(table: pa.Table, folds: Folds, goal: Goal, preparer: Preparer, terms:
     began = time.monotonic()
     learners, unfit = chosen(goal, terms.profile, terms.candidates)
     learners = [*terms.learners, *learners]
+    if terms.limits.runtime == "onnx":
+        learners, lacking = only_exportable(learners)
+        unfit |= lacking
     if not learners:
         raise LearnError(
             "no candidate fits this goal", where=goal.target, remedy="; ".join(f"{k}: {v}" for k, v in unfit.items())

@@ -221,6 +221,7 @@ TERMS: dict[str, tuple[str, str]] = {
     "limit time": ("time to search and train", "搜索与训练时间"),
     "limit latency": ("one row, 95th percentile", "单行耗时（第 95 百分位）"),
     "limit memory": ("memory of the model", "模型内存"),
+    "limit runtime": ("runs on", "运行环境"),
     "split auto": ("automatic", "自动"),
     "split random": ("chance", "随机"),
     "split time": ("time", "时间"),
