@@ -1,10 +1,11 @@
 # Everything a newcomer types. `make demo` and `make test` create what they need.
 PYTHON ?= python3
 VENV   ?= .venv
+PEERS  ?= .venv-peers
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo serve test test-light lint bench-decide bench-import bench-quality clean
+.PHONY: demo serve test test-light lint bench-decide bench-import bench-quality bench-selection clean
 
 demo: $(VENV)/.demo            ## learn, decide, act and hear back on real data, to the end
 	$(BIN)/python docs/examples/retention/demo.py
@@ -33,8 +34,11 @@ bench-decide: $(VENV)/.dev     ## one decision in process and over HTTP, beside 
 bench-quality: $(VENV)/.dev    ## quality after 60 s on 2 cores
 	$(BIN)/python benchmarks/quality.py
 
+bench-selection: $(VENV)/.dev $(PEERS)/.ready ## beside AutoGluon, FLAML and LightGBM; resumable; ARGS="--list", "summary --markdown", "--tables ames --seconds 300"
+	PYTHONPATH=benchmarks $(BIN)/python -m selection --peers $(PEERS)/bin/python $(ARGS)
+
 clean:
-	rm -rf $(VENV) .mainspring-demo
+	rm -rf $(VENV) $(PEERS) .mainspring-demo
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
@@ -46,3 +50,8 @@ $(VENV)/.demo: $(VENV)/bin/python pyproject.toml
 $(VENV)/.dev: $(VENV)/bin/python pyproject.toml
 	$(PIP) -e ".[all,dev]"
 	touch $@ $(VENV)/.demo
+
+$(PEERS)/.ready: benchmarks/selection/peers.txt
+	$(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	touch $@
