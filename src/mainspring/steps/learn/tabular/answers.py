@@ -1,5 +1,6 @@
 """Answers: from tables and records to a matrix, and from scores to answers; the same for every tabular model."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -50,6 +51,9 @@ def narrow(matrix: Floats) -> npt.NDArray[np.float32]:
 
 def probabilities(raw: Floats) -> Floats:
     """Log-odds of the second of two classes (n × 1) or one a class (n × k), as probabilities (n × classes)."""
+    if raw.size == 1:  # one row: plain numbers cost a tenth of arrays
+        chance = 1.0 / (1.0 + math.exp(-min(max(raw.item(), -700.0), 700.0)))
+        return np.array([[1.0 - chance, chance]])
     if raw.shape[1] == 1:
         second = 1.0 / (1.0 + np.exp(-np.minimum(np.maximum(raw, -700.0), 700.0)))
         return np.concatenate([1.0 - second, second], axis=1)

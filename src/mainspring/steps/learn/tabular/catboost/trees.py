@@ -36,7 +36,8 @@ def _trees(plain: dict[str, Any], values: Floats, missing_left: dict[int, bool])
     inner, leaves = 2**depth - 1, 2**depth
     level = np.repeat(np.arange(depth), 2 ** np.arange(depth))
     feature = np.array([split["float_feature_index"] for split in splits], dtype=np.int64)[level]
-    border = np.array([split["border"] for split in splits], dtype=np.float64)[level]
+    # The decimal digits of the file stand for a number of 32 bits.
+    border = np.array([split["border"] for split in splits], dtype=np.float32).astype(np.float64)[level]
     node = np.arange(inner + leaves)
     # A leaf is numbered with the answer to the first split as its lowest bit; from left to right it is the highest.
     order = np.array([int(format(leaf, f"0{depth}b")[::-1], 2) if depth else 0 for leaf in range(leaves)])

@@ -39,18 +39,19 @@ class Engine:
         self.features = features
         self.trees = self._booster.num_trees()
         self.outputs = self._booster.num_model_per_iteration()
-        self._rows = {asked: _Row(self._booster, asked, features) for asked in Asked}
+        sizes = {Asked.RAW: self.outputs, Asked.LEAF: self.trees}
+        self._rows = {asked: _Row(self._booster, asked, features, size) for asked, size in sizes.items()}
 
     def raw(self, matrix: Floats) -> Floats:
         """Sums of the trees' leaf values (n × outputs) of a matrix (n × features)."""
         if len(matrix) == 1:
-            return self._rows[Asked.RAW](matrix, self.outputs)
+            return self._rows[Asked.RAW](matrix)
         return self._many(matrix, raw_score=True).reshape(len(matrix), self.outputs)
 
     def leaves(self, matrix: Floats) -> npt.NDArray[np.int64]:
         """The number of the leaf in each tree (n × trees)."""
         if len(matrix) == 1:
-            return self._rows[Asked.LEAF](matrix, self.trees).astype(np.int64)
+            return self._rows[Asked.LEAF](matrix).astype(np.int64)
         return self._many(matrix, pred_leaf=True).astype(np.int64).reshape(len(matrix), self.trees)
 
     def contributions(self, matrix: Floats) -> Floats:
@@ -65,26 +66,27 @@ class Engine:
 
 
 class _Row:
-    """The settings of one kind of question for one row. The library keeps its working memory in them: one caller at a time."""
+    """One kind of question for one row. The library keeps its working memory in the settings, and in and out are ours: one
+    caller at a time, and no pointer is made anew."""
 
-    def __init__(self, booster: Any, asked: Asked, features: int) -> None:
-        self._settings = ctypes.c_void_p()
-        self._length = ctypes.byref(ctypes.c_int64())
-        self._turn = threading.Lock()
+    def __init__(self, booster: Any, asked: Asked, features: int, size: int) -> None:
+        settings = ctypes.c_void_p()
         failed = LIBRARY.LGBM_BoosterPredictForMatSingleRowFastInit(
             booster._handle, ctypes.c_int(asked), ctypes.c_int(0), ctypes.c_int(-1), ctypes.c_int(FLOAT64),
-            ctypes.c_int32(features), b"num_threads=1", ctypes.byref(self._settings),
+            ctypes.c_int32(features), b"num_threads=1", ctypes.byref(settings),
         )  # fmt: skip
         _refuse(failed)
-        weakref.finalize(self, LIBRARY.LGBM_FastConfigFree, self._settings)
+        weakref.finalize(self, LIBRARY.LGBM_FastConfigFree, settings)
+        self._turn = threading.Lock()
+        self._in, self._out = np.empty((1, features)), np.empty((1, size))
+        pointers = [ctypes.c_void_p(array.ctypes.data) for array in (self._in, self._out)]
+        self._asked = (settings, pointers[0], ctypes.byref(ctypes.c_int64()), pointers[1])
 
-    def __call__(self, matrix: Floats, size: int) -> Floats:
-        row = np.ascontiguousarray(matrix)
-        out = np.empty((1, size))
+    def __call__(self, matrix: Floats) -> Floats:
         with self._turn:
-            failed = LIBRARY.LGBM_BoosterPredictForMatSingleRowFast(
-                self._settings, ctypes.c_void_p(row.ctypes.data), self._length, ctypes.c_void_p(out.ctypes.data)
-            )
+            self._in[:] = matrix
+            failed = LIBRARY.LGBM_BoosterPredictForMatSingleRowFast(*self._asked)
+            out = self._out.copy()
         _refuse(failed)
         return out
 

@@ -97,8 +97,9 @@ def widest(threshold: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     Each is the greatest number that rounds (half to even) to at most the threshold; what lies beyond 32 bits counts as their end.
     """
     with np.errstate(over="ignore"):
-        here = threshold.astype(np.float32)
-        above = np.nextafter(here, np.float32(np.inf))
-        middle = 0.5 * here.astype(np.float64) + 0.5 * above.astype(np.float64)
-        rounds_up = middle.astype(np.float32) > here
-    return np.where(rounds_up & np.isfinite(middle), np.nextafter(middle, -np.inf), middle)
+        nearest = threshold.astype(np.float32)
+        below = np.where(nearest > threshold, np.nextafter(nearest, np.float32(-np.inf)), nearest)
+        above = np.nextafter(below, np.float32(np.inf))
+        middle = 0.5 * below.astype(np.float64) + 0.5 * above.astype(np.float64)
+        goes_up = middle.astype(np.float32) > below
+    return np.where(goes_up & np.isfinite(middle), np.nextafter(middle, -np.inf), middle)

@@ -10,6 +10,7 @@ import pyarrow as pa
 from mainspring.model import CARD, Kinds, ModelCard, Question
 from mainspring.steps.learn.tabular import answers
 from mainspring.steps.learn.tabular.linear.design import Design
+from mainspring.steps.learn.tabular.linear.row import row_weigher
 from mainspring.steps.learn.tabular.scores import Floats
 
 FILE = "weights.npz"
@@ -37,9 +38,16 @@ class LinearModel:
         self.center = center
         self.tuned = dict(tuned)
         self._blank = answers.blank_of(card.input)
+        self._row = row_weigher(design, weights, intercept)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.card, self.design, self.weights, self.intercept, self.center, self.tuned)
 
     def scores(self, matrix: Floats) -> Floats:
-        raw = self.design.weigh(matrix, self.weights) + self.intercept
+        if len(matrix) == 1 and self._row is not None:
+            raw = np.array([[self._row(matrix[0].tolist())]])
+        else:
+            raw = self.design.weigh(matrix, self.weights) + self.intercept
         return raw if self.card.question == Question.NUMBER else answers.probabilities(raw)
 
     def contributions(self, matrix: Floats) -> Floats:
