@@ -56,7 +56,7 @@ def report(cells: Sequence[Cell], *, each_table: bool) -> str:
     failed = [f"{c.tool} on {c.table} (seed {c.seed}): {c.error.partition(':')[0]}" for c in cells if c.error]
     parts += ["Note: " + "; ".join(notes) + "."] if notes else []
     parts += ["Failed: " + "; ".join(failed) + "."] if failed else []
-    return "\n\n".join([*parts, _versions(cells)])
+    return "\n\n".join([*parts, _load(cells), _versions(cells)])
 
 
 def _quality(cells: Sequence[Cell], tools: Sequence[str]) -> str:
@@ -144,6 +144,13 @@ def _scores(cells: Sequence[Cell], tools: Sequence[str]) -> str:
         for (name, metric), found in by_place.items()
     ]
     return table(["table", "seeds", *tools], rows)
+
+
+def _load(cells: Sequence[Cell]) -> str:
+    """A peer that had to share its cores is not measured in its strongest form."""
+    loads = [cell.load_before for cell in cells if cell.load_before is not None]
+    told = f"median {summary.middle(cells, 'load_before'):.1f}, at most {max(loads):.1f}" if loads else "not known"
+    return f"Load average before each cell (the cell before it brings up to 2): {told}."
 
 
 def _versions(cells: Sequence[Cell]) -> str:

@@ -19,7 +19,7 @@ def cell(tool: str, table: str, score: float | None, seed: int = 0, **more: obje
 
 
 CELLS = [
-    cell(OURS, "a", 0.90), cell(PEER, "a", 0.80, single_p50_ms=30.0), cell(THIRD, "a", 0.70),
+    cell(OURS, "a", 0.90, load_before=5.25), cell(PEER, "a", 0.80, single_p50_ms=30.0), cell(THIRD, "a", 0.70),
     cell(OURS, "b", 2.0, metric="rmse"), cell(PEER, "b", 1.0, metric="rmse", single_p50_ms=50.0), cell(THIRD, "b", 4.0, metric="rmse"),
     cell(OURS, "c", 0.8, train_seconds=62.9), cell(PEER, "c", None), cell(THIRD, "c", 0.8, train_seconds=63.1),
 ]  # fmt: skip
@@ -112,5 +112,6 @@ def test_the_report_says_who_failed_and_what_was_compared() -> None:
     told = markdown.report(CELLS, each_table=True)
     assert "Failed: flaml on c (seed 0): exit status 1." in told
     assert "| a (roc_auc) | 1     | 0.9000     | 0.8000 | 0.7000   |" in told
+    assert "median 5.2, at most 5.2." in told  # whether the machine was busy
     duels = told.split("\n\n")[2]
     assert [text.strip() for text in duels.splitlines()[2].split("|")[1:6]] == ["flaml", "3", "2", "0", "1"]
