@@ -5,7 +5,7 @@ PEERS  ?= .venv-peers
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo serve test test-light lint bench-decide bench-import bench-quality bench-selection clean
+.PHONY: demo serve test test-light lint bench-decide bench-import bench-quality bench-selection bench-single-row clean
 
 demo: $(VENV)/.demo            ## learn, decide, act and hear back on real data, to the end
 	$(BIN)/python docs/examples/retention/demo.py
@@ -37,6 +37,9 @@ bench-quality: $(VENV)/.dev    ## quality after 60 s on 2 cores
 bench-selection: $(VENV)/.dev $(PEERS)/.ready ## beside AutoGluon, FLAML and LightGBM; resumable; ARGS="--list", "summary --markdown", "--tables ames --seconds 300"
 	PYTHONPATH=benchmarks $(BIN)/python -m selection --peers $(PEERS)/bin/python $(ARGS)
 
+bench-single-row: $(VENV)/.dev $(VENV)/.engines ## one row through trees: LightGBM, our engine, ONNX Runtime, treelite, lleaves; and a whole model
+	OMP_NUM_THREADS=1 PYTHONPATH=$(VENV)/engines $(BIN)/python -W ignore benchmarks/single_row.py
+
 clean:
 	rm -rf $(VENV) $(PEERS) .mainspring-demo
 
@@ -50,6 +53,10 @@ $(VENV)/.demo: $(VENV)/bin/python pyproject.toml
 $(VENV)/.dev: $(VENV)/bin/python pyproject.toml
 	$(PIP) -e ".[all,dev]"
 	touch $@ $(VENV)/.demo
+
+$(VENV)/.engines:              # lleaves needs a llvmlite older than others do: they stand apart
+	$(PIP) --no-deps --target $(VENV)/engines treelite==4.8.1 lleaves==1.3.0 llvmlite==0.44.0
+	touch $@
 
 $(PEERS)/.ready: benchmarks/selection/peers.txt
 	$(PYTHON) -m venv $(PEERS)

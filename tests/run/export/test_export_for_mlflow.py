@@ -45,6 +45,14 @@ def test_another_python_opens_and_predicts(make, question: str, tmp_path: Path) 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["model", "rows.parquet"]
 
 
+def test_a_frame_is_read_as_records_are(make, tmp_path: Path) -> None:
+    model, rows = make("two classes", ("linear", "lightgbm"))
+    mlflow_folder.write(model, tmp_path / "model", rows)
+    record = {"income": 3200, "joined": "2021-03-01 12:00", "plan": "Plus", "member": 1}
+    opened = mlflow.pyfunc.load_model(str(tmp_path / "model"))
+    assert opened.predict(pandas.DataFrame([record])).to_dict("records") == [model.predict_one(record)]
+
+
 def test_nothing_is_pickled_and_no_row_is_shown(make, tmp_path: Path) -> None:
     model, rows = make("two classes", ("linear", "random_forest"))
     mlflow_folder.write(model, tmp_path / "model", rows)

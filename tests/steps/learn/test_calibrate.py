@@ -72,7 +72,7 @@ def test_probabilities_stay_probabilities(method, classes: int, seed: int) -> No
         assert (answers <= 1).all()
         assert np.allclose(answers.sum(axis=1), 1.0, atol=1e-12)
     assert Calibration.from_dict(calibration.to_dict()) == calibration
-    assert np.array_equal(calibration.apply(probabilities[:1]), calibration.apply(probabilities)[:1])
+    assert np.allclose(calibration.apply(probabilities[:1]), calibration.apply(probabilities)[:1], rtol=1e-13, atol=0)
 
 
 @given(seed=st.integers(0, 999))
@@ -90,3 +90,14 @@ def test_a_row_of_weight_two_counts_as_two_rows(method, classes: int) -> None:
     weighted = fit(method, probabilities, truth, counts.astype(float))
     repeated = fit(method, np.repeat(probabilities, counts, axis=0), np.repeat(truth, counts))
     assert np.allclose(weighted.apply(probabilities), repeated.apply(probabilities), atol=1e-4)
+
+
+@pytest.mark.parametrize("method", ["platt", "isotonic"])
+def test_one_row_is_calibrated_as_many(method: str) -> None:
+    probabilities, truth = drawn(300, 2, 3.0, 1)
+    calibration = fit(method, probabilities, truth)
+    ends = np.array([0.0, 1.0, *calibration.x]).clip(0, 1)
+    rows = np.concatenate([probabilities, np.column_stack([1 - ends, ends])])
+    many = calibration.apply(rows)
+    for row, expected in zip(rows, many, strict=True):
+        assert calibration.apply(row[None])[0] == pytest.approx(expected, rel=1e-13, abs=1e-15)

@@ -16,7 +16,7 @@ import mlflow.pyfunc
 import pandas  # pyright: ignore[reportMissingTypeStubs]
 import pyarrow as pa
 from mlflow.models import ModelSignature
-from mlflow.types.schema import ColSpec, DataType, Schema
+from mlflow.types.schema import AnyType, ColSpec, DataType, Schema
 
 from mainspring.errors import ExportError
 from mainspring.model import Model, Prepared, seal
@@ -50,7 +50,10 @@ def write(model: Model, path: Path, rows: pa.Table | None) -> float:
             flavour.save_model(
                 draft, loader_module=pyfunc.__name__, data_path=str(saved), signature=_signature(model),
                 input_example=_example(model.transform), pip_requirements=[f"mainspring[mlflow]=={CODE_VERSION}"],
-                metadata={"target": model.card.target, "question": str(model.card.question)},
+                metadata={
+                    "target": model.card.target, "question": str(model.card.question),
+                    "inputs": {field.name: str(field.type) for field in model.card.input},
+                },
             )  # fmt: skip
             theirs = flavour.load_model(str(draft)).predict(asked.to_pandas())
         return refuse_disagreement(model, asked, to_arrow(theirs))
@@ -71,12 +74,9 @@ def _silence() -> Generator[None]:
 
 
 def _signature(model: Model) -> ModelSignature:
-    # Where pandas has a missing whole number it has doubles.
-    inputs: list[Any] = [
-        ColSpec(DataType.double if pa.types.is_integer(f.type) else _type_of(f.type), f.name, required=False)
-        for f in model.card.input
-    ]
-    outputs: list[Any] = [ColSpec(_type_of(field.type), field.name) for field in model.card.answer]
+    """Inputs of any type: what they mean is in the folder's metadata; the model reads whole numbers, texts and holes as well."""
+    inputs: list[Any] = [ColSpec(cast(Any, AnyType()), f.name, required=False) for f in model.card.input]
+    outputs: list[Any] = [ColSpec(_type_of(f.type), f.name) for f in model.card.answer]
     return ModelSignature(Schema(inputs), Schema(outputs))
 
 
@@ -85,9 +85,7 @@ def _type_of(kind: pa.DataType) -> DataType:
         return DataType.double
     if pa.types.is_integer(kind):
         return DataType.long
-    if pa.types.is_boolean(kind):
-        return DataType.boolean
-    return DataType.datetime if pa.types.is_timestamp(kind) else DataType.string
+    return DataType.boolean if pa.types.is_boolean(kind) else DataType.string
 
 
 def _example(transform: TableTransform) -> pandas.DataFrame:

@@ -1,6 +1,6 @@
 """An ONNX file: preparation, model and calibration as one graph over the raw columns."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -62,22 +62,27 @@ def model_of(model: Model, transform: TableTransform, scores: Scores) -> onnx.Mo
         )  # fmt: skip
     for name, wire in made.items():
         graph.named(wire, name)
-    inputs = [
-        helper.make_tensor_value_info(name, TENSORS[tensor], ["rows", 1], doc_string=MEANINGS[tensor])
-        for name, tensor in tensors.items()
-    ]
     outputs = [helper.make_tensor_value_info(f.name, _type_of(f.type), ["rows"]) for f in model.card.answer]
+    proto = proto_of(graph, [input_of(name, tensor) for name, tensor in tensors.items()], outputs)
+    helper.set_model_props(proto, {"target": model.card.target, "question": str(model.card.question)})
+    return proto
+
+
+def input_of(name: str, tensor: Tensor, width: int = 1) -> onnx.ValueInfoProto:
+    """An input of (rows, ``width``)."""
+    return helper.make_tensor_value_info(name, TENSORS[tensor], ["rows", width], doc_string=MEANINGS[tensor])
+
+
+def proto_of(
+    graph: Graph, inputs: Sequence[onnx.ValueInfoProto], outputs: Sequence[onnx.ValueInfoProto]
+) -> onnx.ModelProto:
+    """A graph as ONNX writes it, and has found well formed."""
     constants = [_tensor(value, wire) for wire, value in graph.constants.items()]
     body = helper.make_graph([_node(node) for node in graph.nodes], "mainspring", inputs, outputs, constants)
     opsets = [helper.make_opsetid(domain, number) for domain, number in OPSETS.items()]
     proto = helper.make_model(
-        body,
-        opset_imports=opsets,
-        ir_version=IR_VERSION,
-        producer_name="mainspring",
-        producer_version=CODE_VERSION,
+        body, opset_imports=opsets, ir_version=IR_VERSION, producer_name="mainspring", producer_version=CODE_VERSION
     )
-    helper.set_model_props(proto, {"target": model.card.target, "question": str(model.card.question)})
     cast(Any, onnx.checker).check_model(proto)
     return proto
 

@@ -1,5 +1,7 @@
 """Calibration: how scores become probabilities that mean what they say. Light: plain numbers, applied in numpy."""
 
+import math
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Self
@@ -29,12 +31,26 @@ class Calibration:
         if self.method == "temperature":
             powers = np.exp(np.log(np.clip(probabilities, EDGE, 1.0)) / self.x[0])
             return powers / powers.sum(axis=1, keepdims=True)
+        if len(probabilities) == 1:
+            chance = self._one(probabilities[0, 1].item())
+            return np.array([[1.0 - chance, chance]])
         second = probabilities[:, 1]
         if self.method == "platt":
             second = 1.0 / (1.0 + np.exp(-(self.x[0] * log_odds(second) + self.x[1])))
         else:
             second = np.interp(second, self.x, self.y)
         return np.column_stack([1.0 - second, second])
+
+    def _one(self, chance: float) -> float:
+        """The same of one row's probability of the second class, without arrays."""
+        if self.method == "platt":
+            inner = min(max(chance, EDGE), 1.0 - EDGE)
+            return 1.0 / (1.0 + math.exp(-(self.x[0] * math.log(inner / (1.0 - inner)) + self.x[1])))
+        after = bisect_right(self.x, chance)
+        if after in (0, len(self.x)):
+            return self.y[0 if after == 0 else -1]
+        slope = (self.y[after] - self.y[after - 1]) / (self.x[after] - self.x[after - 1])
+        return slope * (chance - self.x[after - 1]) + self.y[after - 1]
 
     def to_dict(self) -> dict[str, Any]:
         return {"method": self.method, "x": list(self.x), "y": list(self.y)}
