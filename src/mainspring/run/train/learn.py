@@ -21,7 +21,7 @@ from mainspring.run.kinds import KINDS
 from mainspring.run.progress import RunProgress
 from mainspring.run.train.prepare import PART, TEST, TRAIN, goal_from_plain
 from mainspring.steps.decide.policy import Policy, gains_of, policy_of
-from mainspring.steps.learn.evaluate import evaluate
+from mainspring.steps.learn.evaluation.evaluate import evaluate
 from mainspring.steps.learn.found import Found, Kept
 from mainspring.steps.learn.learner import Goal
 from mainspring.steps.learn.search import search

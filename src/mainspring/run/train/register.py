@@ -8,7 +8,7 @@ from mainspring.backends.opening import Backends
 from mainspring.model import ModelCard
 from mainspring.run.flow import CODE_VERSION, Result
 from mainspring.run.train.learn import MODEL, headline
-from mainspring.steps.learn.evaluate import better
+from mainspring.steps.learn.evaluation.evaluate import better
 
 CHALLENGER = "challenger"
 

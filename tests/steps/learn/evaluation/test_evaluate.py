@@ -10,7 +10,7 @@ import sklearn.metrics as theirs
 from mainspring.automation.learn import Learn, Split
 from mainspring.errors import QualityError
 from mainspring.measure.gains import Gains
-from mainspring.steps.learn.evaluate import better, evaluate
+from mainspring.steps.learn.evaluation.evaluate import better, evaluate
 from mainspring.steps.learn.goal import goal_of
 
 GAINS = Gains(("none", "offer"), ("no", "yes"), ((0, -100), (-20, 120)))
