@@ -1,6 +1,6 @@
 """Features as operations of a graph: what each kind of feature makes of its column, one function a kind."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,7 +9,7 @@ from mainspring.errors import ExportError
 from mainspring.measure.graph import TREES, Graph, Wire
 from mainspring.measure.values.reading import Reading
 from mainspring.steps.prepare.export.dates import dates
-from mainspring.steps.prepare.export.inputs import no_word, number
+from mainspring.steps.prepare.export.inputs import no_word, number, tensor_of
 from mainspring.steps.prepare.features.categories import NONE, Categories
 from mainspring.steps.prepare.features.dates import Dates
 from mainspring.steps.prepare.features.feature import NAN, Feature
@@ -55,16 +55,26 @@ def _categories(feature: Categories, graph: Graph, reading: Reading, wire: Wire)
 def _target_means(feature: TargetMeans, graph: Graph, reading: Reading, wire: Wire) -> Written:
     rows = [(*means, share) for means, share in zip(feature.means, feature.shares, strict=True)]
     held = np.array([*rows, (*feature.whole, 0.0), (NAN,) * len(feature.names)])
-    codes = _codes(graph, feature.levels, len(rows), wire)
-    missing = no_word(graph, reading, wire)
+    if tensor_of(reading) == "string":
+        codes, missing = _codes(graph, feature.levels, len(rows), wire), no_word(graph, reading, wire)
+    else:
+        value = number(graph, reading, wire)
+        codes, missing = _codes_of_numbers(graph, feature.levels, len(rows), value), graph.add("IsNaN", value)
     codes = graph.add("Where", missing, graph.constant(np.int64(len(rows) + 1)), codes)
     return [graph.add("Gather", graph.constant(column), codes) for column in held.T]
 
 
-def _codes(graph: Graph, levels: tuple[str, ...], otherwise: int, wire: Wire) -> Wire:
+def _codes(graph: Graph, levels: Sequence[object], otherwise: int, wire: Wire) -> Wire:
     return graph.add(
         "LabelEncoder", wire, domain=TREES, keys_strings=list(levels), values_int64s=list(range(len(levels))),
         default_int64=otherwise,
+    )  # fmt: skip
+
+
+def _codes_of_numbers(graph: Graph, levels: Sequence[object], otherwise: int, wire: Wire) -> Wire:
+    return graph.add(
+        "LabelEncoder", wire, domain=TREES, keys_tensor=np.array(levels, dtype=np.float64),
+        values_tensor=np.arange(len(levels)), default_tensor=np.array([otherwise]),
     )  # fmt: skip
 
 
