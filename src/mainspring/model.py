@@ -115,6 +115,15 @@ class Explains(Protocol):
         ...
 
 
+@runtime_checkable
+class ExplainsOne(Protocol):
+    """A model that explains one record without making a table of it: the hot path of reasons."""
+
+    def explain_one(self, record: Mapping[str, Any]) -> Mapping[str, float]:
+        """Input column → signed contribution, equal to the row of :meth:`Explains.explain`."""
+        ...
+
+
 class Opens(Protocol):
     """The class side of a saved kind: how it comes back from its folder."""
 
@@ -145,6 +154,11 @@ class Prepared:
     transform: Transform
     model: Model
     card: ModelCard
+    _origins: Mapping[str, str] = field(init=False, repr=False, compare=False)
+    """Feature → raw column."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_origins", {feature.name: _origin(feature) for feature in self.transform.output})
 
     def predict(self, table: pa.Table) -> pa.Table:
         return self.model.predict(self.transform.apply(table))
@@ -157,7 +171,21 @@ class Prepared:
         if not isinstance(self.model, Explains):
             return pa.table({})
         contributions = self.model.explain(self.transform.apply(table))
-        return _by_origin(contributions, self.transform.output)
+        columns = {name: contributions.column(name).to_numpy() for name in contributions.column_names}
+        return pa.table(self._by_origin(columns))
+
+    def explain_one(self, record: Mapping[str, Any]) -> Mapping[str, float]:
+        """The same of one record; nothing where the model cannot explain one without a table."""
+        if not isinstance(self.model, ExplainsOne):
+            return {}
+        return self._by_origin(self.model.explain_one(self.transform.apply_one(record)))
+
+    def _by_origin(self, contributions: Mapping[str, Any]) -> dict[str, Any]:
+        totals: dict[str, Any] = {}
+        for name, values in contributions.items():
+            origin = self._origins[name]
+            totals[origin] = values if origin not in totals else totals[origin] + values
+        return totals
 
     def save(self, folder: Path) -> None:
         for part, name in ((self.transform, "transform"), (self.model, "model")):
@@ -176,14 +204,9 @@ ORIGIN = b"origin"
 """Field metadata of a feature: the raw column it was made from (utf-8)."""
 
 
-def _by_origin(contributions: pa.Table, features: pa.Schema) -> pa.Table:
-    totals: dict[str, Any] = {}
-    for name in contributions.column_names:
-        metadata: dict[bytes, bytes] = features.field(name).metadata or {}
-        origin = (metadata.get(ORIGIN) or name.encode()).decode()
-        values = contributions.column(name).to_numpy()
-        totals[origin] = values if origin not in totals else totals[origin] + values
-    return pa.table(totals)
+def _origin(feature: pa.Field) -> str:
+    metadata: dict[bytes, bytes] = feature.metadata or {}
+    return (metadata.get(ORIGIN) or feature.name.encode()).decode()
 
 
 PREPARED = {"prepared": "mainspring.model:Prepared"}
@@ -266,6 +289,6 @@ def card_dict(card: ModelCard) -> dict[str, Any]:
 
 
 __all__ = [
-    "CARD", "NUMBER_ANSWER", "ORIGIN", "Explains", "Kinds", "Label", "Model", "ModelCard", "Prepared", "Question",
+    "CARD", "NUMBER_ANSWER", "ORIGIN", "Explains", "ExplainsOne", "Kinds", "Label", "Model", "ModelCard", "Prepared", "Question",
     "Transform", "card_dict", "class_answer", "open_model", "open_part", "seal", "type_named",
 ]  # fmt: skip

@@ -10,9 +10,9 @@ import pyarrow as pa
 
 from mainspring.decision import NO_ACTION, Decision, Reason, decision_id
 from mainspring.errors import BadRecord
-from mainspring.model import Model, Question
+from mainspring.model import ExplainsOne, Model, Question
 from mainspring.steps.decide.policy import Policy
-from mainspring.steps.decide.reasons import feature_reasons, gain_reason
+from mainspring.steps.decide.reasons import feature_reasons, gain_reason, reasons_of_one
 from mainspring.steps.decide.rules import Fired, Rules
 
 Record = Mapping[str, Any]
@@ -35,6 +35,7 @@ class Decider:
         self.policy_version = policy.version
         self._reading = reading
         self._before, self._after = Rules(policy.before), Rules(policy.after)
+        self._explains = model if isinstance(model, ExplainsOne) else None
         self._labels = [(str(label), f"probability_{label}") for label in policy.classes]
         self._matrix = None if policy.gains is None else policy.gains.matrix
 
@@ -52,8 +53,13 @@ class Decider:
         told = self._told((record, seen), answer, fired, key, at, occasion)
         if not reasons:
             return told
-        explained = () if answer is None else feature_reasons(self.model, _one_row(record, self.model))[0]
+        explained = () if answer is None else self._explained(record)
         return self._reasoned(told, explained)
+
+    def _explained(self, record: Record) -> tuple[Reason, ...]:
+        if self._explains is not None and (contributions := self._explains.explain_one(record)):
+            return reasons_of_one(self.model, record, contributions)
+        return feature_reasons(self.model, _one_row(record, self.model))[0]
 
     def decide(
         self, table: pa.Table, records: Sequence[Record], *,

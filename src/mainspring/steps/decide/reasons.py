@@ -33,6 +33,17 @@ def gain_reason(policy: Policy, probabilities: Mapping[str, float], action: str)
     return Reason("gain", f"{name} is expected to gain {expected[shown]:+,.2f}, doing nothing {expected[0]:+,.2f}{at}")
 
 
+def reasons_of_one(
+    model: Model | None, record: Mapping[str, Any], contributions: Mapping[str, float]
+) -> tuple[Reason, ...]:
+    """What :func:`feature_reasons` says of one record with known contributions."""
+    if model is None:
+        return ()
+    weighed = sorted(contributions.items(), key=lambda pair: -abs(pair[1]))[:TOP]
+    about = _about(model)
+    return tuple(_feature_reason(name, record.get(name), weight, about) for name, weight in weighed if weight != 0.0)
+
+
 def feature_reasons(model: Model | None, table: pa.Table) -> list[tuple[Reason, ...]]:
     """For each row of raw columns, the columns that weighed most, in words; nothing from a model that cannot explain."""
     if not isinstance(model, Explains) or not len(table):
@@ -42,7 +53,7 @@ def feature_reasons(model: Model | None, table: pa.Table) -> list[tuple[Reason, 
     weights = np.column_stack([contributions.column(name).to_numpy() for name in names]) if names else None
     if weights is None:
         return [()] * len(table)
-    top = np.argsort(-np.abs(weights), axis=1)[:, :TOP]
+    top = np.argsort(-np.abs(weights), axis=1, kind="stable")[:, :TOP]
     values = {name: table.column(name).to_pylist() if name in table.column_names else None for name in names}
     about = _about(model)
     return [
@@ -65,6 +76,6 @@ def _about(model: Model) -> str:
 
 
 def _feature_reason(name: str, value: Any, weight: float, about: str) -> Reason:
-    shown = "missing" if value is None or value != value else str(value)
+    shown = "missing" if value is None or value != value else str(value).encode("utf-8", "replace").decode()
     shown = shown if len(shown) <= LONGEST else shown[: LONGEST - 1] + "…"
     return Reason("feature", f"{name} = {shown} {'raises' if weight > 0 else 'lowers'} {about}", name, weight)

@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from mainspring.measure.profile import Profile
-from mainspring.model import Explains, Kinds, Model, Question, open_model, seal
+from mainspring.model import Explains, ExplainsOne, Kinds, Model, Question, open_model, seal
 from mainspring.steps.learn.learner import Budget, Goal, Learner
 
 TOLERANCE = 1e-9
@@ -171,6 +171,17 @@ def _explains_each_column(model: Model, table: pa.Table) -> Iterator[str]:
             yield "a contribution is not a number"
 
 
+def _explains_one_as_many(model: Model, table: pa.Table) -> Iterator[str]:
+    if not isinstance(model, Explains) or not isinstance(model, ExplainsOne):
+        return
+    part = table.slice(0, RECORDS)
+    many = model.explain(part)
+    told = [model.explain_one(record) for record in part.to_pylist()]
+    single = pa.table({name: [one.get(name) for one in told] for name in many.column_names})
+    if apart := _apart(many, single, TOLERANCE):
+        yield f"one record's explanation is another than that row's among many: {apart}"
+
+
 def _memory_is_bounded(model: Model, table: pa.Table) -> Iterator[str]:
     rows = pa.concat_tables([table] * (MANY // len(table) + 1)).slice(0, MANY)
     tracemalloc.start()
@@ -192,7 +203,8 @@ def _tells_no_value(model: Model, table: pa.Table) -> Iterator[str]:
 
 CHECKS: tuple[Check, ...] = (
     _one_equals_many, _a_row_a_row, _probabilities_are_ones, _is_pure, _threads_do_not_meet, _columns_in_any_order,
-    _missing_is_missing, _stands_the_unseen, _explains_each_column, _memory_is_bounded, _tells_no_value,
+    _missing_is_missing, _stands_the_unseen, _explains_each_column, _explains_one_as_many, _memory_is_bounded,
+    _tells_no_value,
 )  # fmt: skip
 
 

@@ -48,6 +48,10 @@ class Blend:
     def explain(self, table: pa.Table) -> pa.Table:
         return answers.explain(self, table)
 
+    def explain_one(self, record: Mapping[str, Any]) -> Mapping[str, float]:
+        contributions = self.contributions(answers.row_of(record, self._blank))
+        return dict(zip(self._blank, contributions[0].tolist(), strict=True))
+
     def save(self, folder: Path) -> None:
         for number, member in enumerate(self.members):
             (folder / str(number)).mkdir()

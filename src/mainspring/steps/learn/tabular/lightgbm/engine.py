@@ -29,6 +29,7 @@ class Asked(IntEnum):
 
     RAW = 1
     LEAF = 2
+    CONTRIBUTIONS = 3
 
 
 class Engine:
@@ -39,7 +40,11 @@ class Engine:
         self.features = features
         self.trees = self._booster.num_trees()
         self.outputs = self._booster.num_model_per_iteration()
-        sizes = {Asked.RAW: self.outputs, Asked.LEAF: self.trees}
+        sizes = {
+            Asked.RAW: self.outputs,
+            Asked.LEAF: self.trees,
+            Asked.CONTRIBUTIONS: self.outputs * (features + 1),
+        }
         self._rows = {asked: _Row(self._booster, asked, features, size) for asked, size in sizes.items()}
 
     def raw(self, matrix: Floats) -> Floats:
@@ -57,7 +62,9 @@ class Engine:
     def contributions(self, matrix: Floats) -> Floats:
         """TreeSHAP values (n × features × outputs; Lundberg et al. 2020) without the expected value."""
         shape = (len(matrix), self.outputs, self.features + 1)
-        return self._many(matrix, pred_contrib=True).reshape(shape)[:, :, :-1].transpose(0, 2, 1)
+        single = len(matrix) == 1
+        told = self._rows[Asked.CONTRIBUTIONS](matrix) if single else self._many(matrix, pred_contrib=True)
+        return told.reshape(shape)[:, :, :-1].transpose(0, 2, 1)
 
     def _many(self, matrix: Floats, **asked: bool) -> np.ndarray:
         if not len(matrix):
