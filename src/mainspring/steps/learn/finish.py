@@ -22,13 +22,12 @@ from mainspring.steps.learn.blend.select import select
 from mainspring.steps.learn.found import Kept
 from mainspring.steps.learn.learner import Goal, Learner, Preparer
 from mainspring.steps.learn.tabular.lesson import with_answers
-from mainspring.steps.learn.tabular.scores import Scores
 from mainspring.steps.learn.terms import Terms
 from mainspring.steps.learn.timing import latency, memory_of, size_of
+from mainspring.steps.learn.trial.attempt import Try
 from mainspring.steps.learn.trial.fold import RECORDS
 from mainspring.steps.learn.trial.judge import Judge
 from mainspring.steps.learn.trial.refit import Refit
-from mainspring.steps.learn.trial.tries import Try
 
 Floats = npt.NDArray[np.float64]
 Record = dict[str, Any]
@@ -36,6 +35,11 @@ MARGIN = 1.2
 """What learning a row of all rows may cost more than learning a row of a fold did."""
 RESERVE = 2.0
 """Seconds kept for measuring, of a limit of some seconds less."""
+SURELY = 0.8
+"""Share of the time left, or of what a limit allows, that is counted on where estimates may be wrong."""
+QUICK = 0.2
+"""Milliseconds a row that bagging may lead to where no limit of latency is declared."""
+MOST_BAGS = 5
 MEASURING = 20.0
 """Seconds after which a worker is not waited for."""
 
@@ -55,12 +59,16 @@ class Finished:
 
 @dataclass(frozen=True)
 class Finisher:
-    """``tries`` are those that went through all folds; ``end`` is when the time is up (``time.monotonic()`` seconds)."""
+    """``tries`` are those that went through all folds of the ``judge``, each learned from ``share`` of the rows.
+
+    ``end`` is when the time is up (``time.monotonic()`` seconds).
+    """
 
     tries: Mapping[str, Try]
     judge: Judge
     goal: Goal
     terms: Terms
+    share: float
     end: float
 
     def finish(self, table: pa.Table, preparer: Preparer) -> Finished:
@@ -80,6 +88,7 @@ class Finisher:
     ) -> Finished:
         left_out = self._too_slow_alone(preparing["p95"])
         broken: list[Kept] = []
+        most_bags = MOST_BAGS
         while True:
             names = self._selected(left_out, refit, preparing["p95"])
             self._learn(names, refit)
@@ -88,7 +97,9 @@ class Finisher:
                 continue
             answers = np.sum([self._answers(name) * weight for name, weight in names.items()], axis=0)
             calibration = self._calibration(answers)
-            model = self._prepared(transform, names, refit, calibration)
+            bags = min(most_bags, self._bags(names, refit, preparing["p50"]))
+            refit.again({name: self._tuned(name) for name in names}, bags)
+            model = self._prepared(transform, names, refit, bags, calibration)
             self.terms.progress("measuring", 0.97)
             model, kept = self._measured(model, records)
             over = [k for k in kept if not k.ok and k.limit != "time"]
@@ -96,10 +107,11 @@ class Finisher:
                 return Finished(
                     model, names, calibration.apply(answers), calibration.method, tuple(kept), left_out, preparing
                 )
+            if any(len(refit.learned[name][:bags]) > 1 for name in names):
+                most_bags = 1
+                continue
             broken.append(over[0])
-            left_out[self._worst(over[0], names, refit.models)] = (
-                f"with it the model does not keep the {over[0].limit} limit"
-            )
+            left_out[self._worst(over[0], names, refit)] = f"with it the model does not keep the {over[0].limit} limit"
             if len(left_out) == len(self.tries):
                 raise _too_tight(broken)
 
@@ -122,7 +134,7 @@ class Finisher:
     def _selected(self, left_out: Mapping[str, str], refit: Refit, preparing: float) -> dict[str, float]:
         """The weights of the best blend that can still be learned in the time left."""
         left = max(0.0, refit.until - time.monotonic())
-        costs = {n: 0.0 if n in refit.models else _cost(t) for n, t in self.tries.items() if n not in left_out}
+        costs = {n: 0.0 if n in refit.learned else self._cost(t) for n, t in self.tries.items() if n not in left_out}
         if not costs:
             raise LearnError(
                 "no candidate could be learned on all rows: " + "; ".join(f"{n}: {why}" for n, why in left_out.items()),
@@ -142,14 +154,28 @@ class Finisher:
         return {n: weights[n] / total for n in fitting}
 
     def _learn(self, names: Mapping[str, float], refit: Refit) -> None:
-        lacking = [name for name in names if name not in refit.models]
+        lacking = [name for name in names if name not in refit.learned]
         if lacking:
             self.terms.progress(f"learning {', '.join(lacking)} on all rows", 0.85)
         refit.learn({name: self._tuned(name) for name in lacking})
 
+    def _bags(self, names: Mapping[str, float], refit: Refit, preparing: float) -> int:
+        """How often the members can be learned in the time left, and answer in the time that an answer may take."""
+        seconds = sum(self._cost(self.tries[name]) for name in names) / self.terms.workers
+        left = max(0.0, refit.until - time.monotonic()) * SURELY
+        row = sum(self.tries[name].latency_ms["p50"] for name in names)
+        limit = self.terms.limits.latency
+        allowed = QUICK if limit is None else limit * 1000
+        by_latency = (allowed * SURELY - preparing) / max(row, 1e-6)
+        return int(max(1, min(1 + left / max(seconds, 1e-6), by_latency, MOST_BAGS)))
+
     def _tuned(self, name: str) -> Learner:
         learner, tuned = self.tries[name].learner, self.tries[name].tuned
         return replace(cast(Any, learner), tuned=tuned) if tuned else learner
+
+    def _cost(self, attempt: Try) -> float:
+        """Seconds to learn on all rows, from those on the folds, each of which lacked its share."""
+        return MARGIN * attempt.usual_seconds / self.share
 
     def _calibration(self, answers: Floats) -> Calibration:
         if self.goal.question == Question.NUMBER:
@@ -157,9 +183,9 @@ class Finisher:
         return calibrate(answers, self.judge.truth.astype(np.int64), self.goal.seed, self.judge.weights)
 
     def _prepared(
-        self, transform: Transform, names: Mapping[str, float], refit: Refit, calibration: Calibration
+        self, transform: Transform, names: Mapping[str, float], refit: Refit, bags: int, calibration: Calibration
     ) -> Prepared:
-        members = [refit.models[name] for name in names]
+        members = [refit.model(name, bags) for name in names]
         notes = tuple(f"{name} × {weight:.2f}" for name, weight in names.items())
         notes += tuple(f"{name} ran out of time on all rows: more may do better" for name in names if name in refit.cut)
         card = replace(members[0].card, kind="blend", notes=notes)
@@ -190,18 +216,12 @@ class Finisher:
             # The workers are taken or gone; what it adds to this process says as much.
             return memory_of(folder, self.terms.kinds)
 
-    def _worst(self, broken: Kept, names: Mapping[str, float], models: Mapping[str, Scores]) -> str:
+    def _worst(self, broken: Kept, names: Mapping[str, float], refit: Refit) -> str:
         """The member to do without: the slowest, or the largest."""
         if broken.limit == "latency":
             return max(names, key=lambda name: self.tries[name].latency_ms["p95"])
         with TemporaryDirectory(prefix="mainspring-") as place:
-            return max(names, key=lambda name: size_of(_save(models[name], Path(place) / name)))
-
-
-def _cost(attempt: Try) -> float:
-    """Seconds to learn on all rows, from those on the folds, each of which lacked its share."""
-    folds = len(attempt.results)
-    return MARGIN * attempt.seconds / max(1, folds - 1)
+            return max(names, key=lambda name: size_of(_save(refit.model(name, 1), Path(place) / name)))
 
 
 def _save(model: Model, folder: Path) -> Path:

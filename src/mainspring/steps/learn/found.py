@@ -14,7 +14,8 @@ from mainspring.model import Prepared
 class Candidate:
     """A line of the leaderboard. ``rank`` is what the search followed, greater is better; ``weight`` its share in the blend.
 
-    ``spread`` is the standard deviation of ``metric`` over the folds.
+    ``spread`` is the standard deviation of ``metric`` over the ``folds`` it went through: fewer for those that the first did
+    not recommend.
     """
 
     name: str
@@ -27,12 +28,13 @@ class Candidate:
     weight: float = 0.0
     kept: bool = False
     why_not: str | None = None
+    folds: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         return {
             "name": self.name, "score": self.metrics.get(self.metric), "metrics": dict(self.metrics),
             "spread": self.spread, "latency_ms": dict(self.latency_ms), "seconds": self.seconds, "weight": self.weight, "kept": self.kept,
-            "why_not": self.why_not,
+            "why_not": self.why_not, "folds": self.folds,
         }  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """Search: try the portfolio on the same folds, blend the best within the limits, and learn the blend on all rows."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,12 +18,15 @@ from mainspring.steps.learn.learner import Folds, Goal, Preparer
 from mainspring.steps.learn.portfolio import chosen
 from mainspring.steps.learn.tabular.lesson import with_answers
 from mainspring.steps.learn.terms import Terms
+from mainspring.steps.learn.trial.attempt import Try
 from mainspring.steps.learn.trial.fold import write_features
 from mainspring.steps.learn.trial.judge import Judge
-from mainspring.steps.learn.trial.tries import Course, Tries, Try
+from mainspring.steps.learn.trial.tries import Course, Tries
 
-SEARCHING = 0.7
+SEARCHING = 0.6
 """Share of the time for the folds; the rest learns the blend on all rows and measures it."""
+ENOUGH = 3
+"""So many candidates a blend wants to choose among, before more folds are wanted to choose by."""
 
 
 def search(table: pa.Table, folds: Folds, goal: Goal, preparer: Preparer, terms: Terms) -> Found:
@@ -48,25 +51,38 @@ def search(table: pa.Table, folds: Folds, goal: Goal, preparer: Preparer, terms:
         )
     judge = Judge(table, folds, goal, terms)
     with TemporaryDirectory(prefix="mainspring-") as name:
-        course = Course(Path(name), len(folds), goal, began + terms.limits.time * SEARCHING)
+        course = Course(terms.folder or Path(name), len(folds), goal, began + terms.limits.time * SEARCHING)
         for _ in range(terms.workers):
             # Whoever receives the learners loads their libraries: workers do that while the folds are prepared here.
             terms.executor.submit(len, learners)
         _prepare(table, folds, preparer, course, terms)
         tries = Tries(learners, course, terms, judge).run()
-    done = {t.learner.name: t for t in tries if t.why_not is None}
+    done, judge = _comparable(tries, judge)
     if not done:
         raise LearnError(
             "no candidate could be learned: " + "; ".join(f"{t.learner.name}: {t.why_not}" for t in tries),
             where=goal.target, remedy="give more time (learn.limits.time), or look at the reasons",
         )  # fmt: skip
-    finished = Finisher(done, judge, goal, terms, began + terms.limits.time).finish(table, preparer)
+    share = len(folds[0][0]) / len(table)
+    finished = Finisher(done, judge, goal, terms, share, began + terms.limits.time).finish(table, preparer)
     candidates = [_candidate(t, judge, finished, goal) for t in tries]
     candidates += [Candidate(name, goal.metric, why_not=reason) for name, reason in unfit.items()]
     return _found(candidates, judge, finished, goal, time.monotonic() - began)
 
 
+def _comparable(tries: Sequence[Try], judge: Judge) -> tuple[dict[str, Try], Judge]:
+    """Those that can be blended, and the judge of the folds that all of them went through.
+
+    More folds judge better, but a blend wants some to choose among.
+    """
+    good = [t for t in tries if t.why_not is None and t.whole]
+    wanted = min(ENOUGH, len(good))
+    folds = max((f for f in range(1, judge.folds + 1) if sum(t.whole >= f for t in good) >= wanted), default=1)
+    return {t.learner.name: t for t in good if t.whole >= folds}, judge.first(folds)
+
+
 def _prepare(table: pa.Table, folds: Folds, preparer: Preparer, course: Course, terms: Terms) -> None:
+    course.folder.mkdir(parents=True, exist_ok=True)
     for i, (train, valid) in enumerate(folds):
         terms.progress(f"preparing fold {i + 1} of {len(folds)}", 0.1 * i / len(folds))
         part, rest = table.take(pa.array(train)), table.take(pa.array(valid))
@@ -92,11 +108,13 @@ def _candidate(attempt: Try, judge: Judge, finished: Finished, goal: Goal) -> Ca
     name, seconds = attempt.learner.name, attempt.seconds
     if attempt.why_not is not None:
         return Candidate(name, goal.metric, seconds=seconds, why_not=attempt.why_not)
+    if attempt.whole < judge.folds:
+        judge = judge.first(attempt.whole)
     answers = judge.answers(attempt.results)
     return Candidate(
         name, goal.metric, judge.metrics(answers), judge.spread(attempt.results), judge.of(answers),
-        _added(attempt.latency_ms, finished.preparing_ms), seconds,
-        finished.weights.get(name, 0.0), name not in finished.left_out, finished.left_out.get(name),
+        _added(attempt.latency_ms, finished.preparing_ms), seconds, finished.weights.get(name, 0.0),
+        name not in finished.left_out, finished.left_out.get(name), judge.folds,
     )  # fmt: skip
 
 

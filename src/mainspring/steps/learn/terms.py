@@ -1,8 +1,10 @@
 """Terms: what a search goes by."""
 
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from pathlib import Path
+from typing import Literal, Protocol, runtime_checkable
 
 from mainspring.automation.learn import Limits
 from mainspring.measure.gains import Gains
@@ -12,11 +14,28 @@ from mainspring.steps.learn.learner import Learner, Progress
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """A line of the leaderboard while the search goes on. ``score`` is in the unit of the metric that is followed."""
+
+    name: str
+    score: float | None
+    seconds: float
+    folds_done: int
+    folds: int
+    state: Literal["waiting", "learning", "done", "left out"]
+    why_not: str | None = None
+
+
+def _tell_nobody(standings: Sequence[Standing]) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
 class Terms:
     """Limits, who does the work, who is told, and what is known of the data. ``learners`` are tried before the portfolio's.
 
     After the death of a worker the executor must take further work, as the engine's does; where it can also
-    ``kill_workers``, a learner that overruns its time is ended, else its worker is given up.
+    ``kill_workers``, a learner that overruns its time is ended, else its worker is given up. ``folder`` is where a search
+    leaves what it has found so far, so that the same search, begun again after an interruption, goes on from there.
     """
 
     limits: Limits
@@ -28,6 +47,8 @@ class Terms:
     gains: Gains | None = None
     candidates: tuple[str, ...] = ()
     learners: tuple[Learner, ...] = ()
+    standings: Callable[[Sequence[Standing]], None] = _tell_nobody
+    folder: Path | None = None
 
 
 @runtime_checkable

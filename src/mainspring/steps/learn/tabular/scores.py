@@ -1,6 +1,7 @@
 """Scores: the numeric door of every tabular model, so that a blend prepares its input once."""
 
-from typing import Protocol, runtime_checkable
+from collections.abc import Sequence
+from typing import Any, Protocol, Self, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -20,4 +21,13 @@ class Scores(Model, Protocol):
 
     def contributions(self, matrix: Floats) -> Floats:
         """What each feature added (n × features): log-odds of the positive or predicted class, or the target's unit."""
+        ...
+
+
+@runtime_checkable
+class Averages(Protocol):
+    """A model in which chance has a part, so that several learned from the same rows are better than one."""
+
+    def averaged(self, others: Sequence[Any]) -> Self:
+        """One model for this and the others, of the same kind and features; for classes their log-odds are averaged."""
         ...

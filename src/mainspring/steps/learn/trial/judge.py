@@ -1,6 +1,8 @@
 """Judge: puts the answers of the folds together, and says how good they are."""
 
 from collections.abc import Mapping
+from copy import copy
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -28,17 +30,25 @@ class Judge:
         self.truth = truth_of(table, goal)[self.rows]
         weights = weights_of(table, goal)
         self.weights = None if weights is None else weights[self.rows]
+        self._ends = np.cumsum([len(valid) for _, valid in folds]).tolist()
         self._positive = None if goal.positive is None else goal.classes.index(goal.positive)
-        self._metric = METRICS[goal.metric].proxy or goal.metric
-        if not np.isfinite(
-            self._value(np.full((len(self.rows), len(goal.classes) or 1), 1.0 / max(1, len(goal.classes))))
-        ):
-            self._metric = "rmse" if goal.question == Question.NUMBER else "log_loss"
-        self._sign = 1.0 if METRICS[self._metric].greater_is_better else -1.0
+        self._metric = self._followed()
 
-    @staticmethod
-    def answers(results: Mapping[int, FoldResult]) -> Floats:
-        return np.concatenate([results[i].scores for i in sorted(results)])
+    @property
+    def folds(self) -> int:
+        return len(self._ends)
+
+    def first(self, folds: int) -> Self:
+        """The judge of the first so many folds alone."""
+        other, end = copy(self), self._ends[folds - 1]
+        other.rows, other.truth = self.rows[:end], self.truth[:end]
+        other.weights = None if self.weights is None else self.weights[:end]
+        other._ends = self._ends[:folds]
+        other._metric = other._followed()
+        return other
+
+    def answers(self, results: Mapping[int, FoldResult]) -> Floats:
+        return np.concatenate([results[i].scores for i in range(self.folds)])
 
     def of(self, answers: Floats) -> float:
         """How good answers for :attr:`rows` are, by what the search follows; greater is better."""
@@ -52,14 +62,31 @@ class Judge:
 
     def spread(self, results: Mapping[int, FoldResult]) -> float:
         """The standard deviation over the folds of the goal's metric; folds that do not define it (ROC AUC of one class) aside."""
-        ends = np.cumsum([len(results[i].scores) for i in sorted(results)])
-        parts = np.split(np.arange(len(self.rows)), ends[:-1])
-        values = np.array([self._score(self._goal.metric, results[i].scores, parts[i]) for i in sorted(results)])
+        parts = np.split(np.arange(len(self.rows)), self._ends[:-1])
+        values = np.array([self._score(self._goal.metric, results[i].scores, parts[i]) for i in range(self.folds)])
         defined = values[np.isfinite(values)]
         return float(defined.std(ddof=1)) if len(defined) > 1 else 0.0
 
-    def text(self, value: float) -> str:
-        return f"{METRICS[self._metric].title} {self._sign * value:.4g}"
+    def unit(self, value: float) -> float:
+        """What :meth:`of` said, in the unit of the metric that is followed."""
+        return self._sign * value
+
+    @property
+    def metric(self) -> str:
+        """The title of the metric that is followed."""
+        return METRICS[self._metric].title
+
+    @property
+    def _sign(self) -> float:
+        return 1.0 if METRICS[self._metric].greater_is_better else -1.0
+
+    def _followed(self) -> str:
+        goal = self._goal
+        metric = METRICS[goal.metric].proxy or goal.metric
+        even = np.full((len(self.rows), len(goal.classes) or 1), 1.0 / max(1, len(goal.classes)))
+        if np.isfinite(self._score(metric, even, slice(None))):
+            return metric
+        return "rmse" if goal.question == Question.NUMBER else "log_loss"
 
     def _value(self, answers: Floats) -> float:
         return self._score(self._metric, answers, slice(None))

@@ -5,21 +5,26 @@ from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from mainspring.errors import MainspringError
 from mainspring.steps.learn.learner import Goal, Learner
-from mainspring.steps.learn.terms import KillsWorkers, Terms
+from mainspring.steps.learn.terms import KillsWorkers, Standing, Terms
+from mainspring.steps.learn.trial.attempt import Try
 from mainspring.steps.learn.trial.fold import Allowance, FoldResult, learn_fold
 from mainspring.steps.learn.trial.judge import Judge
+from mainspring.steps.learn.trial.kept import keep, kept
+from mainspring.steps.learn.trial.order import Job, Order
 
-ONE_LEARNER = 0.5
-"""Share of the time left that the folds of one learner may take."""
 SHORTEST = 2.0
 """Seconds that a fold may take at least."""
+AGAIN = 1.5
+"""What a further fold may take, in times of what the earlier ones took."""
+WORTH_BEGINNING = 0.7
+"""A fold is not begun where less than this share of the seconds it should take is left: cut short, it would tell little."""
 DIED = "its process died: out of memory, or killed"
 OVERDUE = "it did not stop when its time was up"
 POLL = 1.0
@@ -34,31 +39,6 @@ class Course:
     folds: int
     goal: Goal
     until: float
-
-
-@dataclass
-class Try:
-    """A learner on its way. ``longest`` is what one of its folds may take, in seconds."""
-
-    learner: Learner
-    results: dict[int, FoldResult] = field(default_factory=dict[int, FoldResult])
-    why_not: str | None = None
-    longest: float | None = None
-
-    @property
-    def seconds(self) -> float:
-        """Spent on all folds."""
-        return sum(result.seconds for result in self.results.values())
-
-    @property
-    def tuned(self) -> dict[str, float]:
-        """The mean of what early stopping found."""
-        names = next(iter(self.results.values())).tuned
-        return {name: float(np.mean([r.tuned[name] for r in self.results.values()])) for name in names}
-
-    @property
-    def latency_ms(self) -> dict[str, float]:
-        return {q: float(np.median([r.latency_ms[q] for r in self.results.values()])) for q in ("p50", "p95")}
 
 
 @dataclass
@@ -81,53 +61,70 @@ class Tries:
     """A worker's death takes all that is under way with it, so what was lost is run again alone: then the guilty one is known."""
 
     def __init__(self, learners: Sequence[Learner], course: Course, terms: Terms, judge: Judge) -> None:
-        self.tries = [Try(learner) for learner in learners]
+        self.tries = [Try(learner, kept(course.folder, learner)) for learner in learners]
         self._course, self._terms, self._judge = course, terms, judge
-        self._waiting = deque((attempt, fold) for attempt in self.tries for fold in range(course.folds))
-        self._lost: deque[tuple[Try, int]] = deque()
+        self._order = Order(self.tries, judge)
+        self._lost: deque[Job] = deque()
         self._under_way: dict[Future[FoldResult], _Job] = {}
         self._workers = max(1, terms.workers)
         self._grace = min(2.0, max(0.5, 0.05 * terms.limits.time))
-        self._total, self._begun, self._best = len(self._waiting), 0, ""
+        self._total, self._begun, self._best, self._told = max(1, self._order.left), 0, "", 0.0
 
     def run(self) -> list[Try]:
-        while self._workers and (self._waiting or self._lost or self._under_way):
-            self._submit()
+        idle = False
+        while self._workers and (not idle or self._lost or self._under_way):
+            idle = not self._submit()
             if self._under_way:
                 finished, _ = wait(self._under_way, timeout=POLL, return_when=FIRST_COMPLETED)
                 for future in finished:
                     self._take(future)
                 self._end_overdue()
+                idle = False
             self._tell()
-        for attempt, _ in (*self._waiting, *self._lost):
-            attempt.why_not = attempt.why_not or "no worker was left: others did not stop when their time was up"
+        for attempt in self.tries:
+            if not attempt.results and attempt.why_not is None:
+                attempt.why_not = "there was no time left for it" if self._workers else NO_WORKER
         return self.tries
 
-    def _submit(self) -> None:
+    def _submit(self) -> bool:
+        """Keeps the workers busy; whether anything was begun."""
+        began = self._begun
         if self._lost:
             if not self._under_way:
-                self._begin(self._lost, alone=True)
-            return
-        while self._waiting and len(self._under_way) < self._workers and not self._alone():
-            self._begin(self._waiting, alone=self._workers == 1)
+                self._begin(self._lost.popleft(), alone=True)
+            return self._begun > began
+        while len(self._under_way) < self._workers and not self._alone():
+            job = self._order.take()
+            if job is None:
+                break
+            if self._affordable(job):
+                self._begin(job, alone=self._workers == 1)
+        return self._begun > began
 
     def _alone(self) -> bool:
         return any(job.alone for job in self._under_way.values())
 
-    def _begin(self, queue: deque[tuple[Try, int]], *, alone: bool) -> None:
-        attempt, fold = queue.popleft()
+    def _affordable(self, job: Job) -> bool:
+        left = self._course.until - time.monotonic()
+        first = not any(t.results for t in self.tries)
+        return first or left > WORTH_BEGINNING * job[0].usual_seconds
+
+    def _begin(self, job: Job, *, alone: bool) -> None:
+        attempt, fold = job
         if attempt.why_not is not None:
             return
-        until = self._course.until
-        if attempt.longest is None:
-            rounds = -(-self._course.folds // self._workers)
-            attempt.longest = max(SHORTEST, (until - time.monotonic()) * ONE_LEARNER / rounds)
         self._begun += 1
-        allowance = Allowance(attempt.longest, until, self._course.folder / f"begun-{self._begun}")
+        allowance = Allowance(self._longest(attempt), self._course.until, self._course.folder / f"begun-{self._begun}")
         future = self._terms.executor.submit(
             learn_fold, self._course.folder, fold, attempt.learner, self._course.goal, allowance
         )
         self._under_way[future] = _Job(attempt, fold, allowance, alone)
+
+    def _longest(self, attempt: Try) -> float:
+        if attempt.results:
+            return max(SHORTEST, AGAIN * attempt.usual_seconds)
+        left = self._course.until - time.monotonic()
+        return max(SHORTEST, left * self._workers / max(2 * self._workers, self._order.scouting + self._workers))
 
     def _take(self, future: Future[FoldResult]) -> None:
         job = self._under_way.pop(future)
@@ -145,8 +142,8 @@ class Tries:
             attempt.results[job.fold] = result
             if not np.isfinite(result.scores).all():
                 attempt.why_not = "its answers are not finite"
-            elif len(attempt.results) == self._course.folds and attempt.why_not is None:
-                self._best = self._best_so_far()
+            else:
+                keep(self._course.folder, attempt.learner, job.fold, result)
 
     def _end_overdue(self) -> None:
         now = time.monotonic()
@@ -161,19 +158,43 @@ class Tries:
             self._workers -= len(late)
             return
         innocent = [future for future in self._under_way if not future.done()]
-        self._waiting.extendleft((job.attempt, job.fold) for job in map(self._under_way.pop, innocent))
+        for job in map(self._under_way.pop, innocent):
+            self._order.back((job.attempt, job.fold))
         executor.kill_workers()
 
-    def _best_so_far(self) -> str:
-        whole = [t for t in self.tries if len(t.results) == self._course.folds and t.why_not is None]
-        values = {t.learner.name: self._judge.of(self._judge.answers(t.results)) for t in whole}
-        name = max(values, key=values.__getitem__)
-        return f"{name} ({self._judge.text(values[name])})"
-
     def _tell(self) -> None:
-        share = 1.0 - (len(self._waiting) + len(self._lost) + len(self._under_way)) / self._total
+        standings = self._standings()
+        self._terms.standings(standings)
+        if standings and standings[0].score is not None:
+            self._best = f"{standings[0].name} ({self._judge.metric} {standings[0].score:.4g})"
+        done = 1.0 - (self._order.left + len(self._lost) + len(self._under_way)) / self._total
+        self._told = max(self._told, min(1.0, done))
         now = next((f"{j.attempt.learner.name}, fold {j.fold + 1}" for j in self._under_way.values()), "")
-        self._terms.progress(f"{now}; best so far: {self._best}" if self._best else now, 0.1 + 0.7 * share)
+        self._terms.progress(f"{now}; best so far: {self._best}" if self._best else now, 0.1 + 0.7 * self._told)
+
+    def _standings(self) -> list[Standing]:
+        """The best first, then those without a score in the order of the portfolio."""
+        working = {id(job.attempt) for job in self._under_way.values()}
+        lines = [(self._score(t), self._standing(t, learning=id(t) in working)) for t in self.tries]
+        return [line for _, line in sorted(lines, key=lambda pair: -pair[0])]
+
+    def _score(self, attempt: Try) -> float:
+        if attempt.why_not is not None or not attempt.whole:
+            return -np.inf
+        judge = self._judge.first(attempt.whole)
+        return judge.of(judge.answers(attempt.results))
+
+    def _standing(self, attempt: Try, *, learning: bool) -> Standing:
+        value = self._score(attempt)
+        done = len(attempt.results) == self._judge.folds
+        state = "left out" if attempt.why_not else "learning" if learning else "done" if done else "waiting"
+        return Standing(
+            attempt.learner.name, self._judge.unit(value) if np.isfinite(value) else None, attempt.seconds,
+            len(attempt.results), self._judge.folds, state, attempt.why_not,
+        )  # fmt: skip
+
+
+NO_WORKER = "no worker was left: others did not stop when their time was up"
 
 
 def reason_of(error: Exception) -> str:

@@ -1,8 +1,8 @@
 """Boosted trees of any maker, walked by one compiled engine: LightGBM's, XGBoost's and CatBoost's are the same kind of thing."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -12,7 +12,7 @@ import pyarrow as pa
 from mainspring.model import CARD, Kinds, ModelCard, Question
 from mainspring.steps.learn.tabular import answers
 from mainspring.steps.learn.tabular.lightgbm.engine import Engine
-from mainspring.steps.learn.tabular.lightgbm.text import widened
+from mainspring.steps.learn.tabular.lightgbm.text import averaged, widened
 from mainspring.steps.learn.tabular.scores import Floats
 
 TREES = "trees.txt"
@@ -64,6 +64,12 @@ class BoostedModel:
         if self._engine.outputs == 1:
             return answers.toward_positive(self.card, per_output[:, :, 0])
         return answers.of_interest(self.card, per_output, self.scores(matrix))
+
+    def averaged(self, others: Sequence[Self]) -> Self:
+        models = [self, *others]
+        text = averaged([m.trees for m in models], [m.scale.size / self.scale.size / len(models) for m in models])
+        offset = np.mean([m.scale.offset for m in models], axis=0)
+        return type(self)(self.card, text, replace(self.scale, offset=tuple(offset.tolist())), self.tuned)
 
     def predict(self, table: pa.Table) -> pa.Table:
         return answers.predict(self, table)

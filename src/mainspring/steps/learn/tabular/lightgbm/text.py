@@ -1,5 +1,6 @@
 """Text: decision trees of any origin in LightGBM's text format (version 4), so that one compiled engine walks them all."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -41,6 +42,25 @@ def model_text(trees: Sequence[Tree], features: int, outputs: int) -> str:
     }  # fmt: skip
     lines = "\n".join(f"{key}={value}" for key, value in head.items())
     return f"tree\n{lines}\n\n{''.join(blocks)}end of trees\n\nparameters:\nend of parameters\n"
+
+
+def averaged(texts: Sequence[str], shares: Sequence[float]) -> str:
+    """One text whose trees add to the sum of all texts, each counted with its share. Outputs and features must be the same."""
+    head, blocks = texts[0].partition("\nTree=0\n")[0], list[str]()
+    for text, share in zip(texts, shares, strict=True):
+        trees = text.partition("Tree=0\n")[2].partition("end of trees")[0]
+        blocks += [_scaled(block, share) for block in re.split(r"Tree=\d+\n", trees)]
+    blocks = [f"Tree={number}\n{block}" for number, block in enumerate(blocks)]
+    sizes = _row(len(block) for block in blocks)
+    head = re.sub(r"^tree_sizes=.*$", f"tree_sizes={sizes}", head, flags=re.MULTILINE)
+    return f"{head}\n{''.join(blocks)}end of trees\n\nparameters:\nend of parameters\n"
+
+
+def _scaled(block: str, share: float) -> str:
+    def scaled(line: re.Match[str]) -> str:
+        return line[1] + _row(repr(float(value) * share) for value in line[2].split())
+
+    return re.sub(r"^(leaf_value=|leaf_const=|leaf_coeff=)(.*)$", scaled, block, flags=re.MULTILINE)
 
 
 def _block(tree: Tree) -> str:

@@ -1,0 +1,42 @@
+"""Attempt: one learner on its way through the folds, and what came of it."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from mainspring.steps.learn.learner import Learner
+from mainspring.steps.learn.trial.fold import FoldResult
+
+
+@dataclass
+class Try:
+    """A learner on its way. It goes through the folds in their order, so far as there is time."""
+
+    learner: Learner
+    results: dict[int, FoldResult] = field(default_factory=dict[int, FoldResult])
+    why_not: str | None = None
+
+    @property
+    def whole(self) -> int:
+        """How many folds it went through from the first on without a gap."""
+        return next((fold for fold in range(len(self.results)) if fold not in self.results), len(self.results))
+
+    @property
+    def seconds(self) -> float:
+        """Spent on all folds."""
+        return sum(result.seconds for result in self.results.values())
+
+    @property
+    def usual_seconds(self) -> float:
+        """Spent on one fold."""
+        return self.seconds / max(1, len(self.results))
+
+    @property
+    def tuned(self) -> dict[str, float]:
+        """The mean of what early stopping found."""
+        names = next(iter(self.results.values())).tuned
+        return {name: float(np.mean([r.tuned[name] for r in self.results.values()])) for name in names}
+
+    @property
+    def latency_ms(self) -> dict[str, float]:
+        return {q: float(np.median([r.latency_ms[q] for r in self.results.values()])) for q in ("p50", "p95")}

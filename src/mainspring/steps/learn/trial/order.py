@@ -1,0 +1,93 @@
+"""Order: which learner goes on to which fold next.
+
+One fold tells the good from the bad; further folds are spent on those that a blend would take. So the portfolio goes through
+its first fold in waves, and after each wave the promising of all waves go through the others.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+
+from mainspring.steps.learn.blend.select import select
+from mainspring.steps.learn.trial.attempt import Try
+from mainspring.steps.learn.trial.judge import Judge
+
+WAVE = 6
+"""Learners a wave: as many as a blend may want to choose among."""
+BEST = 3
+"""So many of the best by themselves are promising, whatever a blend would take."""
+
+Job = tuple[Try, int]
+
+
+class Order:
+    """Hands out (learner, fold) pairs, each once; :meth:`back` takes back what could not be done."""
+
+    def __init__(self, tries: Sequence[Try], judge: Judge) -> None:
+        self._tries, self._judge, self._scout = tries, judge, judge.first(1)
+        self._returned: deque[Job] = deque()
+        self._begun: set[tuple[str, int]] = {(t.learner.name, fold) for t in tries for fold in t.results}
+        self._wave = min(WAVE, len(tries))
+        self._values: dict[str, float] = {}
+        self._answers_known = -1
+        self._promising: list[Try] = []
+
+    @property
+    def left(self) -> int:
+        """How many pairs are still to be handed out, were there time for all."""
+        open_ = [t for t in self._tries if t.why_not is None]
+        return sum(not self._is_begun(t, fold) for t in open_ for fold in range(self._judge.folds)) + len(
+            self._returned
+        )
+
+    @property
+    def scouting(self) -> int:
+        """How many of this wave have not begun."""
+        return sum(t.why_not is None and not self._is_begun(t, 0) for t in self._tries[: self._wave])
+
+    def back(self, job: Job) -> None:
+        self._returned.append(job)
+
+    def take(self) -> Job | None:
+        while self._returned:
+            job = self._returned.popleft()
+            if job[0].why_not is None:
+                return job
+        found = self._next()
+        if found is not None:
+            self._begun.add((found[0].learner.name, found[1]))
+        return found
+
+    def _next(self) -> Job | None:
+        scouts = [t for t in self._tries[: self._wave] if t.why_not is None and not self._is_begun(t, 0)]
+        if scouts:
+            return scouts[0], 0
+        ranked = self._ranked()
+        if found := self._deeper(self._promising):
+            return found
+        if self._wave < len(self._tries):
+            self._wave = min(self._wave + WAVE, len(self._tries))
+            return self._next()
+        return self._deeper(ranked)
+
+    def _deeper(self, tries: Sequence[Try]) -> Job | None:
+        for attempt in tries:
+            for fold in range(1, self._judge.folds):
+                if attempt.why_not is None and not self._is_begun(attempt, fold):
+                    return attempt, fold
+        return None
+
+    def _ranked(self) -> list[Try]:
+        """Those with a first fold, the promising first, then by how good they are alone."""
+        known = {t.learner.name: t for t in self._tries if t.why_not is None and 0 in t.results}
+        if len(known) != self._answers_known and known:
+            self._answers_known = len(known)
+            answers = {name: self._scout.answers(t.results) for name, t in known.items()}
+            self._values = {name: self._scout.of(answer) for name, answer in answers.items()}
+            order = sorted(known, key=lambda name: -self._values[name])
+            chosen = select(answers, self._scout.of, {name: t.latency_ms["p95"] for name, t in known.items()}, None)
+            wanted = {*chosen, *order[:BEST]}
+            self._promising = [known[name] for name in order if name in wanted]
+        return sorted(known.values(), key=lambda t: -self._values[t.learner.name])
+
+    def _is_begun(self, attempt: Try, fold: int) -> bool:
+        return (attempt.learner.name, fold) in self._begun
