@@ -170,3 +170,36 @@ def test_a_transform_of_a_later_release_is_refused(tmp_path) -> None:
     (tmp_path / "card.json").write_text(json.dumps({**card, "format": 99}), encoding="utf-8")
     with pytest.raises(Tampered, match="format 99"):
         TableTransform.open(tmp_path, {})
+
+
+def test_numbers_that_are_names_get_means_beside_themselves() -> None:
+    draw = np.random.default_rng(0)
+    managers = draw.integers(1000, 90_000, 150)
+    who = draw.choice(managers, 3000)
+    generous = dict(zip(managers.tolist(), draw.random(150) < 0.5, strict=True))
+    y = ["yes" if generous[m] != (draw.random() < 0.1) else "no" for m in who.tolist()]
+    fitted = fit({"manager": who, "y": y}, positive="yes")
+    assert fitted.train.column_names == ["manager", "manager (mean of yes)", "manager (share)"]
+    often = next(m for m in who.tolist() if generous[m])
+    one = fitted.transform.apply_one({"manager": str(often)})
+    assert one["manager"] == often
+    assert one["manager (mean of yes)"] > 0.7
+    assert fitted.transform.apply_one({"manager": 7})["manager (share)"] == 0.0
+    assert math.isnan(fitted.transform.apply_one({"manager": None})["manager (mean of yes)"])
+    batch = fitted.transform.apply(pa.table({"manager": [often, 7, None]})).to_pylist()
+    for record, row in zip(({"manager": often}, {"manager": 7}, {}), batch, strict=True):
+        assert fitted.transform.apply_one(record) == pytest.approx(row, nan_ok=True)
+
+
+def test_numbers_that_mean_an_amount_stay_what_they_are() -> None:
+    draw = np.random.default_rng(0)
+    area = draw.choice(draw.integers(300, 9000, 400), 4000)
+    fitted = fit({"area": area, "y": area * 3.0 + draw.normal(0, 50, 4000)}, question=Question.NUMBER)
+    assert fitted.train.column_names == ["area"]
+
+
+def test_of_more_than_ten_classes_no_means_are_made() -> None:
+    kinds = [chr(97 + i % 26) for i in range(520)]
+    streets = [f"street {i % 130}" for i in range(520)]
+    fitted = fit({"street": streets, "x": list(range(520)), "y": kinds}, classes=tuple(sorted(set(kinds))))
+    assert [name for name in fitted.train.column_names if "mean" in name] == []

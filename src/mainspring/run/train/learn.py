@@ -30,7 +30,7 @@ from mainspring.steps.learn.terms import Terms
 from mainspring.steps.prepare.clean import CleaningPlan
 from mainspring.steps.prepare.preparer import TablePreparer
 
-MODEL, ONNX = "model", "model.onnx"
+MODEL, ONNX, SEARCH = "model", "model.onnx", "search"
 MOST_ROWS = 300_000
 """Of longer tables, so many training rows, evenly spread, are learned from: more cost time that other learners use better."""
 
@@ -38,7 +38,7 @@ MOST_ROWS = 300_000
 def learn(
     automation: Automation, backends: Backends, cleaned: Result, kept: Result, folder: Path, progress: RunProgress
 ) -> Result:
-    """Search among the training rows; leave the sealed model in ``folder``. Done again, it is done from the start."""
+    """Search among the training rows; leave the sealed model in ``folder``. Done again, it goes on from the folds that were learned."""
     declared = automation.learn
     assert declared is not None  # the caller asks only where there is something to learn
     goal = goal_from_plain(cleaned["goal"])
@@ -65,6 +65,7 @@ def learn(
         KINDS,
         gains,
         tuple(declared.candidates),
+        folder=folder / SEARCH,
     )
     if declared.limits.runtime == "onnx":
         refuse_unexportable(preparer, rows)

@@ -26,6 +26,7 @@ MODELS: Mapping[str, str] = {
     "lightgbm": f"{HERE}.lightgbm.model:BoostedModel",
     "xgboost": f"{HERE}.lightgbm.model:BoostedModel",
     "catboost": f"{HERE}.lightgbm.model:BoostedModel",
+    "log_target": f"{HERE}.log_target.model:LogTargetModel",
     "blend": "mainspring.steps.learn.blend.model:Blend",
 }
 

@@ -46,7 +46,8 @@ class Budget:
 class Learner(Protocol):
     """Something that learns. Stateless and picklable: all it knows is its own settings."""
 
-    name: str
+    @property
+    def name(self) -> str: ...
 
     def fits(self, goal: Goal, profile: Profile) -> str | None:
         """None when this learner can serve the goal on such data, else why not (the report prints it)."""

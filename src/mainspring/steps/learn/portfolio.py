@@ -1,26 +1,54 @@
 """Portfolio: which learners are tried, in which order: what gives the most quality for its seconds comes first."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from mainspring.errors import SpecError, nearest
 from mainspring.measure.profile import Profile
 from mainspring.steps.learn.kinds import learner_named
 from mainspring.steps.learn.learner import Goal, Learner
+from mainspring.steps.learn.tabular.log_target.fit import LogTarget
 
-PORTFOLIO: Sequence[tuple[str, str, Mapping[str, Any]]] = (
-    # name              learner          settings
-    ("linear", "linear", {}),
-    ("lightgbm", "lightgbm", {}),
-    ("catboost", "catboost", {}),
-    ("extra_trees", "extra_trees", {}),
-    ("lightgbm_small", "lightgbm", {"num_leaves": 6, "learning_rate": 0.025, "lambda_l2": 10.0}),
-    ("xgboost_small", "xgboost", {"max_depth": 2, "eta": 0.08}),
-    ("random_forest", "random_forest", {}),
-    ("xgboost", "xgboost", {}),
-    ("decision_tree", "decision_tree", {}),
-    ("least_squares", "least_squares", {}),
-    ("catboost_small", "catboost", {"depth": 3, "learning_rate": 0.08, "l2_leaf_reg": 3.0}),
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A candidate: a kind of learner with its settings. ``log`` says that it learns the logarithm of the target."""
+
+    name: str
+    kind: str
+    settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    log: bool = False
+
+    def learner(self) -> Learner:
+        if not self.log:
+            return learner_named(self.kind, name=self.name, settings=self.settings)
+        return LogTarget(self.name, learner_named(self.kind, settings=self.settings))
+
+
+SMALL_LEAVES = {"num_leaves": 6, "learning_rate": 0.025, "lambda_l2": 10.0}
+DEEP_LEAVES = {"num_leaves": 31, "learning_rate": 0.05, "lambda_l2": 1.0, "feature_fraction": 0.4}
+DEEP_XGBOOST = {"max_depth": 7, "eta": 0.05, "colsample_bytree": 0.5}
+DEEP_CATBOOST = {"depth": 8, "learning_rate": 0.1, "l2_leaf_reg": 2.0}
+
+PORTFOLIO: Sequence[Entry] = (
+    Entry("linear", "linear"),
+    Entry("linear_log", "linear", log=True),
+    Entry("lightgbm", "lightgbm"),
+    Entry("lightgbm_log", "lightgbm", log=True),
+    Entry("catboost", "catboost"),
+    Entry("catboost_log", "catboost", log=True),
+    Entry("lightgbm_deep", "lightgbm", DEEP_LEAVES),
+    Entry("extra_trees", "extra_trees"),
+    Entry("lightgbm_small", "lightgbm", SMALL_LEAVES),
+    Entry("xgboost_small", "xgboost", {"max_depth": 2, "eta": 0.08}),
+    Entry("xgboost_deep", "xgboost", DEEP_XGBOOST),
+    Entry("catboost_deep", "catboost", DEEP_CATBOOST),
+    Entry("random_forest", "random_forest"),
+    Entry("xgboost", "xgboost"),
+    Entry("decision_tree", "decision_tree"),
+    Entry("least_squares", "least_squares"),
+    Entry("catboost_small", "catboost", {"depth": 3, "learning_rate": 0.08, "l2_leaf_reg": 3.0}),
 )
 
 
@@ -30,7 +58,7 @@ def chosen(goal: Goal, profile: Profile, wanted: Sequence[str] = ()) -> tuple[li
     Raises:
         SpecError: a wanted name is unknown; the remedy names the nearest.
     """
-    known = [name for name, _, _ in PORTFOLIO]
+    known = [entry.name for entry in PORTFOLIO]
     for name in wanted:
         if name not in known:
             guess = nearest(name, known)
@@ -38,13 +66,13 @@ def chosen(goal: Goal, profile: Profile, wanted: Sequence[str] = ()) -> tuple[li
                             remedy=f"did you mean {guess!r}?" if guess else f"known: {', '.join(known)}")  # fmt: skip
     learners: list[Learner] = []
     reasons: dict[str, str] = {}
-    for name, kind, settings in PORTFOLIO:
-        if wanted and name not in wanted:
+    for entry in PORTFOLIO:
+        if wanted and entry.name not in wanted:
             continue
-        learner = learner_named(kind, name=name, settings=settings)
+        learner = entry.learner()
         reason = learner.fits(goal, profile)
         if reason is None:
             learners.append(learner)
         else:
-            reasons[name] = reason
+            reasons[entry.name] = reason
     return learners, reasons

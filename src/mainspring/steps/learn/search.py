@@ -21,6 +21,7 @@ from mainspring.steps.learn.terms import Terms
 from mainspring.steps.learn.trial.attempt import Try
 from mainspring.steps.learn.trial.fold import write_features
 from mainspring.steps.learn.trial.judge import Judge
+from mainspring.steps.learn.trial.kept import all_kept
 from mainspring.steps.learn.trial.tries import Course, Tries
 
 SEARCHING = 0.6
@@ -39,7 +40,7 @@ def search(table: pa.Table, folds: Folds, goal: Goal, preparer: Preparer, terms:
         LearnError: no candidate could be learned. LimitTooTight: none keeps a limit; the nearest that can be kept is named.
         QualityError: the weights are not weights; there is nothing to learn from.
     """
-    began = time.monotonic()
+    began = time.monotonic() - _spent_before(terms)
     learners, unfit = chosen(goal, terms.profile, terms.candidates)
     learners = [*terms.learners, *learners]
     if terms.limits.runtime == "onnx":
@@ -81,9 +82,18 @@ def _comparable(tries: Sequence[Try], judge: Judge) -> tuple[dict[str, Try], Jud
     return {t.learner.name: t for t in good if t.whole >= folds}, judge.first(folds)
 
 
+def _spent_before(terms: Terms) -> float:
+    """Seconds that the search took before it was interrupted; half of the time is left to it whatever it was."""
+    if terms.folder is None:
+        return 0.0
+    return min(0.5 * terms.limits.time, sum(r.seconds for r in all_kept(terms.folder)) / max(1, terms.workers))
+
+
 def _prepare(table: pa.Table, folds: Folds, preparer: Preparer, course: Course, terms: Terms) -> None:
     course.folder.mkdir(parents=True, exist_ok=True)
     for i, (train, valid) in enumerate(folds):
+        if (course.folder / f"valid-{i}.arrow").exists():
+            continue
         terms.progress(f"preparing fold {i + 1} of {len(folds)}", 0.1 * i / len(folds))
         part, rest = table.take(pa.array(train)), table.take(pa.array(valid))
         prepared = preparer.fit(part)

@@ -90,7 +90,7 @@ class TablePreparer:
             return Answers((self.target,), numbers[:, None], weight, self.seed)
         labels = self._asked()
         columns = [[value == label for value in target.to_pylist()] for label in labels]
-        values = np.array(columns, dtype=np.float64).reshape(len(labels), -1).T
+        values = np.array(columns, dtype=np.float64).reshape(len(labels), len(train)).T
         return Answers(tuple(str(label) for label in labels), values, weight, self.seed)
 
     def _asked(self) -> tuple[Label, ...]:

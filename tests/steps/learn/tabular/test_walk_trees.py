@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import catboost
@@ -186,3 +187,27 @@ def test_answering_needs_no_library_that_trains() -> None:
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "none"
+
+
+@each_goal
+@pytest.mark.parametrize("name", ["lightgbm", "xgboost", "catboost"])
+def test_the_average_of_several_is_the_mean_of_what_they_say(
+    numbers: Callable[..., pa.Table], budget: Budget, goal: Goal, name: str
+) -> None:
+    table = lesson(numbers(300, 4, missing=0.1), goal)
+    goals = [replace(goal, seed=seed) for seed in (0, 1, 2)]
+    settings = {"lightgbm": {"learning_rate": 0.2}, "xgboost": {"eta": 0.2}, "catboost": {"depth": 3}}[name]
+    models: list[Any] = [learner_named(name, settings=settings).fit(table, table, g, budget) for g in goals]
+    matrix = matrix_of(strange(table).select(models[0].card.input.names), models[0].card.input)
+    one = models[0].averaged(models[1:])
+    said = [raw(model.scores(matrix)) for model in models]
+    assert not np.allclose(said[0], said[1])
+    assert raw(one.scores(matrix)) == pytest.approx(np.mean(said, axis=0), rel=1e-9, abs=1e-9)
+    added = np.mean([model.contributions(matrix[:5]) for model in models], axis=0)
+    if len(goal.classes) != 4:
+        assert one.contributions(matrix[:5]) == pytest.approx(added, abs=1e-9)
+
+
+def raw(scores: np.ndarray) -> np.ndarray:
+    """Log-odds against the first class, or the numbers themselves."""
+    return scores if scores.shape[1] == 1 else np.log(scores[:, 1:]) - np.log(scores[:, :1])

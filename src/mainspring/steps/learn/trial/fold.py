@@ -64,8 +64,11 @@ def learn_fold(folder: Path, fold: int, learner: Learner, goal: Goal, allowance:
 
 
 def write_features(table: pa.Table, path: Path) -> None:
-    with ipc.new_file(path, table.schema) as file:
+    """Under its name only once it is whole."""
+    draft = path.with_suffix(".draft")
+    with ipc.new_file(draft, table.schema) as file:
         file.write_table(table)
+    draft.replace(path)
 
 
 def read_features(path: Path) -> pa.Table:

@@ -22,12 +22,18 @@ def keep(folder: Path, learner: Learner, fold: int, result: FoldResult) -> None:
 
 def kept(folder: Path, learner: Learner) -> dict[int, FoldResult]:
     """Fold → result of what was kept of this learner."""
-    found: dict[int, FoldResult] = {}
-    for path in folder.glob(f"{_digest(learner)}-*.npz"):
-        with np.load(path, allow_pickle=False) as arrays:
-            facts = json.loads(str(arrays["facts"]))
-            found[int(path.stem.rpartition("-")[2])] = FoldResult(arrays["scores"], **facts)
-    return found
+    paths = folder.glob(f"{_digest(learner)}-*.npz")
+    return {int(path.stem.rpartition("-")[2]): _read(path) for path in paths}
+
+
+def all_kept(folder: Path) -> list[FoldResult]:
+    """Of all learners."""
+    return [_read(path) for path in folder.glob("*.npz")]
+
+
+def _read(path: Path) -> FoldResult:
+    with np.load(path, allow_pickle=False) as arrays:
+        return FoldResult(arrays["scores"], **json.loads(str(arrays["facts"])))
 
 
 def _place(folder: Path, learner: Learner, fold: int) -> Path:

@@ -9,7 +9,7 @@ from mainspring.steps.prepare.features.categories import Categories, commonest
 from mainspring.steps.prepare.features.dates import Dates
 from mainspring.steps.prepare.features.feature import Feature
 from mainspring.steps.prepare.features.numbers import Number
-from mainspring.steps.prepare.features.target_means import Answers, fit_target_means
+from mainspring.steps.prepare.features.target_means import Answers, explains_as_names, fit_target_means
 from mainspring.steps.prepare.features.texts import Texts
 
 Made = tuple[Feature, list[pa.Array]]
@@ -21,7 +21,7 @@ def features_of(column: str, kind: ReadingKind, values: pa.Array, answers: Answe
     if not _varies(values):
         return []
     if kind in ("number", "whole", "boolean"):
-        return _made(Number(column, (column,)), values)
+        return _of_numbers(column, values, answers)
     if kind == "date":
         return _made(Dates.fit(column, values), values)
     if kind == "text":
@@ -33,6 +33,13 @@ def features_of(column: str, kind: ReadingKind, values: pa.Array, answers: Answe
 
 def _made(feature: Feature, values: pa.Array) -> list[Made]:
     return [(feature, feature.many(values))]
+
+
+def _of_numbers(column: str, values: pa.Array, answers: Answers) -> list[Made]:
+    number = _made(Number(column, (column,)), values)
+    if values.type == pa.bool_() or not explains_as_names(values, answers):
+        return number
+    return [*number, fit_target_means(column, values.cast(pa.float64()), answers)]
 
 
 def _of_categories(column: str, values: pa.Array, answers: Answers) -> list[Made]:

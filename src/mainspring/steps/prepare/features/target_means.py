@@ -1,5 +1,7 @@
 """Target means: for categories of many levels, the mean of the target at each level, and how common the level is.
 
+Numbers may be names too (of a department, a route, an article): they are both, where the target proves it.
+
 Smoothed towards the whole mean (D. Micci-Barreca, *A preprocessing scheme for high-cardinality categorical
 attributes*, 2001). Training rows get the means of the other folds, so that no row sees its own target.
 """
@@ -18,6 +20,12 @@ from mainspring.steps.prepare.features.feature import NAN, number_field
 SMOOTHING = 10.0
 """The whole mean weighs as much as so many rows."""
 FOLDS = 5
+FEWEST, REPEATS = 100, 3
+"""A number is looked at as a name where it has more different values, each of them so often on average."""
+PROVEN = 1.1
+"""What names must explain beyond what neighbouring numbers do, in times of it."""
+
+Level = str | float
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +48,7 @@ class TargetMeans:
 
     column: str
     names: tuple[str, ...]
-    levels: tuple[str, ...]
+    levels: tuple[Level, ...]
     means: tuple[tuple[float, ...], ...]
     shares: tuple[float, ...]
     whole: tuple[float, ...]
@@ -50,7 +58,8 @@ class TargetMeans:
 
     def many(self, values: pa.Array) -> list[pa.Array]:
         rows = [*self._rows(), (*self.whole, 0.0), (NAN,) * len(self.names)]
-        codes = pc.index_in(values, value_set=pa.array(self.levels, pa.string()), skip_nulls=True)
+        kind = pa.string() if isinstance(self.levels[0], str) else pa.float64()
+        codes = pc.index_in(values.cast(kind), value_set=pa.array(self.levels, kind), skip_nulls=True)
         codes = codes.fill_null(len(self.levels)).to_numpy(zero_copy_only=False)
         codes = np.where(values.is_null().to_numpy(zero_copy_only=False), len(self.levels) + 1, codes)
         return [pa.array(column) for column in np.array(rows)[codes].T]
@@ -94,6 +103,36 @@ def fit_target_means(column: str, values: pa.Array, answers: Answers) -> tuple[T
     apart = _out_of_fold(codes, answers, (sums, counts), whole)
     share = np.append(shares, NAN)[codes]
     return feature, [pa.array(np.where(missing, NAN, column)) for column in (*apart.T, share)]
+
+
+def explains_as_names(values: pa.Array, answers: Answers) -> bool:
+    """Whether a column of numbers tells more of the target as names than as numbers, out of fold.
+
+    As numbers they are cut into ``FEWEST`` parts of equal counts, whose means neighbours share.
+    """
+    present = values.drop_null()
+    distinct = pc.count_distinct(present).as_py()
+    if not FEWEST < distinct <= len(present) / REPEATS or not answers.values.shape[1]:
+        return False
+    numbers = values.cast(pa.float64()).to_numpy(zero_copy_only=False)
+    if not np.all(np.mod(numbers[np.isfinite(numbers)], 1.0) == 0.0):
+        return False
+    codes = np.unique(np.nan_to_num(numbers, nan=-np.inf), return_inverse=True)[1]
+    edges = np.unique(np.quantile(codes, np.linspace(0, 1, FEWEST + 1)[1:-1]))
+    return (
+        _explained(codes, answers)
+        > PROVEN * max(0.0, _explained(np.searchsorted(edges, codes, "right"), answers)) + 0.002
+    )
+
+
+def _explained(codes: np.ndarray, answers: Answers) -> float:
+    """The share of the target's variance that means of other folds explain."""
+    whole = _whole(answers)
+    total = _sums(codes, answers, np.ones(len(codes), dtype=bool), int(codes.max()) + 1)
+    apart = _out_of_fold(codes, answers, total, whole)
+    weight = answers.weight[:, None]
+    around = float((weight * (answers.values - whole) ** 2).sum())
+    return 1.0 - float((weight * (answers.values - apart) ** 2).sum()) / around if around > 0 else 0.0
 
 
 def _whole(answers: Answers) -> np.ndarray:

@@ -22,7 +22,7 @@ from mainspring.steps.learn.tabular.lightgbm.model import BoostedModel, Scale
 from mainspring.steps.learn.tabular.lightgbm.text import model_text
 from mainspring.steps.learn.tabular.scores import Floats
 
-MOST_ROUNDS = 1000
+MOST_ROUNDS = 2000
 PATIENCE = 40
 USUAL_ROUNDS = 250
 

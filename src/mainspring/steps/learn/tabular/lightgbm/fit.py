@@ -15,14 +15,13 @@ from mainspring.steps.learn.learner import Budget, Goal
 from mainspring.steps.learn.tabular.lesson import Lesson, card_of, lesson_of, level_and_spread, refuse_one_class
 from mainspring.steps.learn.tabular.lightgbm.model import BoostedModel, Scale
 
-MOST_ROUNDS = 2000
+MOST_ROUNDS = 4000
 PATIENCE = 50
 USUAL_ROUNDS = 150
 
 SETTINGS: Mapping[str, Any] = {
     "learning_rate": 0.04,
     "num_leaves": 15,
-    "min_data_in_leaf": 20,
     "feature_fraction": 0.7,
     "bagging_fraction": 0.8,
     "bagging_freq": 1,
@@ -65,8 +64,8 @@ class LightGBM:
     def _parameters(self, goal: Goal, budget: Budget, rows: int) -> dict[str, Any]:
         larger = {"num_leaves": 63, "lambda_l2": 1.0, "learning_rate": 0.06} if rows >= 15_000 else {}
         return {
-            **SETTINGS, **larger, **self.settings, "objective": _objective(goal), "num_threads": budget.threads, "verbosity": -1,
-            "seed": goal.seed, "deterministic": True, "force_row_wise": True, "min_data_in_leaf": min(20, max(1, rows // 20)),
+            **SETTINGS, "min_data_in_leaf": min(20, max(1, rows // 20)), **larger, **self.settings,
+            "objective": _objective(goal), "num_threads": budget.threads, "verbosity": -1, "seed": goal.seed, "deterministic": True, "force_row_wise": True,
             **({"num_class": len(goal.classes)} if len(goal.classes) > 2 else {}),
         }  # fmt: skip
 

@@ -20,7 +20,7 @@ from mainspring.steps.learn.tabular.lightgbm.text import model_text
 from mainspring.steps.learn.tabular.scores import Floats
 from mainspring.steps.learn.tabular.xgboost.trees import trees_of
 
-MOST_ROUNDS = 1500
+MOST_ROUNDS = 3000
 PATIENCE = 50
 USUAL_ROUNDS = 150
 

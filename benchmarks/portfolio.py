@@ -1,0 +1,208 @@
+"""Learns the order of the portfolio from public tables: ``make learn-portfolio``.
+
+Every candidate of the pool learns each table once (at most ``--rows`` rows, early stopping on validation rows) and answers its
+validation and test rows; finished cells are kept under ``--results``, so that the command can be stopped and goes on. Then
+candidates are put in order greedily: next comes whichever betters most what the search would blend from those before it,
+chosen on the validation rows and scored on the test rows, averaged over the tables, for the seconds it takes.
+
+The tables that the quality of the product is quoted for are left out: what is learned here would be tested on itself.
+"""
+
+import argparse
+import hashlib
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from sklearn.model_selection import train_test_split
+
+import tables
+from mainspring.automation.learn import Learn
+from mainspring.automation.prepare import Prepare
+from mainspring.measure.metrics import METRICS, score
+from mainspring.measure.profile import profile
+from mainspring.steps.learn.blend.select import select
+from mainspring.steps.learn.goal import goal_of
+from mainspring.steps.learn.learner import Budget
+from mainspring.steps.learn.portfolio import Entry
+from mainspring.steps.learn.tabular.answers import matrix_of
+from mainspring.steps.learn.tabular.lesson import truth_of, with_answers
+from mainspring.steps.prepare.clean import plan
+from mainspring.steps.prepare.preparer import TablePreparer
+
+QUOTED = {"wa_churn", "telco", "credit_data", "ames", "hotel_rates"}
+SAME = {"caravan", "cal.housing"}
+LONGEST = 30.0
+WORTH_A_SECOND = 0.0005
+"""Share of a table's range of scores that a second of search must better."""
+
+POOL = (
+    Entry("linear", "linear"),
+    Entry("linear_log", "linear", log=True),
+    *(
+        Entry(name + suffix, "lightgbm", settings, log=log)
+        for suffix, log in (("", False), ("_log", True))
+        for name, settings in {
+            "lightgbm": {},
+            "lightgbm_small": {"num_leaves": 6, "learning_rate": 0.025, "lambda_l2": 10.0},
+            "lightgbm_deep": {"num_leaves": 31, "learning_rate": 0.05, "lambda_l2": 1.0, "feature_fraction": 0.4},
+            "lightgbm_large": {"num_leaves": 127, "learning_rate": 0.05, "lambda_l2": 1.0, "feature_fraction": 0.5, "min_data_in_leaf": 5},
+            "lightgbm_random": {"num_leaves": 31, "learning_rate": 0.06, "lambda_l2": 1.0, "extra_trees": True},
+        }.items()
+    ),
+    *(
+        Entry(name + suffix, "xgboost", settings, log=log)
+        for suffix, log in (("", False), ("_log", True))
+        for name, settings in {
+            "xgboost": {},
+            "xgboost_small": {"max_depth": 2, "eta": 0.08},
+            "xgboost_deep": {"max_depth": 7, "eta": 0.05, "colsample_bytree": 0.5},
+            "xgboost_fine": {"max_depth": 9, "eta": 0.05, "min_child_weight": 1, "subsample": 0.7, "colsample_bytree": 0.5, "lambda": 1.0},
+        }.items()
+    ),
+    *(
+        Entry(name + suffix, "catboost", settings, log=log)
+        for suffix, log in (("", False), ("_log", True))
+        for name, settings in {
+            "catboost": {},
+            "catboost_small": {"depth": 3, "learning_rate": 0.08, "l2_leaf_reg": 3.0},
+            "catboost_deep": {"depth": 8, "learning_rate": 0.1, "l2_leaf_reg": 2.0},
+        }.items()
+    ),
+    Entry("extra_trees", "extra_trees"),
+    Entry("extra_trees_fine", "extra_trees", {"min_samples_leaf": 1, "max_features": 0.6}),
+    Entry("random_forest", "random_forest"),
+    Entry("random_forest_fine", "random_forest", {"min_samples_leaf": 1, "max_features": 0.3}),
+)  # fmt: skip
+
+
+class Lesson:
+    """One table, prepared: (train, valid, test) features with their answers."""
+
+    def __init__(self, name: str, rows: int) -> None:
+        table = tables.load(name)
+        frame = table.frame
+        if len(frame) > 2 * rows:
+            frame = frame.sample(2 * rows, random_state=0)
+        classes = None if table.question == "number" else frame[table.target]
+        train, rest = train_test_split(
+            frame, train_size=min(rows, int(0.6 * len(frame))), random_state=0, stratify=classes
+        )
+        rest = rest.head(rows)
+        valid, test = rest.iloc[: len(rest) // 2], rest.iloc[len(rest) // 2 :]
+        raw = [pa.Table.from_pandas(part, preserve_index=False) for part in (train, valid, test)]
+        reading = plan(raw[0], Prepare(), target=table.target, key=None)
+        cleaned = [reading.apply(part) for part in raw]
+        question = "number" if table.question == "number" else "class"
+        learn = Learn.model_validate({"target": table.target, "question": question, "optimise": table.metric})
+        self.goal = goal_of(learn, cleaned[0].column(table.target), has_gains=False)
+        known = set(self.goal.classes)
+        if known:
+            cleaned = [c.filter(pa.array([v in known for v in c.column(table.target).to_pylist()])) for c in cleaned]
+        fitted = TablePreparer(
+            reading, table.target, question=self.goal.question, classes=self.goal.classes, positive=self.goal.positive
+        ).fit(cleaned[0])
+        features = [fitted.train, *(fitted.transform.apply(part) for part in cleaned[1:])]
+        self.parts = [with_answers(f, part, self.goal) for f, part in zip(features, cleaned, strict=True)]
+        self.profile = profile(cleaned[0], table.target)
+        self.truths = [truth_of(part, self.goal) for part in self.parts[1:]]
+
+    def learn(self, entry: Entry) -> dict[str, Any]:
+        learner = entry.learner()
+        why = learner.fits(self.goal, self.profile)
+        if why is not None:
+            return {"why": why}
+        began = time.monotonic()
+        model: Any = learner.fit(self.parts[0], self.parts[1], self.goal, Budget(began + LONGEST, 1))
+        seconds = time.monotonic() - began
+        valid, test = (
+            model.scores(matrix_of(part.select(model.card.input.names), model.card.input)) for part in self.parts[1:]
+        )
+        return {"seconds": seconds, "valid": valid, "test": test}
+
+    def judge(self, part: int, answers: np.ndarray) -> float:
+        metric = self.goal.metric
+        positive = None if self.goal.positive is None else self.goal.classes.index(self.goal.positive)
+        value = score(metric, self.truths[part], answers, positive=positive)
+        return value if METRICS[metric].greater_is_better else -value
+
+
+def measure(names: list[str], rows: int, results: Path) -> None:
+    for name in names:
+        lesson: Lesson | None = None
+        for entry in POOL:
+            cell = results / f"{name}-{entry.name}-{hashlib.sha256(f'{entry}{rows}'.encode()).hexdigest()[:8]}.npz"
+            if cell.exists():
+                continue
+            lesson = lesson or Lesson(name, rows)
+            try:
+                found = lesson.learn(entry)
+            except Exception as error:
+                found = {"why": f"{type(error).__name__}: {error}"[:200]}
+            np.savez(cell, **found)
+            told = found.get("why") or f"{lesson.judge(1, found['test']):.5g} in {found['seconds']:.1f} s"
+            print(f"{name:18s} {entry.name:22s} {told}", flush=True)
+
+
+def order(names: list[str], rows: int, results: Path) -> None:
+    lessons = {name: Lesson(name, rows) for name in names}
+    cells: dict[str, dict[str, Mapping[str, Any]]] = {}
+    for name in names:
+        cells[name] = {}
+        for entry in POOL:
+            digest = hashlib.sha256(f"{entry}{rows}".encode()).hexdigest()[:8]
+            with np.load(results / f"{name}-{entry.name}-{digest}.npz") as found:
+                if "why" not in found:
+                    cells[name][entry.name] = {key: found[key] for key in found.files}
+    ranges = {}
+    for name, lesson in lessons.items():
+        alone = [lesson.judge(1, cell["test"]) for cell in cells[name].values()]
+        ranges[name] = (np.median(alone), max(max(alone) - np.median(alone), 1e-9))
+
+    def worth(chosen: list[str]) -> float:
+        total = []
+        for name, lesson in lessons.items():
+            there = {c: cells[name][c]["valid"] for c in chosen if c in cells[name]}
+            if not there:
+                total.append(-3.0)
+                continue
+            weights = select(there, lambda a, at=lesson: at.judge(0, a), dict.fromkeys(there, 0.0), None)
+            blended = sum(cells[name][c]["test"] * w for c, w in weights.items())
+            low, span = ranges[name]
+            total.append(max(-3.0, (lesson.judge(1, np.asarray(blended)) - low) / span))
+        return float(np.mean(total))
+
+    chosen: list[str] = []
+    best = -3.0
+    print("| candidate | seconds | blend so far |\n|---|---|---|")
+    while len(chosen) < len(POOL):
+        rest = [e.name for e in POOL if e.name not in chosen]
+        values = {c: worth([*chosen, c]) for c in rest}
+        costs = {c: float(np.mean([cells[n][c]["seconds"] for n in names if c in cells[n]] or [0.0])) for c in rest}
+        pick = max(
+            rest, key=lambda c: (values[c] - best) / (costs[c] + 0.5) if values[c] > best else values[c] - best - 1.0
+        )
+        chosen.append(pick)
+        best = max(best, values[pick])
+        print(f"| {pick} | {costs[pick]:.2f} | {values[pick]:.4f} |", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--tables", nargs="*")
+    parser.add_argument("--rows", type=int, default=5000)
+    parser.add_argument("--results", type=Path, default=Path(__file__).parent / ".results" / "portfolio")
+    parser.add_argument("--order", action="store_true", help="only put in order what was measured")
+    told = parser.parse_args()
+    names = told.tables or [name for name in tables.names() if name not in QUOTED | SAME]
+    told.results.mkdir(parents=True, exist_ok=True)
+    if not told.order:
+        measure(names, told.rows, told.results)
+    order(names, told.rows, told.results)
+
+
+if __name__ == "__main__":
+    main()
