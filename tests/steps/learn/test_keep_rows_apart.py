@@ -163,9 +163,3 @@ def test_an_unknown_column_is_named_with_the_nearest() -> None:
     with pytest.raises(UnknownColumn, match="did you mean 'signed_at'"):
         hold_out(pa.table({"y": np.arange(9.0), "signed_at": range(9)}), NUMBER, Split(by="time", column="signd_at"),
                  time_column=None, key=None)  # fmt: skip
-
-
-def test_more_rows_need_fewer_folds() -> None:
-    many = pa.table({"y": np.random.default_rng(0).normal(size=130_000)})
-    assert len(folds(many, NUMBER, Split(), time_column=None, key=None)) == 2
-    assert len(folds(many.slice(0, 40_000), NUMBER, Split(), time_column=None, key=None)) == 3

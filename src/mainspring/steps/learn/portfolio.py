@@ -52,6 +52,27 @@ PORTFOLIO: Sequence[Entry] = (
 )
 
 
+LARGE = 15_000
+"""Rows from which on deep trees learn most and time is short."""
+FIRST_OF_LARGE = (
+    "lightgbm",
+    "xgboost_deep",
+    "linear",
+    "linear_log",
+    "catboost",
+    "lightgbm_deep",
+    "lightgbm_log",
+    "extra_trees",
+)
+
+
+def _ordered(profile: Profile) -> list[Entry]:
+    if profile.rows < LARGE:
+        return list(PORTFOLIO)
+    place = {name: i for i, name in enumerate(FIRST_OF_LARGE)}
+    return sorted(PORTFOLIO, key=lambda entry: place.get(entry.name, len(place)))
+
+
 def chosen(goal: Goal, profile: Profile, wanted: Sequence[str] = ()) -> tuple[list[Learner], dict[str, str]]:
     """The learners to try, in order, and name → why not of the others. ``wanted`` names the only ones to try.
 
@@ -66,7 +87,7 @@ def chosen(goal: Goal, profile: Profile, wanted: Sequence[str] = ()) -> tuple[li
                             remedy=f"did you mean {guess!r}?" if guess else f"known: {', '.join(known)}")  # fmt: skip
     learners: list[Learner] = []
     reasons: dict[str, str] = {}
-    for entry in PORTFOLIO:
+    for entry in _ordered(profile):
         if wanted and entry.name not in wanted:
             continue
         learner = entry.learner()

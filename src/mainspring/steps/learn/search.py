@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -52,11 +53,15 @@ def search(table: pa.Table, folds: Folds, goal: Goal, preparer: Preparer, terms:
         )
     judge = Judge(table, folds, goal, terms)
     with TemporaryDirectory(prefix="mainspring-") as name:
-        course = Course(terms.folder or Path(name), len(folds), goal, began + terms.limits.time * SEARCHING)
+        folder = terms.folder or Path(name)
+        folder.mkdir(parents=True, exist_ok=True)
+        prepare = partial(_prepare, table, folds, preparer, goal, folder)
+        course = Course(folder, goal, began + terms.limits.time * SEARCHING, prepare)
         for _ in range(terms.workers):
             # Whoever receives the learners loads their libraries: workers do that while the folds are prepared here.
             terms.executor.submit(len, learners)
-        _prepare(table, folds, preparer, course, terms)
+        terms.progress("preparing the first fold", 0.0)
+        prepare(0)
         tries = Tries(learners, course, terms, judge).run()
     done, judge = _comparable(tries, judge)
     if not done:
@@ -89,17 +94,15 @@ def _spent_before(terms: Terms) -> float:
     return min(0.5 * terms.limits.time, sum(r.seconds for r in all_kept(terms.folder)) / max(1, terms.workers))
 
 
-def _prepare(table: pa.Table, folds: Folds, preparer: Preparer, course: Course, terms: Terms) -> None:
-    course.folder.mkdir(parents=True, exist_ok=True)
-    for i, (train, valid) in enumerate(folds):
-        if (course.folder / f"valid-{i}.arrow").exists():
-            continue
-        terms.progress(f"preparing fold {i + 1} of {len(folds)}", 0.1 * i / len(folds))
-        part, rest = table.take(pa.array(train)), table.take(pa.array(valid))
-        prepared = preparer.fit(part)
-        write_features(with_answers(prepared.train, part, course.goal), course.folder / f"train-{i}.arrow")
-        features = prepared.transform.apply(rest)
-        write_features(with_answers(features, rest, course.goal), course.folder / f"valid-{i}.arrow")
+def _prepare(table: pa.Table, folds: Folds, preparer: Preparer, goal: Goal, folder: Path, fold: int) -> None:
+    """Write the features of a fold, once."""
+    if (folder / f"valid-{fold}.arrow").exists():
+        return
+    part, rest = (table.take(pa.array(rows)) for rows in folds[fold])
+    prepared = preparer.fit(part)
+    write_features(with_answers(prepared.train, part, goal), folder / f"train-{fold}.arrow")
+    features = prepared.transform.apply(rest)
+    write_features(with_answers(features, rest, goal), folder / f"valid-{fold}.arrow")
 
 
 def _found(candidates: list[Candidate], judge: Judge, finished: Finished, goal: Goal, seconds: float) -> Found:

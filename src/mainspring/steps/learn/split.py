@@ -57,7 +57,7 @@ def folds(table: pa.Table, goal: Goal, split: Split, *, time_column: str | None,
         QualityError: no fold can be made. UnknownColumn: the column to split by is not there.
     """
     by, column = _way(table, split, time_column, key)
-    made = _made(table, goal, by, column, min(_fold_count(len(table), split.folds), len(table)))
+    made = _made(table, goal, by, column, min(split.folds, len(table)))
     if goal.question == Question.CLASS:
         strata = _strata(table, goal)
         made = [(train, valid) for train, valid in made if len(np.unique(strata[train])) > 1]
@@ -111,11 +111,6 @@ def _dealt(strata: Rows, count: int, seed: int) -> Rows:
     part = np.empty(len(strata), dtype=np.int64)
     part[order] = np.arange(len(strata)) % count
     return part
-
-
-def _fold_count(rows: int, declared: int) -> int:
-    """Fewer folds for many rows: their estimates are steady, and time is short."""
-    return min(declared, 5 if rows < 30_000 else 3 if rows < 120_000 else 2)
 
 
 def _way(table: pa.Table, split: Split, time_column: str | None, key: str | None) -> tuple[str, str]:

@@ -17,16 +17,23 @@ from mainspring.steps.learn.tabular.scores import Scores
 from mainspring.steps.learn.timing import latency
 
 RECORDS = 64
+HURRIED = 0.6
+LEARNING = 0.75
+"""Share of a fold's time in which it learns; writing large models down and answering with them takes the rest."""
 
 
 @dataclass(frozen=True, slots=True)
 class FoldResult:
-    """``scores`` of the fold's validation rows; ``tuned`` is what early stopping found; ``latency_ms`` is the model's alone."""
+    """``scores`` of the fold's validation rows; ``tuned`` is what early stopping found; ``latency_ms`` is the model's alone.
+
+    ``hurried`` says that it took most of the time it had: with more, it may do better.
+    """
 
     scores: npt.NDArray[np.float64]
     tuned: Mapping[str, float]
     seconds: float
     latency_ms: Mapping[str, float]
+    hurried: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +48,10 @@ class Allowance:
     mark: Path
 
     def begun(self) -> Budget:
+        """The learner's budget: what is left of the allowance goes into its answers."""
         self.mark.touch()
-        return Budget(min(self.until, time.monotonic() + self.longest), 1)
+        now = time.monotonic()
+        return Budget(now + LEARNING * max(0.0, min(self.until - now, self.longest)), 1)
 
 
 def learn_fold(folder: Path, fold: int, learner: Learner, goal: Goal, allowance: Allowance) -> FoldResult:
@@ -51,7 +60,7 @@ def learn_fold(folder: Path, fold: int, learner: Learner, goal: Goal, allowance:
     if budget.seconds == 0.0:
         raise LearnError("the time was up before it could begin")
     train, valid = read_features(folder / f"train-{fold}.arrow"), read_features(folder / f"valid-{fold}.arrow")
-    began = time.monotonic()
+    began, had = time.monotonic(), budget.seconds
     model = learner.fit(train, valid, goal, budget)
     seconds = time.monotonic() - began
     assert isinstance(model, Scores)  # every tabular model is one
@@ -59,7 +68,7 @@ def learn_fold(folder: Path, fold: int, learner: Learner, goal: Goal, allowance:
     records = features.slice(0, RECORDS).to_pylist()
     return FoldResult(
         model.scores(matrix_of(features, model.card.input)), getattr(model, "tuned", {}), seconds,
-        latency(model.predict_one, records),
+        latency(model.predict_one, records), seconds > HURRIED * had,
     )  # fmt: skip
 
 

@@ -13,7 +13,12 @@ from mainspring.steps.learn.trial.fold import FoldResult
 def keep(folder: Path, learner: Learner, fold: int, result: FoldResult) -> None:
     """Write the result of a fold of this learner; under its name only once it is whole."""
     place = _place(folder, learner, fold)
-    facts = {"tuned": dict(result.tuned), "seconds": result.seconds, "latency_ms": dict(result.latency_ms)}
+    facts = {
+        "tuned": dict(result.tuned),
+        "seconds": result.seconds,
+        "latency_ms": dict(result.latency_ms),
+        "hurried": result.hurried,
+    }
     draft = place.with_suffix(".draft")
     with draft.open("wb") as file:
         np.savez(file, scores=result.scores, facts=np.array(json.dumps(facts)))

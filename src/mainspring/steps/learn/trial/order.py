@@ -1,7 +1,8 @@
 """Order: which learner goes on to which fold next.
 
-One fold tells the good from the bad; further folds are spent on those that a blend would take. So the portfolio goes through
-its first fold in waves, and after each wave the promising of all waves go through the others.
+One fold tells the good from the bad; more is spent on those that a blend would take. So the portfolio goes through its first
+fold in waves. After each wave, of the promising of all waves those that were hurried learn the first fold again, with more
+time; then they go through the other folds.
 """
 
 from collections import deque
@@ -26,6 +27,7 @@ class Order:
         self._tries, self._judge, self._scout = tries, judge, judge.first(1)
         self._returned: deque[Job] = deque()
         self._begun: set[tuple[str, int]] = {(t.learner.name, fold) for t in tries for fold in t.results}
+        self._longer: set[str] = set()
         self._wave = min(WAVE, len(tries))
         self._values: dict[str, float] = {}
         self._answers_known = -1
@@ -43,6 +45,10 @@ class Order:
     def scouting(self) -> int:
         """How many of this wave have not begun."""
         return sum(t.why_not is None and not self._is_begun(t, 0) for t in self._tries[: self._wave])
+
+    def lacking(self, fold: int) -> int:
+        """How many of the promising have not begun a fold."""
+        return sum(t.why_not is None and not self._is_begun(t, fold) for t in self._promising)
 
     def back(self, job: Job) -> None:
         self._returned.append(job)
@@ -62,6 +68,14 @@ class Order:
         if scouts:
             return scouts[0], 0
         ranked = self._ranked()
+        hurried = [
+            t
+            for t in self._promising
+            if t.why_not is None and t.results[0].hurried and t.learner.name not in self._longer
+        ]
+        if hurried:
+            self._longer.add(hurried[0].learner.name)
+            return hurried[0], 0
         if found := self._deeper(self._promising):
             return found
         if self._wave < len(self._tries):

@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -23,6 +23,8 @@ SHORTEST = 2.0
 """Seconds that a fold may take at least."""
 AGAIN = 1.5
 """What a further fold may take, in times of what the earlier ones took."""
+LONGER = 0.45
+"""Share of the time left in which one of the promising learns again that was hurried."""
 WORTH_BEGINNING = 0.7
 """A fold is not begun where less than this share of the seconds it should take is left: cut short, it would tell little."""
 DIED = "its process died: out of memory, or killed"
@@ -33,12 +35,12 @@ POLL = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """``folds`` folds whose features are in ``folder``, to be run until ``until`` (``time.monotonic()`` seconds)."""
+    """Folds to be run until ``until`` (``time.monotonic()`` seconds); ``prepare`` puts the features of one into ``folder``."""
 
     folder: Path
-    folds: int
     goal: Goal
     until: float
+    prepare: Callable[[int], None]
 
 
 @dataclass
@@ -105,25 +107,32 @@ class Tries:
         return any(job.alone for job in self._under_way.values())
 
     def _affordable(self, job: Job) -> bool:
+        attempt, fold = job
         left = self._course.until - time.monotonic()
-        first = not any(t.results for t in self.tries)
-        return first or left > WORTH_BEGINNING * job[0].usual_seconds
+        if fold in attempt.results:
+            return left * LONGER > AGAIN * attempt.usual_seconds
+        others = 1 if fold == 0 else 1 + self._order.lacking(fold) / self._workers
+        return not any(t.results for t in self.tries) or left > WORTH_BEGINNING * attempt.usual_seconds * others
 
     def _begin(self, job: Job, *, alone: bool) -> None:
         attempt, fold = job
         if attempt.why_not is not None:
             return
         self._begun += 1
-        allowance = Allowance(self._longest(attempt), self._course.until, self._course.folder / f"begun-{self._begun}")
+        self._course.prepare(fold)
+        allowance = Allowance(self._longest(job), self._course.until, self._course.folder / f"begun-{self._begun}")
         future = self._terms.executor.submit(
             learn_fold, self._course.folder, fold, attempt.learner, self._course.goal, allowance
         )
         self._under_way[future] = _Job(attempt, fold, allowance, alone)
 
-    def _longest(self, attempt: Try) -> float:
+    def _longest(self, job: Job) -> float:
+        attempt, fold = job
+        left = self._course.until - time.monotonic()
+        if fold in attempt.results:
+            return max(SHORTEST, LONGER * left)
         if attempt.results:
             return max(SHORTEST, AGAIN * attempt.usual_seconds)
-        left = self._course.until - time.monotonic()
         return max(SHORTEST, left * self._workers / max(2 * self._workers, self._order.scouting + self._workers))
 
     def _take(self, future: Future[FoldResult]) -> None:
@@ -139,11 +148,17 @@ class Tries:
         except Exception as error:  # whatever a candidate throws is that candidate's failure, not the run's
             attempt.why_not = attempt.why_not or reason_of(error)
         else:
+            if job.fold in attempt.results and not self._is_better(result, attempt.results[job.fold], job.fold):
+                return
             attempt.results[job.fold] = result
             if not np.isfinite(result.scores).all():
                 attempt.why_not = "its answers are not finite"
             else:
                 keep(self._course.folder, attempt.learner, job.fold, result)
+
+    def _is_better(self, result: FoldResult, earlier: FoldResult, fold: int) -> bool:
+        judge = self._judge.first(1)
+        return fold == 0 and judge.of(result.scores) > judge.of(earlier.scores)
 
     def _end_overdue(self) -> None:
         now = time.monotonic()

@@ -20,6 +20,7 @@ from mainspring.steps.learn.tabular.catboost.trees import trees_of
 from mainspring.steps.learn.tabular.lesson import Lesson, card_of, lesson_of, level_and_spread, prior, refuse_one_class
 from mainspring.steps.learn.tabular.lightgbm.model import BoostedModel, Scale
 from mainspring.steps.learn.tabular.lightgbm.text import model_text
+from mainspring.steps.learn.tabular.pace import WORK, Pace, Stopwatch, pace
 from mainspring.steps.learn.tabular.scores import Floats
 
 MOST_ROUNDS = 2000
@@ -31,7 +32,7 @@ SETTINGS: Mapping[str, Any] = {"learning_rate": 0.06, "depth": 5, "l2_leaf_reg":
 
 @dataclass(frozen=True)
 class CatBoost:
-    """``tuned["rounds"]`` is the number of trees to grow where no validation rows stop the growing.
+    """``tuned`` has the ``rounds`` to grow, and their learning ``rate``, where no validation rows stop the growing.
 
     Category codes are taken as numbers: CatBoost's own categories are hashed texts with tables of statistics, which would
     cost every single decision more than all the rest.
@@ -52,23 +53,41 @@ class CatBoost:
         start = prior(lesson, goal)
         present = np.flatnonzero(np.isin(np.arange(len(start)), lesson.truth) | (len(start) == 1))
         test = None if valid is None else _known(lesson_of(valid, goal), lesson, goal)
-        rounds = MOST_ROUNDS if test is not None else round(self.tuned.get("rounds", USUAL_ROUNDS))
-        larger = {"learning_rate": 0.1, "depth": 6} if len(lesson.truth) >= 15_000 else {}
-        learner = catboost.CatBoost({
-            **SETTINGS, **larger, **self.settings, "loss_function": _loss(goal), "iterations": rounds, "random_seed": goal.seed,
-            "boost_from_average": False, "thread_count": budget.threads, "allow_writing_files": False, "logging_level": "Silent",
-        })  # fmt: skip
+        settings, pool = self._settings(goal, budget, len(lesson.truth)), _pool(lesson, start[present], level, spread)
+        found = self._pace(settings, pool, lesson, len(present), budget, searching=test is not None)
+        rounds = MOST_ROUNDS if test is not None else found.rounds
+        learner = catboost.CatBoost({**settings, "learning_rate": found.rate, "iterations": rounds})
         stopping = (
             {}
             if test is None
             else {"eval_set": _pool(test, start[present], level, spread), "early_stopping_rounds": PATIENCE}
         )
-        learner.fit(_pool(lesson, start[present], level, spread), callbacks=[_StopAt(budget.deadline)], **stopping)
+        learner.fit(pool, callbacks=[_StopAt(budget.deadline)], **stopping)
         trees, bias = trees_of(_content(learner), start, present)
         card = card_of("catboost", lesson, goal, train.schema.field(goal.target).type)
         scale = Scale(tuple((level + spread * bias).tolist()), spread, narrow=True)
         text = model_text(trees, len(lesson.features), len(start))
-        return BoostedModel(card, text, scale, {"rounds": float(learner.tree_count_ or 1)})
+        return BoostedModel(card, text, scale, {"rounds": float(learner.tree_count_ or 1), "rate": found.rate})
+
+    def _settings(self, goal: Goal, budget: Budget, rows: int) -> dict[str, Any]:
+        larger = {"learning_rate": 0.1, "depth": 6} if rows >= 15_000 else {}
+        return {
+            **SETTINGS, **larger, **self.settings, "loss_function": _loss(goal), "random_seed": goal.seed,
+            "boost_from_average": False, "thread_count": budget.threads, "allow_writing_files": False, "logging_level": "Silent",
+        }  # fmt: skip
+
+    def _pace(
+        self, settings: dict[str, Any], pool: catboost.Pool, lesson: Lesson, outputs: int, budget: Budget, *, searching: bool
+    ) -> Pace:  # fmt: skip
+        rate = self.tuned.get("rate", settings["learning_rate"])
+        rounds = WORK / rate if searching else self.tuned.get("rounds", USUAL_ROUNDS)
+
+        def probe(rounds: int) -> float:
+            watch = Stopwatch()
+            catboost.CatBoost({**settings, "iterations": rounds}).fit(pool, callbacks=[_Tick(watch)])
+            return watch.seconds_a_round
+
+        return pace(Pace(rate, round(rounds)), lesson, outputs, budget, probe)
 
 
 def _loss(goal: Goal) -> str:
@@ -113,3 +132,12 @@ class _StopAt:
     def after_iteration(self, info: Any) -> bool:  # noqa: ARG002 — the library's interface
         """Whether to go on."""
         return time.monotonic() < self._deadline
+
+
+class _Tick:
+    def __init__(self, watch: Stopwatch) -> None:
+        self._watch = watch
+
+    def after_iteration(self, info: Any) -> bool:  # noqa: ARG002 — the library's interface
+        self._watch.tick()
+        return True

@@ -14,6 +14,7 @@ from mainspring.model import Question
 from mainspring.steps.learn.learner import Budget, Goal
 from mainspring.steps.learn.tabular.lesson import Lesson, card_of, lesson_of, level_and_spread, refuse_one_class
 from mainspring.steps.learn.tabular.lightgbm.model import BoostedModel, Scale
+from mainspring.steps.learn.tabular.pace import WORK, Pace, Stopwatch, pace
 
 MOST_ROUNDS = 4000
 PATIENCE = 50
@@ -33,7 +34,7 @@ SETTINGS: Mapping[str, Any] = {
 
 @dataclass(frozen=True)
 class LightGBM:
-    """``tuned["rounds"]`` is the number of trees to grow where no validation rows stop the growing."""
+    """``tuned`` has the ``rounds`` to grow, and their learning ``rate``, where no validation rows stop the growing."""
 
     name: str = "lightgbm"
     settings: Mapping[str, Any] = field(default_factory=dict)
@@ -52,20 +53,36 @@ class LightGBM:
         if valid is not None and len(valid):
             tests = [_dataset(lesson_of(valid, goal), level, spread, data)]
             stops.append(lightgbm.early_stopping(PATIENCE, verbose=False))
-        rounds = MOST_ROUNDS if tests else round(self.tuned.get("rounds", USUAL_ROUNDS))
+        settings = self._parameters(goal, budget, len(lesson.truth))
+        found = self._pace(settings, data, lesson, budget, searching=bool(tests))
         booster = lightgbm.train(
-            self._parameters(goal, budget, len(lesson.truth)), data, rounds, valid_sets=tests, callbacks=stops
-        )
+            {**settings, "learning_rate": found.rate}, data, MOST_ROUNDS if tests else found.rounds, valid_sets=tests,
+            callbacks=stops,
+        )  # fmt: skip
         best = booster.best_iteration if booster.best_iteration > 0 else booster.current_iteration()
         text = booster.model_to_string(num_iteration=best)
         card = card_of("lightgbm", lesson, goal, train.schema.field(goal.target).type)
-        return BoostedModel(card, text, Scale((level,), spread), {"rounds": float(best)})
+        return BoostedModel(card, text, Scale((level,), spread), {"rounds": float(best), "rate": found.rate})
+
+    def _pace(
+        self, settings: dict[str, Any], data: lightgbm.Dataset, lesson: Lesson, budget: Budget, *, searching: bool
+    ) -> Pace:
+        rate = self.tuned.get("rate", settings["learning_rate"])
+        rounds = WORK / rate if searching else self.tuned.get("rounds", USUAL_ROUNDS)
+
+        def probe(rounds: int) -> float:
+            watch = Stopwatch()
+            lightgbm.train(settings, data, rounds, callbacks=[lambda _: watch.tick()])
+            return watch.seconds_a_round
+
+        return pace(Pace(rate, round(rounds)), lesson, settings.get("num_class", 1), budget, probe)
 
     def _parameters(self, goal: Goal, budget: Budget, rows: int) -> dict[str, Any]:
         larger = {"num_leaves": 63, "lambda_l2": 1.0, "learning_rate": 0.06} if rows >= 15_000 else {}
         return {
             **SETTINGS, "min_data_in_leaf": min(20, max(1, rows // 20)), **larger, **self.settings,
-            "objective": _objective(goal), "num_threads": budget.threads, "verbosity": -1, "seed": goal.seed, "deterministic": True, "force_row_wise": True,
+            "objective": _objective(goal), "num_threads": budget.threads, "verbosity": -1,
+            "seed": goal.seed, "deterministic": True, "force_row_wise": True,
             **({"num_class": len(goal.classes)} if len(goal.classes) > 2 else {}),
         }  # fmt: skip
 

@@ -17,6 +17,7 @@ from mainspring.steps.learn.tabular.answers import narrow
 from mainspring.steps.learn.tabular.lesson import Lesson, card_of, lesson_of, level_and_spread, prior, refuse_one_class
 from mainspring.steps.learn.tabular.lightgbm.model import BoostedModel, Scale
 from mainspring.steps.learn.tabular.lightgbm.text import model_text
+from mainspring.steps.learn.tabular.pace import WORK, Pace, Stopwatch, pace
 from mainspring.steps.learn.tabular.scores import Floats
 from mainspring.steps.learn.tabular.xgboost.trees import trees_of
 
@@ -32,7 +33,7 @@ SETTINGS: Mapping[str, Any] = {
 
 @dataclass(frozen=True)
 class XGBoost:
-    """``tuned["rounds"]`` is the number of trees to grow where no validation rows stop the growing."""
+    """``tuned`` has the ``rounds`` to grow, and their learning ``rate``, where no validation rows stop the growing."""
 
     name: str = "xgboost"
     settings: Mapping[str, Any] = field(default_factory=dict)
@@ -49,9 +50,11 @@ class XGBoost:
         tests: list[tuple[xgboost.DMatrix, str]] = []
         if valid is not None and len(valid):
             tests = [(_data(lesson_of(valid, goal), start, level, spread), "valid")]
-        rounds = MOST_ROUNDS if tests else round(self.tuned.get("rounds", USUAL_ROUNDS))
+        settings = self._parameters(goal, budget, len(lesson.truth))
+        data = _data(lesson, start, level, spread)
+        found = self._pace(settings, data, lesson, budget, searching=bool(tests))
         booster = xgboost.train(
-            self._parameters(goal, budget, len(lesson.truth)), _data(lesson, start, level, spread), rounds, evals=tests, verbose_eval=False,
+            {**settings, "eta": found.rate}, data, MOST_ROUNDS if tests else found.rounds, evals=tests, verbose_eval=False,
             early_stopping_rounds=PATIENCE if tests else None, callbacks=[_StopAt(budget.deadline)],
         )  # fmt: skip
         # Whoever stops first stops all: where it was the deadline, no best round is recorded.
@@ -60,7 +63,20 @@ class XGBoost:
         card = card_of("xgboost", lesson, goal, train.schema.field(goal.target).type)
         text = model_text(trees, len(lesson.features), len(start))
         scale = Scale(tuple((level + spread * start).tolist()), spread, narrow=True)
-        return BoostedModel(card, text, scale, {"rounds": float(best)})
+        return BoostedModel(card, text, scale, {"rounds": float(best), "rate": found.rate})
+
+    def _pace(
+        self, settings: dict[str, Any], data: xgboost.DMatrix, lesson: Lesson, budget: Budget, *, searching: bool
+    ) -> Pace:
+        rate = self.tuned.get("rate", settings["eta"])
+        rounds = WORK / rate if searching else self.tuned.get("rounds", USUAL_ROUNDS)
+
+        def probe(rounds: int) -> float:
+            watch = Stopwatch()
+            xgboost.train(settings, data, rounds, callbacks=[_Tick(watch)])
+            return watch.seconds_a_round
+
+        return pace(Pace(rate, round(rounds)), lesson, settings.get("num_class", 1), budget, probe)
 
     def _parameters(self, goal: Goal, budget: Budget, rows: int) -> dict[str, Any]:
         larger = {"max_depth": 7, "eta": 0.06} if rows >= 15_000 else {}
@@ -91,3 +107,12 @@ class _StopAt(TrainingCallback):
 
     def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:  # noqa: ARG002 — the library's interface
         return time.monotonic() >= self._deadline
+
+
+class _Tick(TrainingCallback):
+    def __init__(self, watch: Stopwatch) -> None:
+        self._watch = watch
+
+    def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:  # noqa: ARG002 — the library's interface
+        self._watch.tick()
+        return False

@@ -1,0 +1,57 @@
+"""Pace: how large the steps of boosting are, so that it arrives before its time is up.
+
+Cut short at small steps, boosting has not learned enough; with larger steps it needs fewer of them, at a small loss.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from mainspring.steps.learn.learner import Budget
+from mainspring.steps.learn.tabular.lesson import Lesson
+
+PROBED = 6
+"""Rounds that tell how long one takes."""
+WORTH_PROBING = 200_000
+"""Numbers (rows × features × outputs) below which any usual number of rounds is a matter of a second or two."""
+WORK = 25.0
+"""Rounds times step that boosting usually needs."""
+LARGEST = 0.4
+SURELY = 0.85
+"""Share of the time left that is counted on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """``rounds`` of ``rate`` each."""
+
+    rate: float
+    rounds: int
+
+    def within(self, seconds_a_round: float, seconds: float) -> "Pace":
+        """As far as the time goes; the steps as much larger as there are fewer of them."""
+        affordable = max(1, int(SURELY * seconds / max(seconds_a_round, 1e-9)))
+        if affordable >= self.rounds:
+            return self
+        return Pace(max(self.rate, min(LARGEST, self.rate * self.rounds / affordable)), affordable)
+
+
+def pace(wanted: Pace, lesson: Lesson, outputs: int, budget: Budget, probe: Callable[[int], float]) -> Pace:
+    """``wanted``, or what the budget allows of it. ``probe`` boosts so many rounds and says the seconds that one took."""
+    if lesson.matrix.size * outputs < WORTH_PROBING:
+        return wanted
+    return wanted.within(probe(PROBED), budget.seconds)
+
+
+class Stopwatch:
+    """Times the rounds between the first and the last."""
+
+    def __init__(self) -> None:
+        self._seen: list[float] = []
+
+    def tick(self) -> None:
+        self._seen.append(time.monotonic())
+
+    @property
+    def seconds_a_round(self) -> float:
+        return (self._seen[-1] - self._seen[0]) / (len(self._seen) - 1) if len(self._seen) > 1 else 0.0
