@@ -34,7 +34,6 @@ from mainspring.steps.prepare.clean import plan
 from mainspring.steps.prepare.preparer import TablePreparer
 
 QUOTED = {"wa_churn", "telco", "credit_data", "ames", "hotel_rates"}
-SAME = {"caravan", "cal.housing"}
 LONGEST = 30.0
 WORTH_A_SECOND = 0.0005
 """Share of a table's range of scores that a second of search must better."""
@@ -87,7 +86,7 @@ class Lesson:
         frame = table.frame
         if len(frame) > 2 * rows:
             frame = frame.sample(2 * rows, random_state=0)
-        classes = None if table.question == "number" else frame[table.target]
+        classes = None if table.question == tables.NUMBER else frame[table.target]
         train, rest = train_test_split(
             frame, train_size=min(rows, int(0.6 * len(frame))), random_state=0, stratify=classes
         )
@@ -96,8 +95,7 @@ class Lesson:
         raw = [pa.Table.from_pandas(part, preserve_index=False) for part in (train, valid, test)]
         reading = plan(raw[0], Prepare(), target=table.target, key=None)
         cleaned = [reading.apply(part) for part in raw]
-        question = "number" if table.question == "number" else "class"
-        learn = Learn.model_validate({"target": table.target, "question": question, "optimise": table.metric})
+        learn = Learn.model_validate({"target": table.target, "question": table.question, "optimise": table.metric})
         self.goal = goal_of(learn, cleaned[0].column(table.target), has_gains=False)
         known = set(self.goal.classes)
         if known:
@@ -197,7 +195,7 @@ def main() -> None:
     parser.add_argument("--results", type=Path, default=Path(__file__).parent / ".results" / "portfolio")
     parser.add_argument("--order", action="store_true", help="only put in order what was measured")
     told = parser.parse_args()
-    names = told.tables or [name for name in tables.names() if name not in QUOTED | SAME]
+    names = told.tables or [name for name in tables.names() if name not in QUOTED]
     told.results.mkdir(parents=True, exist_ok=True)
     if not told.order:
         measure(names, told.rows, told.results)

@@ -10,25 +10,24 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from sklearn.metrics import log_loss, roc_auc_score, root_mean_squared_error
 
 import machine
 import tables
 from mainspring import Automation, Workspace
 
 
-def measure(table: tables.Table, seed: int, seconds: float) -> tuple[float, float, str]:
-    train, test = table.split(seed)
+def measure(table: tables.Task, seed: int, seconds: float) -> tuple[float, float, str]:
+    train, test = tables.fold(table, seed)
     with TemporaryDirectory() as name:
         folder = Path(name)
         pq.write_table(pa.Table.from_pandas(train, preserve_index=False), folder / "train.parquet")
-        question = "number" if table.question == "number" else "class"
         declared = {
             "name": "quality", "source": {"table": str(folder / "train.parquet")}, "prepare": {"duplicates": "keep"},
-            "learn": {"target": table.target, "question": question, "optimise": table.metric, "limits": {"time": seconds}, "seed": seed,
+            "learn": {"target": table.target, "question": table.question, "optimise": table.metric, "limits": {"time": seconds},
+                      "seed": seed,
                       "split": {"test": 0.02}},
         }  # fmt: skip
         with Workspace(folder / "workspace") as workspace:
@@ -41,17 +40,13 @@ def measure(table: tables.Table, seed: int, seconds: float) -> tuple[float, floa
             card = workspace.models.list("quality")[0].card
     assert result.version == 1
     latency = f"{card.latency_ms['p50']:.3f} ms a row"
-    return score(table, test[table.target].to_numpy(), answers), spent, ", ".join([latency, *card.notes])
+    return tables.score(table, test[table.target], answers_of(table, answers)), spent, ", ".join([latency, *card.notes])
 
 
-def score(table: tables.Table, truth: np.ndarray, answers: pa.Table) -> float:
-    if table.question == "number":
-        return float(root_mean_squared_error(truth, answers.column("prediction").to_numpy()))
-    labels = sorted(set(truth))
-    shares = np.column_stack([answers.column(f"probability_{label}").to_numpy() for label in labels])
-    if table.question == "many":
-        return float(log_loss(truth, shares, labels=labels))
-    return float(roc_auc_score(truth == labels[1], shares[:, 1]))
+def answers_of(table: tables.Task, answers: pa.Table) -> pd.DataFrame:
+    if table.question == tables.NUMBER:
+        return answers.select(["prediction"]).to_pandas()
+    return pd.DataFrame({label: answers.column(f"probability_{label}").to_numpy() for label in table.classes})
 
 
 def main() -> None:
