@@ -8,11 +8,15 @@ import pyarrow as pa
 import pytest
 
 from mainspring.errors import ExportError
+from mainspring.measure.graph import Graph
 from mainspring.model import Prepared
 from mainspring.run.export.agree import refuse_disagreement, rows_for
 from mainspring.steps.learn.blend.calibration import Calibration
 from mainspring.steps.learn.export.kinds import WRITERS
 from mainspring.steps.learn.kinds import LEARNERS, MODELS
+from mainspring.steps.prepare.export.features import features
+from mainspring.steps.prepare.export.inputs import values_of
+from mainspring.steps.prepare.features.target_means import TargetMeans
 from mainspring.steps.prepare.features.texts import Texts
 from mainspring.steps.prepare.table_transform import TableTransform
 
@@ -53,6 +57,30 @@ def test_every_learner_is_answered_alike(make, question: str, learner: str, tmp_
 def test_a_calibrated_blend_is_answered_alike(make, question: str, calibration: Calibration, tmp_path: Path) -> None:
     model, rows = make(question, ("linear", "xgboost", "random_forest"), calibration)
     assert onnx_file.write(model, tmp_path / "model.onnx", rows) < 1e-9
+
+
+@pytest.mark.parametrize("question", ["a number", "an amount, often zero"])
+def test_logarithms_are_brought_back_to_the_unit(make, question: str, tmp_path: Path) -> None:
+    model, rows = make(question, ("log of linear", "log of catboost", "lightgbm"))
+    assert onnx_file.write(model, tmp_path / "model.onnx", rows) < 1e-9
+
+
+def test_numbers_that_are_names_are_prepared_alike(make) -> None:
+    model, rows = make("a number", ("linear",))
+    means = TargetMeans(
+        "children", ("mean", "share"), (0.0, 1.0, 3.0), ((5.5,), (6.5,), (9.0,)), (0.2, 0.3, 0.1), (7.0,)
+    )
+    transform = TableTransform({"children": model.transform.readings["children"]}, [means])
+    graph = Graph()
+    for name, wire in features(transform, graph, {"children": "children"}).items():
+        graph.named(wire, name)
+    outputs = [onnx.helper.make_tensor_value_info(name, onnx.TensorProto.DOUBLE, ["rows", 1]) for name in means.names]
+    content = onnx_file.proto_of(graph, [onnx_file.input_of("children", "double")], outputs).SerializeToString()
+    column = values_of(transform.readings["children"], rows.column("children"))
+    told = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"]).run(None, {"children": column})
+    expected = transform.apply(rows)
+    for name, values in zip(means.names, told, strict=True):
+        np.testing.assert_array_equal(values[:, 0], expected.column(name).to_numpy())
 
 
 def test_a_file_is_asked_in_the_types_it_names(make, tmp_path: Path) -> None:

@@ -11,7 +11,8 @@ from mainspring.model import ModelCard, Question
 from mainspring.steps.learn.blend.calibration import EDGE, Calibration
 from mainspring.steps.learn.blend.model import Blend
 from mainspring.steps.learn.export.kinds import WRITERS
-from mainspring.steps.learn.export.members import both
+from mainspring.steps.learn.export.members import both, exponential
+from mainspring.steps.learn.tabular.log_target.model import LogTargetModel
 from mainspring.steps.learn.tabular.scores import Scores
 
 
@@ -27,6 +28,8 @@ def answers(model: Scores, graph: Graph, features: Mapping[str, Wire]) -> dict[s
 
 def scores(model: Scores, graph: Graph, matrix: Wire) -> Wire:
     """The model's scores (n × k) of a matrix (n × features)."""
+    if isinstance(model, LogTargetModel):
+        return exponential(model, graph, scores(model.inner, graph, matrix))
     if not isinstance(model, Blend):
         refuse_unwritable(model.card.kind)
         return WRITERS[model.card.kind](model, graph, matrix)

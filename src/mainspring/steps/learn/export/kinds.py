@@ -6,6 +6,7 @@ from typing import Any
 from mainspring.measure.graph import Graph, Wire
 from mainspring.steps.learn.export.members import boosted, forest, linear
 from mainspring.steps.learn.learner import Learner
+from mainspring.steps.learn.tabular.log_target.fit import LogTarget
 
 Write = Callable[[Any, Graph, Wire], Wire]
 """A model and a matrix (n × features, doubles) → its scores (n × classes, or n × 1)."""
@@ -28,5 +29,6 @@ def only_exportable(learners: Sequence[Learner]) -> tuple[list[Learner], dict[st
 
 
 def _room(learner: Learner) -> str:
-    """The room a learner lives in, which is called as the kind of its models."""
+    """The room a learner lives in, which is called as the kind of its models; of one that only turns the target, the one within."""
+    learner = learner.learner if isinstance(learner, LogTarget) else learner
     return type(learner).__module__.split(".")[-2:][0]

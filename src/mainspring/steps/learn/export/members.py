@@ -8,6 +8,7 @@ from mainspring.steps.learn.export.trees import TextTree, ensemble, trees_in
 from mainspring.steps.learn.tabular.forest.model import ForestModel
 from mainspring.steps.learn.tabular.lightgbm.model import BoostedModel
 from mainspring.steps.learn.tabular.linear.model import LinearModel
+from mainspring.steps.learn.tabular.log_target.model import BEYOND, LogTargetModel
 
 STEEP = 700.0
 """Log-odds beyond which nothing is likelier."""
@@ -62,6 +63,16 @@ def linear(model: LinearModel, graph: Graph, matrix: Wire) -> Wire:
         held = graph.constant(weights[second + start : second + start + levels + 1])
         raw = graph.add("Add", graph.add("Gather", held, _place(graph, code, int(levels))), raw)
     return raw if model.card.question == Question.NUMBER else probabilities(graph, raw, weights.shape[1])
+
+
+def exponential(model: LogTargetModel, graph: Graph, raw: Wire) -> Wire:
+    """From logarithms (n, 1) back to the target's unit."""
+    low, high = (graph.constant(end) for end in (model.ends[0] - BEYOND, model.ends[1] + BEYOND))
+    power = graph.add("Exp", graph.add("Min", graph.add("Max", raw, low), high))
+    if model.unit == 0.0:
+        return graph.add("Mul", power, graph.constant(model.level))
+    gone = graph.add("Sub", power, graph.constant(1.0))
+    return graph.add("Mul", gone, graph.constant(model.level * model.unit))
 
 
 def _place(graph: Graph, code: Wire, levels: int) -> Wire:
