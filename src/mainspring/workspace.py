@@ -1,5 +1,6 @@
 """Workspace: the front door. Open it, then run, predict, decide, and tell it what happened."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -14,6 +15,7 @@ from mainspring.run.front import Front
 from mainspring.run.progress import RunProgress, Silent
 from mainspring.run.promote import Models
 from mainspring.run.result import RunResult
+from mainspring.run.start import Start
 from mainspring.table import Rows
 
 DEFAULT = ".mainspring"
@@ -53,16 +55,25 @@ class Workspace:
         return cls(place)
 
     def run(
-        self, automation: Automation | str | Path, *, progress: RunProgress | None = None, fresh: bool = False
+        self,
+        automation: Automation | str | Path,
+        *,
+        progress: RunProgress | None = None,
+        fresh: bool = False,
+        resume: bool = False,
+        budget: str | float | None = None,
+        candidates: Sequence[str] = (),
     ) -> RunResult:
         """Collect, prepare, learn, evaluate, register, report. An interrupted run of the same declaration is resumed.
 
-        ``fresh`` starts over: a new run, all rows again, the columns as they are now.
+        ``fresh`` starts over: a new run, all rows again, the columns as they are now. ``resume`` goes on with what was
+        interrupted, or refuses. ``budget`` (``"5m"``, or seconds) and ``candidates`` are for this run in place of the
+        declared ``learn.limits.time`` and ``learn.candidates``, and are kept with it; only a run with the same is resumed.
 
         Raises:
             SpecError: the declaration is wrong. SourceError, QualityError, LearnError, StoreError: of the step that failed.
         """
-        return self._front.run(automation, progress or Silent(), fresh=fresh)
+        return self._front.run(automation, progress or Silent(), Start(fresh, resume, budget, tuple(candidates)))
 
     def predict(self, name: str, rows: Rows, *, version: int | None = None, strict: bool = False) -> pa.Table:
         """The model's answers, a row each: ``prediction``, and for classes ``probability_<class>``. Nothing is recorded.

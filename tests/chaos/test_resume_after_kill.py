@@ -26,6 +26,7 @@ die = lambda: os.kill(os.getpid(), signal.SIGKILL)
 class Watcher:
     def step(self, name, about):
         if (moment, step) == ("at the beginning of", name): die()
+    def standings(self, lines): pass
     def update(self, text, share):
         if moment == "within" and share > float(step): die()
     def done(self, name, facts, repeated=False): pass

@@ -22,6 +22,7 @@ from mainspring.run.kinds import TRAIN
 from mainspring.run.place import report_path
 from mainspring.run.progress import RunProgress
 from mainspring.run.result import RunResult
+from mainspring.run.start import Start
 from mainspring.steps.source.collect import collect
 from mainspring.steps.source.reader import Surroundings
 from mainspring.table import Rows, to_arrow
@@ -33,7 +34,7 @@ NOTICED = 0.5
 
 class Train(Protocol):
     def __call__(
-        self, automation: Automation, backends: Backends, around: Surroundings, progress: RunProgress, *, fresh: bool
+        self, automation: Automation, backends: Backends, around: Surroundings, progress: RunProgress, start: Start
     ) -> RunResult: ...
 
 
@@ -48,7 +49,7 @@ class Front:
         self._unarchived: set[str] = set()
         self._looked: dict[str, float] = {}
 
-    def run(self, automation: Automation | str | Path, progress: RunProgress, *, fresh: bool) -> RunResult:
+    def run(self, automation: Automation | str | Path, progress: RunProgress, start: Start) -> RunResult:
         folder = Path.cwd()
         if not isinstance(automation, Automation):
             folder = Path(automation).absolute().parent
@@ -56,7 +57,7 @@ class Front:
         module, _, name = TRAIN.partition(":")
         train: Train = getattr(importlib.import_module(module), name)
         try:
-            return train(automation, self._backends, self._around(folder), progress, fresh=fresh)
+            return train(automation, self._backends, self._around(folder), progress, start)
         finally:
             self.forget()
 

@@ -1,6 +1,7 @@
 """Progress: what a run tells whoever watches it."""
 
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
 
 class RunProgress(Protocol):
@@ -10,6 +11,11 @@ class RunProgress(Protocol):
 
     def update(self, text: str, share: float) -> None:
         """Within the step: what is being done, and what share (0 to 1) of it is done."""
+        ...
+
+    def standings(self, lines: Sequence[Mapping[str, Any]]) -> None:
+        """The leaderboard as it is, the best first: ``name``, ``score`` (None: not yet), ``seconds``, ``folds_done``, ``folds``,
+        ``state`` (waiting, learning, done, left out), ``why_not``."""
         ...
 
     def done(self, name: str, facts: str, *, repeated: bool = False) -> None:
@@ -23,5 +29,7 @@ class Silent:
     def step(self, name: str, about: str) -> None: ...
 
     def update(self, text: str, share: float) -> None: ...
+
+    def standings(self, lines: Sequence[Mapping[str, Any]]) -> None: ...
 
     def done(self, name: str, facts: str, *, repeated: bool = False) -> None: ...

@@ -8,7 +8,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """``counts`` are of rows and add up; ``metrics`` are of the test rows; ``summary`` is for people, a row a policy."""
+    """``counts`` are of rows and add up; ``metrics`` are of the test rows; ``summary`` is for people, a row a policy.
+
+    ``leaderboard`` has a row a candidate, in the order of the report.
+    """
 
     automation: str
     run_id: str
@@ -19,6 +22,7 @@ class RunResult:
     report: Path | None
     summary: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     notes: tuple[str, ...] = ()
+    leaderboard: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""

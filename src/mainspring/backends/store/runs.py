@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import and_, select
+from sqlalchemy import ColumnElement, Select, and_, select
 
 from mainspring.backends.store.database import Database
 from mainspring.backends.store.json_text import from_text, storable, to_text
@@ -62,10 +62,9 @@ class Runs:
         Other unfinished runs of the automation are abandoned.
         """
         with self._database.writing(f"runs:{automation}") as connection:
-            open_ones = and_(RUNS.c.automation == automation, RUNS.c.state.in_(("running", "failed")))
-            query = select(RUNS).where(open_ones, RUNS.c.fingerprint == fingerprint).order_by(RUNS.c.started.desc())
+            query = _resumable(automation, fingerprint)
             found = None if fresh else connection.execute(query).mappings().first()
-            connection.execute(RUNS.update().where(open_ones).values(state="abandoned", changed=now()))
+            connection.execute(RUNS.update().where(_open(automation)).values(state="abandoned", changed=now()))
             if found:
                 row = {**found, "state": "running", "changed": now(), "error": ""}
                 connection.execute(RUNS.update().where(RUNS.c.id == row["id"]).values(row))
@@ -74,6 +73,12 @@ class Runs:
             row |= {"started": now(), "changed": now(), "facts": to_text(facts or {}), "error": ""}
             connection.execute(RUNS.insert(), [row])
             return _run(row)
+
+    def unfinished(self, automation: str, fingerprint: str) -> Run | None:
+        """The run that :meth:`start` would go on with."""
+        with self._database.reading() as connection:
+            row = connection.execute(_resumable(automation, fingerprint)).mappings().first()
+        return None if row is None else _run(row)
 
     def finished_step(self, run: str, step: str) -> Any | None:
         """The result of a step that this run has finished, or None. A step's result is never None."""
@@ -128,6 +133,14 @@ class Runs:
         values = {"state": state, "error": storable(error), "changed": now()}
         with self._database.writing() as connection:
             connection.execute(RUNS.update().where(RUNS.c.id == run).values(values))
+
+
+def _open(automation: str) -> ColumnElement[bool]:
+    return and_(RUNS.c.automation == automation, RUNS.c.state.in_(("running", "failed")))
+
+
+def _resumable(automation: str, fingerprint: str) -> Select[Any]:
+    return select(RUNS).where(_open(automation), RUNS.c.fingerprint == fingerprint).order_by(RUNS.c.started.desc())
 
 
 def _run(row: Mapping[Any, Any], *, resumed: bool = False) -> Run:

@@ -10,6 +10,7 @@ from mainspring.errors import SpecError
 from mainspring.faces.cli.options import HERE, InJson, Name, Place, Version
 from mainspring.faces.cli.show.progress import watching
 from mainspring.faces.cli.show.rows import say, show, show_facts, show_json
+from mainspring.run.train.candidates import candidates as known_candidates
 from mainspring.workspace import Workspace
 
 Row = Mapping[str, Any]
@@ -17,27 +18,75 @@ METRICS = 3
 Why = Annotated[str, typer.Option("--why", metavar="TEXT", help="Kept with the change, for those who come after.")]
 
 
-def run(
-    file: Annotated[Path, typer.Argument(help="The declaration.", show_default=False)],
+def run(  # noqa: PLR0913 - a command takes its options as arguments
+    file: Annotated[Path | None, typer.Argument(help="The declaration.", show_default=False)] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Start over instead of resuming an interrupted run.")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with an interrupted run, and refuse where there is none.")
+    ] = False,
+    budget: Annotated[
+        str, typer.Option("--budget", metavar="TIME", help="For this run in place of learn.limits.time, like 5m.")
+    ] = "",
+    candidates: Annotated[
+        str,
+        typer.Option(
+            "--candidates",
+            metavar="NAMES",
+            help="For this run in place of learn.candidates, like linear,lightgbm; 'list' prints those there are.",
+        ),
+    ] = "",
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Print the leaderboard at the end.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing while it runs.")] = False,
     workspace: Place = HERE,
     in_json: InJson = False,
 ) -> None:
     """Run an automation: collect, prepare, learn, evaluate, register.
 
-    A run that was interrupted is resumed at the step it was in.
+    A run that was interrupted is resumed at the step it was in, where declaration, budget and candidates are the same.
     """
+    if candidates == "list":
+        show(known_candidates(), view=_candidate_view, in_json=in_json)
+        return
+    if file is None:
+        raise SpecError("it is not said what to run", where="run", remedy="name a declaration: mainspring run FILE")
+    wanted = [name for part in candidates.split(",") if (name := part.strip())]
     with Workspace(workspace) as space:
-        with watching() as progress:
-            result = space.run(file, progress=progress, fresh=fresh)
+        with watching(quiet=quiet) as progress:
+            result = space.run(
+                file, progress=progress, fresh=fresh, resume=resume, budget=budget or None, candidates=wanted
+            )
         if in_json:
             show_json(result.to_dict())
             return
         show_facts({"automation": result.automation, "version": result.version, **result.counts, **result.metrics})
         if result.summary:
             show(result.summary)
+        if verbose and result.leaderboard:
+            show(list(map(_leaderboard_view, result.leaderboard)))
         if result.report:
             say(f"report: {result.report}")
+
+
+def _candidate_view(candidate: Row) -> Row:
+    return {
+        "name": candidate["name"],
+        "learner": candidate["learner"],
+        "target": candidate["target"],
+        "settings": ", ".join(f"{name} {value}" for name, value in candidate["settings"].items()),
+        "to install": candidate["missing"] or "",
+    }
+
+
+def _leaderboard_view(candidate: Row) -> Row:
+    return {
+        "candidate": candidate["name"],
+        "score": candidate["score"],
+        "spread": candidate["spread"],
+        "latency p95 ms": candidate["latency_ms"].get("p95"),
+        "seconds": round(candidate["seconds"], 1),
+        "weight": candidate["weight"],
+        "left out": candidate["why_not"] or "",
+    }
 
 
 def models(name: Name, workspace: Place = HERE, in_json: InJson = False) -> None:

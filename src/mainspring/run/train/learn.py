@@ -1,7 +1,7 @@
 """Learn: search, evaluate on the test rows, and leave both in the run's folder for the steps that follow."""
 
 import shutil
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -65,6 +65,7 @@ def learn(
         KINDS,
         gains,
         tuple(declared.candidates),
+        standings=lambda lines: progress.standings([asdict(line) for line in lines]),
         folder=folder / SEARCH,
     )
     if declared.limits.runtime == "onnx":

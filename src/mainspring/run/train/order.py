@@ -2,41 +2,54 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 from mainspring.automation import Automation
 from mainspring.automation.check import refuse_problems
 from mainspring.automation.forms import fingerprint
 from mainspring.backends.opening import Backends
-from mainspring.errors import MainspringError
+from mainspring.errors import MainspringError, SpecError
 from mainspring.model import Question
 from mainspring.run.flow import CODE_VERSION, Flow, Result
 from mainspring.run.place import run_folder
 from mainspring.run.progress import RunProgress
 from mainspring.run.result import RunResult
+from mainspring.run.start import Start
 from mainspring.run.train import prepare
 from mainspring.run.train.collect import collect
 from mainspring.run.train.learn import learn, test
 from mainspring.run.train.register import register
 from mainspring.run.train.report import report, summary
 from mainspring.steps.decide.policy import policy_of
+from mainspring.steps.learn.portfolio import refuse_unknown
 from mainspring.steps.source.reader import Surroundings
 
 
 def train(
-    automation: Automation, backends: Backends, around: Surroundings, progress: RunProgress, *, fresh: bool
+    automation: Automation, backends: Backends, around: Surroundings, progress: RunProgress, start: Start
 ) -> RunResult:
     """Run an automation from its source to its report; an unfinished run of the same declaration goes on where it was.
 
     Raises:
+        SpecError: a candidate is unknown, or ``start`` asks for what is not there.
         MainspringError: of the step that failed; the run can be resumed once the cause is mended.
     """
+    automation = start.applied(automation)
+    if automation.learn is not None:
+        refuse_unknown(automation.learn.candidates)
     with backends.runs.alone(automation.name):
         facts = {"declaration": automation.model_dump(mode="json", by_alias=True)}
-        run = backends.runs.start(
-            automation.name, f"{fingerprint(automation)}:{CODE_VERSION}", facts=facts, fresh=fresh
-        )
+        mark = f"{fingerprint(automation)}:{CODE_VERSION}"
+        if start.resume and backends.runs.unfinished(automation.name, mark) is None:
+            raise SpecError(
+                f"there is no interrupted run of {automation.name!r} as it is declared now, with this budget and these candidates",
+                where="resume", remedy="leave it out, and a run is started",
+            )  # fmt: skip
+        run = backends.runs.start(automation.name, mark, facts=facts, fresh=start.fresh)
         try:
-            result = _Training(automation, backends, around, Flow(backends.runs, run.id, progress), fresh=fresh).go()
+            result = _Training(
+                automation, backends, around, Flow(backends.runs, run.id, progress), fresh=start.fresh
+            ).go()
         except MainspringError as error:
             # Rows that cannot serve would be found again: whoever mends the source wants them collected again.
             resumable = error.retry or error.fault == "ours"
@@ -112,8 +125,12 @@ class _Training:
         notes = (*self._results["collect"]["changes"], *self._results["clean"]["changes"])
         return RunResult(
             self._automation.name, self._flow.run_id, registered["version"], registered["champion"], self._counts(), metrics,
-            None if path is None else Path(path), summary(evaluation), notes,
+            None if path is None else Path(path), summary(evaluation), notes, self._leaderboard(),
         )  # fmt: skip
+
+    def _leaderboard(self) -> list[dict[str, Any]]:
+        learned = self._results.get("learn")
+        return [] if learned is None else learned["found"]["candidates"]
 
     def _told_collected(self, result: Result) -> str:
         protected = ", ".join(f"{column} {how}d" for column, how in self._automation.prepare.protect.items())

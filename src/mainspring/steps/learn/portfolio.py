@@ -89,18 +89,23 @@ def _ordered(profile: Profile) -> list[Entry]:
     return sorted(PORTFOLIO, key=lambda entry: place.get(entry.name, len(place)))
 
 
-def chosen(goal: Goal, profile: Profile, wanted: Sequence[str] = ()) -> tuple[list[Learner], dict[str, str]]:
-    """The learners to try, in order, and name → why not of the others. ``wanted`` names the only ones to try.
-
-    Raises:
-        SpecError: a wanted name is unknown; the remedy names the nearest.
-    """
+def refuse_unknown(wanted: Sequence[str]) -> None:
+    """Raises SpecError: a wanted name is no candidate's; the remedy names the nearest."""
     known = [entry.name for entry in PORTFOLIO]
     for name in wanted:
         if name not in known:
             guess = nearest(name, known)
             raise SpecError(f"there is no candidate {name!r}", where="learn.candidates",
                             remedy=f"did you mean {guess!r}?" if guess else f"known: {', '.join(known)}")  # fmt: skip
+
+
+def chosen(goal: Goal, profile: Profile, wanted: Sequence[str] = ()) -> tuple[list[Learner], dict[str, str]]:
+    """The learners to try, in order, and name → why not of the others. ``wanted`` names the only ones to try.
+
+    Raises:
+        SpecError: a wanted name is unknown; the remedy names the nearest.
+    """
+    refuse_unknown(wanted)
     learners: list[Learner] = []
     reasons: dict[str, str] = {}
     for entry in _ordered(profile):
