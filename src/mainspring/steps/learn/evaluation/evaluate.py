@@ -8,19 +8,14 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from mainspring.errors import QualityError
 from mainspring.measure.gains import Gains, baselines, profit_by_share
-from mainspring.measure.metrics import METRICS, all_scores, interval, score
-from mainspring.model import Explains, Model, Question
+from mainspring.measure.metrics import METRICS, all_scores, interval
+from mainspring.model import Model, Question
+from mainspring.steps.learn.evaluation.judged import Floats, Ints, Judged, answers_of
 from mainspring.steps.learn.learner import Goal
-from mainspring.steps.learn.tabular.lesson import truth_of, weights_of
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 MOST_POINTS = 200
 BINS = 10
-EXPLAINED = 1000
-"""Rows that importance is measured on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,32 +48,18 @@ def evaluate(
     Raises:
         QualityError: no row can be judged.
     """
-    known = test if goal.question == Question.NUMBER else _known(test, goal)
-    if not len(known):
-        raise QualityError(
-            "there is no row to evaluate on",
-            where=goal.target,
-            remedy="collect more rows, or keep more apart (learn.split.test)",
-        )
-    truth = truth_of(known, goal)
-    answers = _answers(model, known)
-    weights = weights_of(known, goal)
-    positive = None if goal.positive is None else goal.classes.index(goal.positive)
+    judged = Judged.of(test, goal)
+    truth, weights, positive = judged.truth, judged.weights, judged.positive
+    answers = answers_of(model, judged.table)
 
     def measured(name: str) -> dict[str, float]:
-        def on(rows: Ints) -> float:
-            w = None if weights is None else weights[rows]
-            return score(name, truth[rows], answers[rows], positive=positive, gains=gains, weights=w)
-
+        on = judged.measure(name, answers, gains)
         low, high = interval(on, len(truth), seed=goal.seed)
         return {"value": on(np.arange(len(truth))), "low": low, "high": high}
 
     names = all_scores(truth, answers, goal.question, positive=positive, gains=gains, weights=weights)
     metrics = {name: measured(name) for name in names if name != "profit"}
-    parts: dict[str, Any] = {
-        "importance": _importance(model, known, goal.seed),
-        "unseen_classes": len(test) - len(known),
-    }
+    parts: dict[str, Any] = {"unseen_classes": len(test) - len(truth)}
     if goal.question == Question.NUMBER:
         parts |= {"residuals": _sampled(np.column_stack([answers, truth.astype(np.float64)]), goal.seed)}
     else:
@@ -86,24 +67,12 @@ def evaluate(
         parts |= _of_classes(truth.astype(np.int64), answers, goal, positive, threshold)
         if gains is not None:
             parts |= _in_money(truth.astype(np.int64), answers, gains, positive, threshold)
-    return Evaluation(goal.question, len(known), metrics, parts)
+    return Evaluation(goal.question, len(truth), metrics, parts)
 
 
 def better(metric: str, ours: float, theirs: float) -> bool:
     """Whether ``ours`` is strictly better than ``theirs`` by this metric."""
     return ours > theirs if METRICS[metric].greater_is_better else ours < theirs
-
-
-def _known(test: pa.Table, goal: Goal) -> pa.Table:
-    classes = set(goal.classes)
-    return test.filter(pa.array([label in classes for label in test.column(goal.target).to_pylist()], pa.bool_()))
-
-
-def _answers(model: Model, table: pa.Table) -> Floats:
-    answer = model.predict(table)
-    if model.card.question == Question.NUMBER:
-        return answer.column("prediction").to_numpy()
-    return np.column_stack([answer.column(name).to_numpy() for name in answer.column_names[1:]])
 
 
 def _of_classes(
@@ -176,20 +145,6 @@ def _in_money(
 
 def _entry(actions: Ints, truth: Ints, gains: Gains) -> dict[str, float]:
     return {"contacted": int((actions > 0).sum()), "gain": float(gains.realised(actions, truth).sum())}
-
-
-def _importance(model: Model, table: pa.Table, seed: int) -> list[dict[str, Any]]:
-    """Mean absolute contribution a raw column, most important first, with a 95 % bootstrap interval."""
-    if not isinstance(model, Explains) or not len(table):
-        return []
-    rows = np.random.default_rng(seed).permutation(len(table))[:EXPLAINED]
-    contributions = model.explain(table.take(pa.array(np.sort(rows))))
-    entries: list[dict[str, Any]] = []
-    for name in contributions.column_names:
-        weight = np.abs(contributions.column(name).to_numpy())
-        low, high = interval(lambda drawn, w=weight: float(w[drawn].mean()), len(weight), seed=seed, repeats=100)
-        entries.append({"column": name, "value": float(weight.mean()), "low": low, "high": high})
-    return sorted(entries, key=lambda entry: -entry["value"])[:100]
 
 
 def _thinned(points: Floats) -> list[list[float]]:

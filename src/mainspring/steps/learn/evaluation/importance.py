@@ -1,0 +1,116 @@
+"""Importance: what the answers rest on: how far each column moves them, and what the objective loses without it."""
+
+import time
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+import pyarrow as pa
+
+from mainspring.measure.gains import Gains
+from mainspring.measure.metrics import METRICS, interval
+from mainspring.model import Explains, Model
+from mainspring.steps.learn.evaluation.judged import Floats, Ints, Judged, answers_of
+from mainspring.steps.learn.learner import Goal
+
+FEWEST, ROWS = 50, 1000
+"""Rows that contributions are measured on."""
+MOST = 100
+REPEATS = 3
+"""How often a column's values are dealt out anew."""
+DRAWS = 50
+FEW, MOST_ROWS = 200, 5000
+SHARE = 0.5
+"""Of the time that goes to asking; the rest judges the answers."""
+
+Entry = dict[str, Any]
+
+
+def contributions(model: Model, judged: Judged, seed: int, seconds: float) -> list[Entry]:
+    """Mean absolute contribution a raw column, most important first, with a 95 % bootstrap interval over rows.
+
+    Of as many rows as ``seconds`` allow, at least some, at most ``ROWS``.
+    """
+    if not isinstance(model, Explains):
+        return []
+    few = judged.some(FEWEST, seed).table
+    began = time.monotonic()
+    model.explain(few)
+    per_row = max(1e-9, (time.monotonic() - began) / len(few))
+    told = model.explain(judged.some(int(min(ROWS, max(FEWEST, seconds / per_row))), seed).table)
+    entries: list[Entry] = []
+    for name in told.column_names:
+        weight = np.abs(told.column(name).to_numpy())
+        low, high = interval(lambda drawn, w=weight: float(w[drawn].mean()), len(weight), seed=seed, repeats=100)
+        entries.append({"column": name, "value": float(weight.mean()), "low": low, "high": high})
+    return sorted(entries, key=lambda entry: -entry["value"])[:MOST]
+
+
+def losses(
+    model: Model, judged: Judged, goal: Goal, gains: Gains | None, columns: Sequence[str], seconds: float
+) -> list[Entry]:
+    """What the goal's metric loses, in its own unit, when a column's values are dealt out anew among the rows (Breiman 2001).
+
+    The mean of some repeats, with the 95 % interval of a bootstrap over rows and repeats; most lost first. Of ``columns``
+    (most important first) those that ``seconds`` allow; none where the metric is not defined.
+    """
+    began = time.monotonic()
+    asked = [name for name in columns if name in judged.table.column_names]
+    rows = _affordable(model, judged, seconds / max(1, len(asked)))
+    loss = _Loss.of(model, judged.some(rows, goal.seed), goal, gains)
+    entries: list[Entry] = []
+    for done, name in enumerate(asked):
+        gone = time.monotonic() - began
+        if done and gone + gone / done > seconds:
+            break
+        entry = loss.without(name)
+        if np.isfinite(entry["value"]):
+            entries.append({"column": name, **entry})
+    return sorted(entries, key=lambda entry: -entry["value"])
+
+
+def _affordable(model: Model, judged: Judged, seconds: float) -> int:
+    """How many rows may be asked for each column: chance among rows moves the result more than chance in dealing."""
+    few = judged.some(FEW, 0).table
+    began = time.monotonic()
+    model.predict(few)
+    per_row = max(1e-9, (time.monotonic() - began) / len(few))
+    return int(min(MOST_ROWS, max(FEW, SHARE * seconds / (REPEATS * per_row))))
+
+
+@dataclass(frozen=True)
+class _Loss:
+    """How ``drawn`` rows of ``part`` are answered as they are (``whole``), and with a column dealt out anew."""
+
+    model: Model
+    part: Judged
+    metric: str
+    gains: Gains | None
+    drawn: list[Ints]
+    whole: Floats
+
+    @classmethod
+    def of(cls, model: Model, part: Judged, goal: Goal, gains: Gains | None) -> Self:
+        size, dice = len(part.table), np.random.default_rng(goal.seed)
+        drawn = [np.arange(size), *(dice.integers(0, size, size) for _ in range(DRAWS))]
+        measure = part.measure(goal.metric, answers_of(model, part.table), gains)
+        return cls(model, part, goal.metric, gains, drawn, np.array([measure(rows) for rows in drawn]))
+
+    def without(self, name: str) -> Entry:
+        table, dice = self.part.table, np.random.default_rng(zlib.crc32(name.encode()))
+        others = [
+            self.part.measure(self.metric, answers_of(self.model, _dealt(table, name, order)), self.gains)
+            for order in (dice.permutation(len(table)) for _ in range(REPEATS))
+        ]
+        sign = 1.0 if METRICS[self.metric].greater_is_better else -1.0
+        first = float(np.mean([other(self.drawn[0]) for other in others]))
+        rest = [others[i % REPEATS](rows) for i, rows in enumerate(self.drawn[1:])]
+        low, high = np.quantile(sign * (self.whole[1:] - np.array(rest)), [0.025, 0.975])
+        return {"value": sign * float(self.whole[0] - first), "low": float(low), "high": float(high)}
+
+
+def _dealt(table: pa.Table, name: str, order: Ints) -> pa.Table:
+    place = table.column_names.index(name)
+    return table.set_column(place, table.schema.field(place), table.column(place).take(pa.array(order)))
