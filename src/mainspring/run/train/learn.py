@@ -1,9 +1,9 @@
-"""Learn: search, evaluate on the test rows, and leave both in the run's folder for the steps that follow."""
+"""Learn: search among the training rows, and leave the model in the run's folder for the steps that follow."""
 
 import shutil
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 import pyarrow as pa
@@ -14,14 +14,13 @@ from mainspring.backends.opening import Backends
 from mainspring.errors import QualityError
 from mainspring.measure.gains import Gains, best_threshold
 from mainspring.measure.profile import profile
-from mainspring.model import Model, open_model, seal
+from mainspring.model import Model, seal
 from mainspring.run.export.version import refuse_unexportable, writer
 from mainspring.run.flow import Result
 from mainspring.run.kinds import KINDS
 from mainspring.run.progress import RunProgress
-from mainspring.run.train.prepare import PART, TEST, TRAIN, goal_from_plain
-from mainspring.steps.decide.policy import Policy, gains_of, policy_of
-from mainspring.steps.learn.evaluation.evaluate import evaluate
+from mainspring.run.train.prepare import TRAIN, goal_from_plain, part_of
+from mainspring.steps.decide.policy import gains_of, policy_of
 from mainspring.steps.learn.found import Found, Kept
 from mainspring.steps.learn.learner import Goal
 from mainspring.steps.learn.search import search
@@ -42,7 +41,7 @@ def learn(
     declared = automation.learn
     assert declared is not None  # the caller asks only where there is something to learn
     goal = goal_from_plain(cleaned["goal"])
-    rows = _spread(_part(backends, kept, TRAIN), MOST_ROWS)
+    rows = _spread(part_of(backends.lake, kept, TRAIN), MOST_ROWS)
     _refuse_vanished_classes(rows, goal)
     reading = CleaningPlan.from_json(cleaned["plan"])
     gains = gains_of(automation.decide, list(automation.act), goal.classes, goal.positive)
@@ -81,45 +80,6 @@ def learn(
     return {
         "found": found.to_dict(), "policy": policy.to_dict(), "hash": digest, "profile": seen.to_dict(), "learned_rows": len(rows)
     }  # fmt: skip
-
-
-def test(
-    automation: Automation, backends: Backends, cleaned: Result, kept: Result, learned: Result, folder: Path
-) -> Result:
-    """Evaluate the model in ``folder`` on the test rows, and the present champion on the same."""
-    goal = goal_from_plain(cleaned["goal"])
-    rows = _part(backends, kept, TEST)
-    policy = Policy.from_dict(learned["policy"])
-    model = open_model(folder / MODEL, KINDS, learned["hash"])
-    evaluation = evaluate(model, rows, goal, gains=policy.gains, threshold=policy.threshold).to_dict()
-    return {"evaluation": evaluation, "champion": _champion_on(automation.name, backends, rows, goal)}
-
-
-def headline(evaluation: dict[str, Any], metric: str) -> tuple[str, float]:
-    """The metric a version is compared by, and its value; for profit the gain a row on the test rows."""
-    if metric == "profit" and "baselines" in evaluation:
-        return "profit", evaluation["baselines"]["mainspring"]["gain"] / max(1, evaluation["rows"])
-    return metric, evaluation["metrics"][metric]["value"]
-
-
-def _champion_on(name: str, backends: Backends, rows: pa.Table, goal: Goal) -> dict[str, Any] | None:
-    if not backends.registry.has(name):
-        return None
-    champion = backends.registry.get(name)
-    card = champion.card
-    if (card.question, card.target, card.classes) != (goal.question, goal.target, goal.classes):
-        return None
-    policy = Policy.from_dict(cast(dict[str, Any], champion.facts["policy"]))
-    model = open_model(champion.folder, KINDS, champion.hash)
-    evaluation = evaluate(model, rows, goal, gains=policy.gains, threshold=policy.threshold).to_dict()
-    metric, value = headline(evaluation, goal.metric)
-    return {"version": champion.version, "metric": metric, "value": value}
-
-
-def _part(backends: Backends, kept: Result, part: str) -> pa.Table:
-    rows = backends.lake.read(kept["table"], kept["version"])
-    mask = [value == part for value in rows.column(PART).to_pylist()]
-    return rows.filter(pa.array(mask, pa.bool_())).drop_columns([PART])
 
 
 def _spread(rows: pa.Table, most: int) -> pa.Table:

@@ -17,10 +17,12 @@ from mainspring.run.result import RunResult
 from mainspring.run.start import Start
 from mainspring.run.train import prepare
 from mainspring.run.train.collect import collect
-from mainspring.run.train.learn import learn, test
+from mainspring.run.train.evaluate import test
+from mainspring.run.train.learn import learn
 from mainspring.run.train.register import register
 from mainspring.run.train.report import report, summary
 from mainspring.steps.decide.policy import policy_of
+from mainspring.steps.learn.evaluation.alarms import sentence
 from mainspring.steps.learn.portfolio import refuse_unknown
 from mainspring.steps.source.reader import Surroundings
 
@@ -122,7 +124,8 @@ class _Training:
         evaluation: Result = tested["evaluation"] if tested else {"metrics": {}}
         metrics: dict[str, float] = {name: entry["value"] for name, entry in evaluation["metrics"].items()}
         path = self._results["report"]["path"] if "report" in self._results else None
-        notes = (*self._results["collect"]["changes"], *self._results["clean"]["changes"])
+        alarmed = [sentence(alarm) for alarm in evaluation.get("alarms") or ()]
+        notes = (*alarmed, *self._results["collect"]["changes"], *self._results["clean"]["changes"])
         return RunResult(
             self._automation.name, self._flow.run_id, registered["version"], registered["champion"], self._counts(), metrics,
             None if path is None else Path(path), summary(evaluation), notes, self._leaderboard(),

@@ -104,6 +104,13 @@ def expect(automation: Automation, lake: Lake, cleaned: Result, run_id: str) -> 
     }
 
 
+def part_of(lake: Lake, kept: Result, part: str) -> pa.Table:
+    """The rows marked ``part``, without the mark."""
+    rows = lake.read(kept["table"], kept["version"])
+    mask = [value == part for value in rows.column(PART).to_pylist()]
+    return rows.filter(pa.array(mask, pa.bool_())).drop_columns([PART])
+
+
 def goal_to_plain(goal: Goal) -> Result:
     return {
         "question": str(goal.question), "target": goal.target, "metric": goal.metric, "classes": list(goal.classes),

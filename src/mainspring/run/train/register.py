@@ -7,7 +7,8 @@ from mainspring.automation import Automation
 from mainspring.backends.opening import Backends
 from mainspring.model import ModelCard
 from mainspring.run.flow import CODE_VERSION, Result
-from mainspring.run.train.learn import MODEL, headline
+from mainspring.run.train.evaluate import headline
+from mainspring.run.train.learn import MODEL
 from mainspring.steps.learn.evaluation.evaluate import better
 
 CHALLENGER = "challenger"

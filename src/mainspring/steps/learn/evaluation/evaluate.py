@@ -129,7 +129,10 @@ def _in_money(
 ) -> dict[str, Any]:
     if positive is None or len(gains.actions) != 2:
         actions = gains.best_actions(answers)
-        return {"baselines": {"mainspring": _entry(actions, truth, gains), "nobody": _entry(actions * 0, truth, gains)}}
+        nobody = _entry(actions * 0, truth, gains)
+        return {"baselines": {"mainspring": _entry(actions, truth, gains), "nobody": nobody}} | _a_row(
+            actions, truth, gains
+        )
     probability = answers[:, positive]
     acts = gains.best_actions(answers) if threshold is None else (probability >= threshold).astype(np.int64)
     simple = {
@@ -137,10 +140,17 @@ def _in_money(
     }
     ours = _entry(acts, truth, gains)
     return {
+        **_a_row(acts, truth, gains),
         "baselines": {"mainspring": ours, **simple},
         "profit_curve": [list(point) for point in profit_by_share(truth, probability, gains)],
         "chosen": {"share": ours["contacted"] / max(1, len(truth)), "gain": ours["gain"]},
     }
+
+
+def _a_row(actions: Ints, truth: Ints, gains: Gains) -> dict[str, Any]:
+    gained = gains.realised(actions, truth)
+    low, high = interval(lambda rows: float(gained[rows].mean()), len(gained))
+    return {"gain_a_row": {"value": float(gained.mean()), "low": low, "high": high}}
 
 
 def _entry(actions: Ints, truth: Ints, gains: Gains) -> dict[str, float]:

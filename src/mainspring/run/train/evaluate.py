@@ -1,0 +1,63 @@
+"""Evaluate: the learned model on the test rows, the present champion beside it, and whether the figures can be believed."""
+
+from pathlib import Path
+from typing import Any, cast
+
+import pyarrow as pa
+
+from mainspring.automation import Automation
+from mainspring.backends.opening import Backends
+from mainspring.model import Model, open_model
+from mainspring.run.flow import Result
+from mainspring.run.kinds import KINDS
+from mainspring.run.train.learn import MODEL
+from mainspring.run.train.prepare import TEST, TRAIN, goal_from_plain, part_of
+from mainspring.steps.decide.policy import Policy
+from mainspring.steps.learn.evaluation.agreement import agreement
+from mainspring.steps.learn.evaluation.alarms import alarms, repeated
+from mainspring.steps.learn.evaluation.evaluate import evaluate
+from mainspring.steps.learn.evaluation.explain import explain
+from mainspring.steps.learn.learner import Goal
+
+
+def test(
+    automation: Automation, backends: Backends, cleaned: Result, kept: Result, learned: Result, folder: Path
+) -> Result:
+    """Evaluate the model in ``folder`` on the test rows, and the present champion on the same."""
+    goal = goal_from_plain(cleaned["goal"])
+    rows = part_of(backends.lake, kept, TEST)
+    policy = Policy.from_dict(learned["policy"])
+    model = open_model(folder / MODEL, KINDS, learned["hash"])
+    evaluation = evaluate(model, rows, goal, gains=policy.gains, threshold=policy.threshold).to_dict()
+    evaluation |= explain(model, rows, goal, gains=policy.gains, private=_private(automation))
+    evaluation["repeated"] = repeated(part_of(backends.lake, kept, TRAIN), rows, model.card.input.names)
+    agreed = agreement(goal.metric, learned["found"]["metrics"], evaluation, learned["learned_rows"])
+    evaluation["agreement"] = agreed
+    evaluation["alarms"] = alarms(goal.target, learned["profile"], evaluation, agreed)
+    return {"evaluation": evaluation, "champion": _champion_on(automation.name, backends, rows, goal)}
+
+
+def headline(evaluation: dict[str, Any], metric: str) -> tuple[str, float]:
+    """The metric a version is compared by, and its value; for profit the gain a row on the test rows."""
+    if metric == "profit" and "baselines" in evaluation:
+        return "profit", evaluation["baselines"]["mainspring"]["gain"] / max(1, evaluation["rows"])
+    return metric, evaluation["metrics"][metric]["value"]
+
+
+def _private(automation: Automation) -> set[str]:
+    """Columns whose values are shown nowhere; what is generalised was made to be shown."""
+    return {column for column, how in automation.prepare.protect.items() if how != "generalise"}
+
+
+def _champion_on(name: str, backends: Backends, rows: pa.Table, goal: Goal) -> dict[str, Any] | None:
+    if not backends.registry.has(name):
+        return None
+    champion = backends.registry.get(name)
+    card = champion.card
+    if (card.question, card.target, card.classes) != (goal.question, goal.target, goal.classes):
+        return None
+    policy = Policy.from_dict(cast(dict[str, Any], champion.facts["policy"]))
+    model: Model = open_model(champion.folder, KINDS, champion.hash)
+    evaluation = evaluate(model, rows, goal, gains=policy.gains, threshold=policy.threshold).to_dict()
+    metric, value = headline(evaluation, goal.metric)
+    return {"version": champion.version, "metric": metric, "value": value}
