@@ -31,7 +31,7 @@ def test(
     evaluation = evaluate(model, rows, goal, gains=policy.gains, threshold=policy.threshold).to_dict()
     evaluation |= explain(model, rows, goal, gains=policy.gains, private=_private(automation))
     evaluation["repeated"] = repeated(part_of(backends.lake, kept, TRAIN), rows, model.card.input.names)
-    agreed = agreement(goal.metric, learned["found"]["metrics"], evaluation, learned["learned_rows"])
+    agreed = agreement(goal.metric, learned["found"]["metrics"], evaluation, learned["found"]["judged_rows"])
     evaluation["agreement"] = agreed
     evaluation["alarms"] = alarms(goal.target, learned["profile"], evaluation, agreed)
     return {"evaluation": evaluation, "champion": _champion_on(automation.name, backends, rows, goal)}

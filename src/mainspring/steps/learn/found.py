@@ -72,5 +72,6 @@ class Found:
         return {
             "candidates": [candidate.to_dict() for candidate in self.candidates], "objective": self.objective,
             "greater_is_better": self.greater_is_better, "metrics": dict(self.metrics),
+            "judged_rows": len(self.rows),
             "kept": [kept.to_dict() for kept in self.kept], "calibration": self.calibration, "seconds": self.seconds,
         }  # fmt: skip

@@ -58,14 +58,6 @@ def test_money_is_counted_against_simple_policies(judged) -> None:
     assert parts["chosen"]["gain"] == gain
 
 
-def test_importance_is_of_raw_columns_and_the_best_comes_first(judged) -> None:
-    model, test, goal, _, _ = judged
-    importance = evaluate(model, test, goal).to_dict()["importance"]
-    assert {entry["column"] for entry in importance} == {"months", "plan", "price"}
-    assert importance[0]["column"] == "months"
-    assert all(entry["low"] <= entry["value"] <= entry["high"] for entry in importance)
-
-
 def test_a_class_that_was_not_learned_is_counted_not_judged(judged) -> None:
     model, test, goal, _, _ = judged
     strange = test.set_column(3, "leaves", pa.array(["perhaps", *test["leaves"].to_pylist()[1:]]))

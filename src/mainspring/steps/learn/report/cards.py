@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from mainspring.steps.learn.evaluation.alarms import SENTENCES
 from mainspring.steps.learn.report.markup import (
     Html,
     card,
@@ -203,8 +204,21 @@ def _again(known: Mapping[str, Any]) -> Html:
     )
 
 
+def _alarmed(alarm: Mapping[str, Any]) -> Html:
+    values: dict[str, object] = {
+        name: number(v) if isinstance(v, int | float) else short(v, 60) for name, v in alarm.items()
+    }
+    if "share" in alarm:
+        values["share"] = share(alarm["share"])
+    if "metric" in alarm:
+        values["metric"] = word(alarm["metric"])
+    seen, remedy = SENTENCES[alarm["alarm"]]
+    return tag("b", said(seen, **values)) + " " + said(remedy)
+
+
 def _honest(story: Story) -> Iterable[Html]:
     e, profile = story.evaluation, story.profile
+    yield from map(_alarmed, e.get("alarms") or ())
     rows = e.get("rows")
     if rows:
         yield said(

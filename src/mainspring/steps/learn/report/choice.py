@@ -1,6 +1,6 @@
 """Choice: which models were tried, what they cost, and which were chosen."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from mainspring.steps.learn.report.markup import Html, bar, card, number, said, section, share, short, table, tag, word
@@ -17,7 +17,7 @@ def choice(story: Story) -> Html:
     candidates: list[Candidate] = list(story.found.get("candidates") or ())
     ran = [c for c in candidates if _finite(c.get("score"))]
     better = bool(story.found.get("greater_is_better", True))
-    ran.sort(key=lambda c: -c["score"] if better else c["score"])
+    ran.sort(key=lambda c: (-_folds(c), -c["score"] if better else c["score"]))
     others = [c for c in candidates if c not in ran]
     return section(
         "choice",
@@ -33,6 +33,15 @@ def _finite(score: Any) -> bool:
     return isinstance(score, int | float) and abs(score) < float("inf") and score == score
 
 
+def _folds(candidate: Candidate) -> int:
+    return int(candidate.get("folds") or 0)
+
+
+def _comparable(ran: Sequence[Candidate]) -> list[Candidate]:
+    """Those judged on the most folds: a score of fewer rows is another score."""
+    return [c for c in ran if _folds(c) == _folds(ran[0]) or c.get("weight")]
+
+
 def _latency(candidate: Candidate) -> float | None:
     latency = candidate.get("latency_ms") or NOTHING
     return latency.get("p95", latency.get("p50"))
@@ -41,7 +50,7 @@ def _latency(candidate: Candidate) -> float | None:
 def _pareto(story: Story, ran: Sequence[Candidate], better: bool) -> Html:
     points = [
         {"name": short(c.get("name"), 24), "score": c["score"], "latency": _latency(c), "blended": bool(c.get("weight"))}
-        for c in ran[:MOST_POINTS] if _latency(c)
+        for c in _comparable(ran)[:MOST_POINTS] if _latency(c)
     ]  # fmt: skip
     if len(points) < 2:
         return Html("")
@@ -76,32 +85,27 @@ def _blend(ran: Sequence[Candidate], story: Story) -> Html:
 def _leaderboard(ran: Sequence[Candidate], story: Story) -> Html:
     if not ran:
         return Html("")
-    with_memory = any(c.get("memory_mb") is not None for c in ran)
-    heads = [
-        ("Candidate", False),
-        ("Score", True),
-        ("One row, ms", True),
-        ("Memory, MB", True),
-        ("Training, s", True),
-        ("Share in the blend", True),
-        ("Limits", False),
+    columns: list[tuple[tuple[str, bool], Callable[[Candidate], object]]] = [
+        (("Candidate", False), lambda c: tag("b", short(c.get("name"), 40))),
+        (("Score", True), lambda c: number(c["score"], 4)),
+        (("Folds", True), lambda c: number(_folds(c))),
+        (("One row, ms", True), lambda c: number(_latency(c), 2)),
+        (("Memory, MB", True), lambda c: number(c.get("memory_mb"))),
+        (("Training, s", True), lambda c: number(c.get("seconds"))),
+        (("Share in the blend", True), lambda c: share(c["weight"]) if c.get("weight") else "–"),
+        (("Limits", False), _kept),
     ]
-    rows = [
-        (tag("b", short(c.get("name"), 40)), number(c["score"], 4), number(_latency(c), 2),
-         number(c.get("memory_mb")), number(c.get("seconds")),
-         share(c["weight"]) if c.get("weight") else "–", _kept(c))
-        for c in ran[:MOST]
-    ]  # fmt: skip
-    if not with_memory:
-        heads, rows = [*heads[:3], *heads[4:]], [(*row[:3], *row[4:]) for row in rows]
-    note = tag(
-        "p",
-        said(
-            "Judged by {objective}, on rows each candidate had not learned from.",
-            objective=tag("b", word(story.objective)),
-        ),
-        class_="note",
+    several = len({_folds(c) for c in ran}) > 1
+    shown = {"Folds": several, "Memory, MB": any(c.get("memory_mb") is not None for c in ran)}
+    columns = [column for column in columns if shown.get(column[0][0], True)]
+    heads = [head for head, _ in columns]
+    rows = [tuple(cell(c) for _, cell in columns) for c in ran[:MOST]]
+    judged = said(
+        "Judged by {objective}, on rows each candidate had not learned from.",
+        objective=tag("b", word(story.objective)),
     )
+    fewer = said("Scores on fewer folds are of fewer rows: compare them with their like only.") if several else ""
+    note = tag("p", judged, " ", fewer, class_="note")
     return card(
         "Leaderboard",
         "",

@@ -3,7 +3,7 @@
 import html
 import math
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from mainspring.steps.learn.report.words import CHINESE, TERMS
@@ -151,6 +151,22 @@ def bar(part: float, kind: str = "") -> Html:
     """A horizontal bar of ``part`` (0 to 1) of the room it has."""
     width = min(1.0, max(0.0, part if math.isfinite(part) else 0.0))
     return tag("span", tag("i", style=f"width:{100 * width:.1f}%"), class_=f"bar {kind}".strip(), aria_hidden="true")
+
+
+def span_bar(line: Mapping[str, Any], scale: tuple[float, float]) -> Html:
+    """A bar from zero to ``value`` on a scale (low, high) that holds zero, with a whisker from ``low`` to ``high``."""
+    width = scale[1] - scale[0] or 1.0
+
+    def place(value: float) -> float:
+        return 100 * min(1.0, max(0.0, (value - scale[0]) / width)) if math.isfinite(value) else 0.0
+
+    start, end = sorted((place(0.0), place(line["value"])))
+    body = tag("i", style=f"margin-left:{start:.1f}%;width:{end - start:.1f}%")
+    if line.get("low") is None or line.get("high") is None:
+        return tag("span", body, class_="bar", aria_hidden="true")
+    low, high = place(line["low"]), place(line["high"])
+    whisker = tag("u", style=f"left:{low:.1f}%;width:{high - low:.1f}%")
+    return tag("span", body, whisker, class_="bar", aria_hidden="true")
 
 
 def facts(pairs: Iterable[tuple[str, object]]) -> Html:

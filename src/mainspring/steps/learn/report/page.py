@@ -7,7 +7,9 @@ from importlib.resources import files
 from mainspring.steps.learn.report.cards import cards, notes
 from mainspring.steps.learn.report.choice import choice
 from mainspring.steps.learn.report.data import data
+from mainspring.steps.learn.report.explained import explained
 from mainspring.steps.learn.report.markup import Html, join, label, said, short, tag, text
+from mainspring.steps.learn.report.nine_facts import nine_facts
 from mainspring.steps.learn.report.quality import quality
 from mainspring.steps.learn.report.story import Story
 from mainspring.steps.learn.report.summary import summary
@@ -15,7 +17,9 @@ from mainspring.steps.learn.report.summary import summary
 PARTS = (
     ("summary", "In short", summary),
     ("quality", "How good it is", quality),
+    ("explained", "What it rests on", explained),
     ("choice", "The choice", choice),
+    ("facts", "Nine facts", nine_facts),
     ("data", "The data", data),
     ("cards", "Model, data and policy", cards),
     ("notes", "To be careful about", notes),

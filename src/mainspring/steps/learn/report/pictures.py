@@ -17,6 +17,8 @@ from mainspring.steps.learn.report.words import CHINESE
 INK, MUTED, GRID, ACCENT, WARM, PALE = "#22302c", "#66756f", "#e3e9e5", "#0f766e", "#c2570c", "#9fb5ad"
 WIDTH, HEIGHT = 400, 250
 MOST_DOTS = 800
+BROAD, TALL, LETTER, LINE = 560, 250, 7, 13
+"""About how wide and tall the dots of the broad picture lie, a letter and a line are, in pixels."""
 CONFIG: dict[str, Any] = {
     "aria": False, "background": None, "font": "sans-serif", "padding": 4, "view": {"stroke": None},
     "axis": {
@@ -100,6 +102,27 @@ def profit(pairs: Pairs, chosen: Mapping[str, float] | None) -> alt.TopLevelMixi
     return alt.layer(zero, *layers).encode(x, _y("Total gain on held-out rows"))
 
 
+def response(entry: Mapping[str, Any]) -> alt.TopLevelMixin:
+    """How the answer goes with a column: single rows thin, their mean thick, accumulated local effects dashed."""
+    kind, grid = ("T", entry["grid"]) if entry["kind"] == "date" else ("Q", entry["grid"])
+
+    def dots(values: Sequence[float], row: int = 0) -> Dots:
+        return [{"x": x, "y": y, "o": i, "row": row} for i, (x, y) in enumerate(zip(grid, values, strict=True))]
+
+    single = [dot for row, line in enumerate(entry.get("lines") or ()) for dot in dots(line, row)]
+    layers: list[alt.Chart] = [
+        _chart(single).mark_line(color=PALE, strokeWidth=0.8, opacity=0.6).encode(detail="row:N", order="o:Q")
+    ]
+    layers.append(_line(dots(entry["mean"]), strokeWidth=3))
+    if entry.get("accumulated"):
+        layers.append(_line(dots(entry["accumulated"]), WARM, strokeWidth=2, strokeDash=[6, 4]))
+    axis = alt.Axis(title=None, grid=False, format="%Y-%m-%d" if kind == "T" else alt.Undefined)
+    x = alt.X(f"x:{kind}", axis=axis, scale=alt.Scale(zero=False, nice=False))
+    return alt.layer(*layers).encode(
+        x, _y("Predicted probability" if entry.get("of") is not None else "Predicted", zero=False)
+    )
+
+
 def predicted(pairs: Pairs) -> alt.TopLevelMixin:
     dots = _dots(pairs, MOST_DOTS)
     values = [value for dot in dots for value in (dot["x"], dot["y"])] or [0.0, 1.0]
@@ -128,21 +151,14 @@ def pareto(points: Sequence[Mapping[str, Any]], *, greater_is_better: bool, limi
     front: Dots = []
     for dot in sorted(dots, key=lambda d: (d["x"], -d["y"] if greater_is_better else d["y"])):
         if not front or ((dot["y"] > front[-1]["y"]) == greater_is_better and dot["y"] != front[-1]["y"]):
-            front.append({"x": dot["x"], "y": dot["y"], "o": len(front)})
+            front.append({**dot, "o": len(front)})
     colour = alt.condition("datum.blended", alt.value(WARM), alt.value(ACCENT))
     marks = _chart(dots).mark_circle(opacity=1, size=120).encode(color=colour)
-    # Names stand to the right, and to the left where they would run out of the picture.
+    # Names stand to the right, and to the left where they would run out of the picture; where there is no room, nowhere.
     edge = math.sqrt(min(d["x"] for d in dots) * max(d["x"] for d in dots))
-    left = (
-        _chart([d for d in dots if d["x"] > edge])
-        .mark_text(align="right", dx=-9, dy=-8, color=INK, fontSize=12)
-        .encode(text="name:N")
-    )
-    right = (
-        _chart([d for d in dots if d["x"] <= edge])
-        .mark_text(align="left", dx=9, dy=-8, color=INK, fontSize=12)
-        .encode(text="name:N")
-    )
+    named = _with_room([*(d for d in dots if d["blended"]), *front, *dots], edge)
+    left = _names([d for d in named if d["x"] > edge], align="right", dx=-9)
+    right = _names([d for d in named if d["x"] <= edge], align="left", dx=9)
     layers: list[alt.Chart] = [_line(front, PALE, strokeWidth=1.5, interpolate="step-after"), marks, left, right]
     if limit is not None:
         layers.append(_chart([{"x": limit}]).mark_rule(color=WARM, strokeDash=[5, 4]).encode(x="x:Q"))
@@ -153,6 +169,26 @@ def pareto(points: Sequence[Mapping[str, Any]], *, greater_is_better: bool, limi
     )
     y = _y("Score (better is up)", zero=False, reverse=not greater_is_better, padding=14)
     return alt.layer(*layers).encode(x, y)
+
+
+def _names(dots: Dots, **how: Any) -> alt.Chart:
+    return _chart(dots).mark_text(dy=-8, color=INK, fontSize=12, **how).encode(text="name:N")
+
+
+def _with_room(dots: Dots, edge: float) -> Dots:
+    """Of dots, most important first, those whose names do not run into one that stands already."""
+    high, low = max(d["y"] for d in dots), min(d["y"] for d in dots)
+    wide = 2 * max(1e-9, math.log(max(d["x"] for d in dots) / edge)) or 1.0
+    standing: list[tuple[float, float, float]] = []
+    chosen: Dots = []
+    for dot in dots:
+        at, up = BROAD * math.log(dot["x"] / edge) / wide, TALL * (dot["y"] - low) / (high - low or 1.0)
+        length = LETTER * len(dot["name"]) + 12
+        start = at - length if dot["x"] > edge else at
+        if all(abs(up - u) > LINE or start > s + n or s > start + length for s, u, n in standing):
+            standing.append((start, up, length))
+            chosen.append(dot)
+    return chosen
 
 
 def drawn(chart: alt.TopLevelMixin, title: str, *, width: int = WIDTH, height: int = HEIGHT) -> Html:

@@ -1,20 +1,20 @@
-"""Quality: how good the answers are on rows that no choice had seen, and what they rest on."""
+"""Quality: how good the answers are on rows that no choice had seen."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mainspring.steps.learn.report.markup import Html, bar, card, number, said, section, share, short, table, tag, word
+from mainspring.measure.metrics import METRICS
+from mainspring.steps.learn.report.markup import Html, card, number, said, section, share, short, table, tag, word
 from mainspring.steps.learn.report.pictures import calibration, curve, drawn, predicted, profit, residuals
 from mainspring.steps.learn.report.story import Story
 
 MOST_CLASSES = 12
-MOST_FEATURES = 20
 MOST_MIXED_UP = 10
 Evaluation = Mapping[str, Any]
 
 
 def quality(story: Story) -> Html:
-    e = story.evaluation
+    e, before = story.evaluation, story.found.get("metrics") or {}
     return section(
         "quality",
         "How good it is",
@@ -23,8 +23,9 @@ def quality(story: Story) -> Html:
         _calibration(e),
         _errors(e),
         _confusion(e),
-        _importance(e),
-        _metrics(e),
+        _metrics(e, before),
+        _agreement(e.get("agreement")),
+        _repeats(e.get("repeats")),
     )
 
 
@@ -150,39 +151,59 @@ def _mixed_up(labels: Sequence[Any], counts: Sequence[Sequence[int]]) -> Html:
     return table([("True", False), ("Said", False), ("Rows", True)], rows, "Most often mixed up") if rows else Html("")
 
 
-def _importance(e: Evaluation) -> Html:
-    lines = sorted(e.get("importance") or (), key=lambda line: -abs(line.get("value") or 0.0))[:MOST_FEATURES]
-    most = max((abs(line.get("value") or 0.0) for line in lines), default=0.0)
-    if not most:
-        return Html("")
-    listed = [
-        tag("li", tag("span", short(line["column"], 40), title=short(line["column"], 300)), bar(abs(line["value"]) / most),
-            tag("b", number(line["value"], 2), title=_range(line)))
-        for line in lines
-    ]  # fmt: skip
-    explanation = "How far each column moves the answer on average (mean absolute SHAP value). What is used, not what causes what."
-    return card("What it looks at", explanation, tag("ul", *listed, class_="bars"))
-
-
-def _range(line: Mapping[str, Any]) -> str | None:
-    return (
-        f"{number(line['low'])} – {number(line['high'])}"
-        if line.get("low") is not None and line.get("high") is not None
-        else None
-    )
-
-
-def _metrics(e: Evaluation) -> Html:
+def _metrics(e: Evaluation, before: Mapping[str, float]) -> Html:
     metrics = e.get("metrics") or {}
     if not metrics:
         return Html("")
     rows = [
-        (word(name), number(m.get("value"), 4), number(m.get("low"), 4), number(m.get("high"), 4))
+        (word(name), number(m.get("value"), 4), number(m.get("low"), 4), number(m.get("high"), 4), number(before.get(name), 4))
         for name, m in metrics.items()
-    ]
-    columns = [("Measure", False), ("Value", True), ("At least", True), ("At most", True)]
+    ]  # fmt: skip
+    columns = [("Measure", False), ("Value", True), ("At least", True), ("At most", True), ("Out of fold", True)]
+    if not before:
+        columns, rows = columns[:-1], [row[:-1] for row in rows]
     return card(
         "All measures",
         "On the held-out rows, with the range that 95 % of redrawn samples stay in.",
         table(columns, rows, "All measures"),
     )
+
+
+def _agreement(agreed: Mapping[str, Any] | None) -> Html:
+    if not agreed:
+        return Html("")
+    told = said(
+        "Out of fold, where the choice was made, {metric} was {before}; on the test rows it is {test} ({low} to {high}).",
+        metric=word(agreed["metric"]), before=tag("b", number(agreed["out_of_fold"], 4)), test=tag("b", number(agreed["test"], 4)),
+        low=number(agreed["low"], 4), high=number(agreed["high"], 4),
+    )  # fmt: skip
+    better = METRICS[agreed["metric"]].greater_is_better == (agreed["test"] > agreed["out_of_fold"])
+    verdict = (
+        said("The two agree: chance explains the difference.")
+        if agreed["agrees"]
+        else said("The test rows say more than chance explains: they may be easier than what comes.")
+        if better
+        else said("The test rows say less than chance explains: expect no more than their value.")
+    )
+    good = agreed["agrees"] or better
+    mark = tag("span", "✓ " if good else "⚠ ", class_="yes" if good else "no", aria_hidden="true")
+    return card("Does it keep what it promised?", "", tag("p", told), tag("p", mark, verdict))
+
+
+def _repeats(repeats: Mapping[str, Any] | None) -> Html:
+    if not repeats:
+        return Html("")
+    metric = word(repeats["metric"])
+    told = said(
+        "{metric}: {mean} on average, {deviation} from split to split.",
+        metric=metric, mean=tag("b", number(repeats["mean"], 4)), deviation=tag("b", number(repeats["deviation"], 2)),
+    )  # fmt: skip
+    rows = [
+        (number(i), number(split["rows"]), number(split["value"], 4), ", ".join(short(name, 24) for name in split["members"]))
+        for i, split in enumerate(repeats["splits"], start=1)
+    ]  # fmt: skip
+    columns = [("Split", True), ("Rows", True), ("Value", True), ("Members", False)]
+    title = said("Over {count} splits", count=number(len(rows)))
+    how = "The whole of learning done again on other splits, each within its share of the time; the first is the version registered."
+    return tag("div", tag("h3", title), tag("p", said(how), class_="how"), tag("p", told), table(columns, rows, "All measures"),
+               class_="card wide")  # fmt: skip

@@ -29,7 +29,9 @@ TILES = 4
 
 
 def summary(story: Story) -> Html:
-    return section("summary", "In short", _sentences(story), _tiles(story), _profit(story), _limits(story))
+    return section(
+        "summary", "In short", _sentences(story), _tiles(story), _profit(story), _limits(story), _simple(story)
+    )
 
 
 def _sentences(story: Story) -> Html:
@@ -144,6 +146,29 @@ def _limits(story: Story) -> Html:
     return card(
         "Limits", "What the business can afford, and what was measured.", table(columns, rows, "Limits"), wide=True
     )
+
+
+def _simple(story: Story) -> Html:
+    simple = story.found.get("simple")
+    if not simple:
+        return Html("")
+    price, spread = simple.get("price"), simple.get("spread")
+    if not isinstance(price, int | float) or price <= 0:
+        told = said("The choice is such a model itself, or no better than one.")
+        return card("Would a simple model do?", "", tag("p", told), wide=True)
+    told = said(
+        "The best model that people can read, {name}, reaches {score} ({objective}); the choice is better by {price}.",
+        name=tag("b", short(simple["name"], 40)), score=tag("b", number(simple["score"], 4)), objective=word(story.objective),
+        price=tag("b", number(price)),
+    )  # fmt: skip
+    if not isinstance(spread, int | float) or not spread > 0:
+        return card("Would a simple model do?", "", tag("p", told), wide=True)
+    weighed = (
+        said("That is within what chance moves ({spread} from fold to fold): the simple model would do.", spread=number(spread))
+        if price <= spread
+        else said("That is more than chance moves ({spread} from fold to fold): being simple has its price.", spread=number(spread))
+    )  # fmt: skip
+    return card("Would a simple model do?", "", tag("p", told, " ", weighed), wide=True)
 
 
 def verdict(good: bool) -> Html:

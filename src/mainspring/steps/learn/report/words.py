@@ -66,6 +66,36 @@ CHINESE: dict[str, str] = {
     "{low} to {high}, middle {middle}": "{low} 至 {high}，中位数 {middle}",
     "What was cleaned": "清洗了什么",
     "The same is done to every row that is decided on later.": "之后每一行待决策的数据都会做同样的处理。",
+    # What it rests on
+    "What it rests on": "它依据什么",
+    "What is lost without it": "没有它会损失什么",
+    "How much worse the answers get when the column's values are dealt out at random among the rows.":
+        "把该列的值在各行之间随机打乱后，答案变差多少。",
+    "In {objective}.": "单位：{objective}。",
+    "{count} of them cannot be told from no loss.": "其中 {count} 列的损失与零无法区分。",
+    "How the answer goes with each": "答案如何随各列变化",
+    "How the probability of {label} goes with one column while all others stay as they are.":
+        "其他列保持不变时，{label} 的概率如何随某一列变化。",
+    "How the answer goes with one column while all others stay as they are.": "其他列保持不变时，答案如何随某一列变化。",
+    "Thick: the mean over rows. Thin: single rows; where they cross, the column does not mean the same for all.":
+        "粗线：各行平均。细线：单行；细线相交处，该列对各行的意义不同。",
+    "Bars: the mean, and between which values eight of ten rows lie.": "条形：平均值，以及十行中有八行所处的区间。",
+    "Rows are asked with values they never had: where columns go together, some of these cannot occur.":
+        "计算时让各行取它们未曾有过的值：若几列彼此相关，其中有些组合不可能出现。",
+    "It shows what the model says, not what would happen if the column were changed.":
+        "它显示模型怎么说，而不是改变该列之后会发生什么。",
+    "It goes with {column} (rank correlation {correlation}).": "它与 {column} 相关（秩相关 {correlation}）。",
+    "Dashed: each row moved to neighbouring values only; believe it where the two differ.":
+        "虚线：每行只移动到相邻的值；两线不同时请相信虚线。",
+    # Nine facts
+    "Nine facts": "九个事实",
+    "Nine facts decide which models are tried, and how. What was seen of each, and what it changed.":
+        "九个事实决定试哪些模型、怎样试。每个事实看到了什么，因此改变了什么。",
+    "Plan and actual": "计划与实际",
+    "What was expected before the run, and what it took.": "运行前的预计，与实际所用。",
+    "What it takes": "所需资源",
+    "Expected": "预计",
+    "Actual": "实际",
     # The choice
     "The choice": "模型选择",
     "How good and how fast": "准确与速度",
@@ -75,6 +105,9 @@ CHINESE: dict[str, str] = {
     "How much each member has to say in the answer.": "每个成员在答案中的份量。",
     "Calibration: {method}": "校准：{method}",
     "Candidate": "候选模型",
+    "Folds": "折数",
+    "Scores on fewer folds are of fewer rows: compare them with their like only.":
+        "折数较少的得分来自较少的行：只应与同类比较。",
     "Score": "得分",
     "One row, ms": "单行耗时（毫秒）",
     "Memory, MB": "内存（MB）",
@@ -122,6 +155,45 @@ CHINESE: dict[str, str] = {
     "All measures": "全部指标",
     "On the held-out rows, with the range that 95 % of redrawn samples stay in.":
         "在留出行上测得，附 95 % 重抽样区间。",
+    "Out of fold": "折外",
+    "Does it keep what it promised?": "它兑现了承诺吗？",
+    "Out of fold, where the choice was made, {metric} was {before}; on the test rows it is {test} ({low} to {high}).":
+        "做选择时的折外 {metric} 为 {before}；在测试行上为 {test}（{low} 至 {high}）。",
+    "The two agree: chance explains the difference.": "两者一致：差异可由偶然解释。",
+    "The test rows say less than chance explains: expect no more than their value.":
+        "测试行上的结果更差，超出偶然所能解释：请以测试值为准。",
+    "The test rows say more than chance explains: they may be easier than what comes.":
+        "测试行上的结果更好，超出偶然所能解释：它们可能比将来的数据容易。",
+    "Would a simple model do?": "简单的模型够用吗？",
+    "The best model that people can read, {name}, reaches {score} ({objective}); the choice is better by {price}.":
+        "人能读懂的最好模型 {name} 达到 {score}（{objective}）；所选模型比它好 {price}。",
+    "That is within what chance moves ({spread} from fold to fold): the simple model would do.":
+        "这在偶然波动之内（各折之间相差 {spread}）：简单的模型够用。",
+    "That is more than chance moves ({spread} from fold to fold): being simple has its price.":
+        "这超出偶然波动（各折之间相差 {spread}）：简单是有代价的。",
+    "The choice is such a model itself, or no better than one.": "所选模型本身就是这样的模型，或并不比它更好。",
+    "Over {count} splits": "{count} 次划分",
+    "The whole of learning done again on other splits, each within its share of the time; the first is the version registered.":
+        "在其他划分上把整个学习过程重做，每次用时相等；注册的版本来自第一次。",
+    "{metric}: {mean} on average, {deviation} from split to split.": "{metric}：平均 {mean}，各划分之间相差 {deviation}。",
+    "Split": "划分",
+    "Members": "成员",
+    # Alarms
+    "{column} alone tells {target} almost surely ({score}).": "仅凭 {column} 几乎就能得知 {target}（{score}）。",
+    "If it is not known when the decision is made, the model will fail: name it in learn.exclude and run again.":
+        "如果做决策时还不知道它，模型就会失效：请把它写进 learn.exclude 并重新运行。",
+    "{column} carries {share} of the answers, and they are nearly perfect ({metric} {score}).":
+        "{column} 承担了答案的 {share}，而且答案近乎完美（{metric} {score}）。",
+    "If it is filled in after the fact, name it in learn.exclude and run again.":
+        "如果它是事后填写的，请把它写进 learn.exclude 并重新运行。",
+    "On the test rows {metric} is {test}, out of fold it was {before}: further apart than chance explains.":
+        "测试行上 {metric} 为 {test}，折外为 {before}：相差超出偶然所能解释。",
+    "Expect no more than the test value, and look whether rows belong together or change with time (learn.split).":
+        "请以测试值为准，并查看各行是否成组或随时间变化（learn.split）。",
+    "{count} of {rows} test rows repeat a training row in every column the model sees, more than chance explains.":
+        "{rows} 行测试数据中有 {count} 行在模型所见的每一列上都与训练行重复，超出偶然所能解释。",
+    "They are known by heart: keep what belongs together on one side (learn.split by group, or source.key).":
+        "它们已被记住：请把同组的行放在同一侧（learn.split 按组，或 source.key）。",
     # Axes
     "False alarms": "误报率",
     "Found": "召回率",
@@ -226,6 +298,17 @@ TERMS: dict[str, tuple[str, str]] = {
     "split random": ("chance", "随机"),
     "split time": ("time", "时间"),
     "split group": ("group", "分组"),
+    "plan seconds": ("time", "时间"),
+    "plan memory": ("memory", "内存"),
+    "plan disk": ("disk", "磁盘"),
+    "data distribution": ("data distribution", "数据分布"),
+    "sample size": ("sample size", "样本量"),
+    "number of features": ("number of features", "特征数量"),
+    "compute at hand": ("compute at hand", "可用算力"),
+    "data quality": ("data quality", "数据质量"),
+    "business objective": ("business objective", "业务目标"),
+    "speed": ("speed", "速度"),
+    "ease of deployment": ("ease of deployment", "部署难度"),
     "none": ("none", "无"),
     "isotonic": ("isotonic", "保序回归"),
     "platt": ("Platt", "Platt"),
