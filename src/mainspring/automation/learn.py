@@ -23,6 +23,8 @@ class Limits(Part):
     """One row, prepared and predicted, in process, 95th percentile."""
     memory: Bytes | None = None
     """The opened model."""
+    training_memory: Bytes | None = None
+    """All processes of the search together. Candidates that take more are ended. Default: 80 % of what is free when it begins."""
     runtime: Literal["onnx", "native"] | None = None
     """``onnx``: only what can be exported takes part, and each version has a checked ``model.onnx`` beside it. Else ``native``."""
 

@@ -88,7 +88,7 @@ def test_a_dying_worker_costs_its_own_learner_only(find, customers, processes) -
 @pytest.mark.slow
 def test_one_that_ignores_its_deadline_is_ended_and_the_time_kept(find, customers, processes) -> None:
     processes.submit(abs, -1).result()
-    short = DECLARED.model_copy(update={"limits": Limits(time="30s")})
+    short = DECLARED.model_copy(update={"limits": Limits(time="60s")})
     began = time.monotonic()
     found = find(customers(), short, executor=processes, learners=(Wayward("hangs", "hang"),))
     assert reasons(found) == {"hangs": "it did not stop when its time was up"}
@@ -103,3 +103,20 @@ def test_a_slow_one_that_minds_its_deadline_leaves_time_for_the_rest(find, custo
     found = find(customers(), short, executor=processes, learners=(Wayward("slow", "obey"),))
     assert reasons(found) == {}
     assert_stopped(found)
+
+
+@pytest.mark.slow
+def test_one_that_eats_memory_is_ended_alone(find, customers, processes) -> None:
+    tight = DECLARED.model_copy(update={"limits": Limits(time="60s", training_memory="2500MB")})
+    found = find(customers(), tight, executor=processes, workers=2, learners=(Wayward("eats", "eat"),))
+    assert reasons(found).keys() == {"eats"}
+    assert "MB of memory" in reasons(found)["eats"]
+    kept = next(k for k in found.kept if k.limit == "training_memory")
+    assert kept.measured > 0
+
+
+def test_of_a_second_something_sensible_comes_back(find, customers) -> None:
+    hasty = DECLARED.model_copy(update={"limits": Limits(time="1s")})
+    found = find(customers(2000), hasty)
+    assert found.metrics["roc_auc"] > 0.7
+    assert found.model.predict(customers(5)).num_rows == 5

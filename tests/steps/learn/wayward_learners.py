@@ -18,7 +18,7 @@ from mainspring.steps.learn.tabular.linear.model import LinearModel
 
 @dataclass(frozen=True)
 class Wayward:
-    """``does``: raise, refuse, die, hang, obey (a slow one that minds its deadline), nan, ponder.
+    """``does``: raise, refuse, die, hang, eat (memory), obey (a slow one that minds its deadline), nan, ponder.
 
     On all rows only: late (fails), die late, dawdle.
     """
@@ -38,6 +38,11 @@ class Wayward:
             raise QualityError("this data is not for me")
         if self.does == "die":
             os._exit(7)
+        if self.does == "eat":
+            eaten = [np.ones(2_000_000)]
+            while len(eaten) < 200:
+                time.sleep(0.01)
+                eaten.append(np.ones(2_000_000))
         if self.does == "hang":
             time.sleep(self.seconds)
         if self.does == "obey":

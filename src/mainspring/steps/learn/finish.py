@@ -27,6 +27,7 @@ from mainspring.steps.learn.timing import latency, memory_of, size_of
 from mainspring.steps.learn.trial.attempt import Try
 from mainspring.steps.learn.trial.fold import RECORDS
 from mainspring.steps.learn.trial.judge import Judge
+from mainspring.steps.learn.trial.memory import peak
 from mainspring.steps.learn.trial.refit import Refit
 
 Floats = npt.NDArray[np.float64]
@@ -61,7 +62,7 @@ class Finished:
 class Finisher:
     """``tries`` are those that went through all folds of the ``judge``, each learned from ``share`` of the rows.
 
-    ``end`` is when the time is up (``time.monotonic()`` seconds).
+    The search ``began`` and is to ``end`` at these times (``time.monotonic()`` seconds).
     """
 
     tries: Mapping[str, Try]
@@ -69,6 +70,7 @@ class Finisher:
     goal: Goal
     terms: Terms
     share: float
+    began: float
     end: float
 
     def finish(self, table: pa.Table, preparer: Preparer) -> Finished:
@@ -102,7 +104,7 @@ class Finisher:
             model = self._prepared(transform, names, refit, bags, calibration)
             self.terms.progress("measuring", 0.97)
             model, kept = self._measured(model, records)
-            over = [k for k in kept if not k.ok and k.limit != "time"]
+            over = [k for k in kept if not k.ok and k.limit not in ("time", "training_memory")]
             if not over:
                 return Finished(
                     model, names, calibration.apply(answers), calibration.method, tuple(kept), left_out, preparing
@@ -200,12 +202,15 @@ class Finisher:
             _save(cast(Model, model), folder)
             seal(folder)
             memory, size = self._memory(folder), size_of(folder)
-        used = limits.time - (self.end - time.monotonic())
+        used = time.monotonic() - self.began
         kept = [Kept("time", limits.time, used, used <= limits.time * 1.05)]
         if limits.latency is not None:
             kept.append(Kept("latency", limits.latency, spent["p95"] / 1000, spent["p95"] <= limits.latency * 1000))
         if limits.memory is not None:
             kept.append(Kept("memory", limits.memory, memory, memory <= limits.memory))
+        if limits.training_memory is not None:
+            taken = peak() + self.terms.workers * max(t.memory for t in self.tries.values())
+            kept.append(Kept("training_memory", limits.training_memory, taken, taken <= limits.training_memory))
         card = replace(model.card, latency_ms=spent, memory_mb=memory / 1e6, size_mb=size / 1e6, training_seconds=used)
         return replace(model, card=card), kept
 

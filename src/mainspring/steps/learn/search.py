@@ -23,10 +23,12 @@ from mainspring.steps.learn.trial.attempt import Try
 from mainspring.steps.learn.trial.fold import write_features
 from mainspring.steps.learn.trial.judge import Judge
 from mainspring.steps.learn.trial.kept import all_kept
-from mainspring.steps.learn.trial.tries import Course, Tries
+from mainspring.steps.learn.trial.tries import TOO_LATE, Course, Tries
 
 SEARCHING = 0.6
 """Share of the time for the folds; the rest learns the blend on all rows and measures it."""
+RESCUE = 20.0
+"""Seconds in which one candidate is learned where the time sufficed for none."""
 ENOUGH = 3
 """So many candidates a blend wants to choose among, before more folds are wanted to choose by."""
 
@@ -51,7 +53,7 @@ def search(table: pa.Table, folds: Folds, goal: Goal, preparer: Preparer, terms:
         raise LearnError(
             "no candidate fits this goal", where=goal.target, remedy="; ".join(f"{k}: {v}" for k, v in unfit.items())
         )
-    judge = Judge(table, folds, goal, terms)
+    judge, end = Judge(table, folds, goal, terms), began + terms.limits.time
     with TemporaryDirectory(prefix="mainspring-") as name:
         folder = terms.folder or Path(name)
         folder.mkdir(parents=True, exist_ok=True)
@@ -63,6 +65,12 @@ def search(table: pa.Table, folds: Folds, goal: Goal, preparer: Preparer, terms:
         terms.progress("preparing the first fold", 0.0)
         prepare(0)
         tries = Tries(learners, course, terms, judge).run()
+        if all(t.why_not for t in tries) and (late := [t.learner for t in tries if t.why_not in TOO_LATE]):
+            # Whoever gave too little time wants an answer nevertheless: the first of the portfolio is quick.
+            until = time.monotonic() + RESCUE
+            rescued = Tries(late[:1], replace(course, until=until), terms, judge).run()
+            tries = [*rescued, *(t for t in tries if t.learner not in late[:1])]
+            end = until
     done, judge = _comparable(tries, judge)
     if not done:
         raise LearnError(
@@ -70,7 +78,7 @@ def search(table: pa.Table, folds: Folds, goal: Goal, preparer: Preparer, terms:
             where=goal.target, remedy="give more time (learn.limits.time), or look at the reasons",
         )  # fmt: skip
     share = len(folds[0][0]) / len(table)
-    finished = Finisher(done, judge, goal, terms, share, began + terms.limits.time).finish(table, preparer)
+    finished = Finisher(done, judge, goal, terms, share, began, end).finish(table, preparer)
     candidates = [_candidate(t, judge, finished, goal) for t in tries]
     candidates += [Candidate(name, goal.metric, why_not=reason) for name, reason in unfit.items()]
     return _found(candidates, judge, finished, goal, time.monotonic() - began)

@@ -49,14 +49,14 @@ def size_of(folder: Path) -> int:
 def memory_of(folder: Path, kinds: Kinds) -> int:
     """Bytes that opening the saved model adds to a process, at least what its files weigh. To be asked of a worker."""
     gc.collect()
-    before = _resident()
+    before = resident()
     model = open_model(folder, kinds)
-    after = _resident()
+    after = resident()
     del model
     return max(after - before, size_of(folder))
 
 
-def _resident() -> int:
+def resident() -> int:
     """Bytes of memory in use now, where the system tells; else the most there ever were."""
     told = Path("/proc/self/statm")
     if told.exists():

@@ -179,6 +179,6 @@ def cost(limit: object, value: Any) -> str:
     """Seconds and bytes as people write them."""
     if not isinstance(value, int | float):
         return short(value)
-    if limit == "memory":
+    if limit in ("memory", "training_memory"):
         return f"{number(value / 1e6)} MB"
     return f"{number(value * 1000)} ms" if value < 1 else f"{number(value)} s"

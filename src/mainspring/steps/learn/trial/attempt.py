@@ -32,6 +32,11 @@ class Try:
         return self.seconds / max(1, len(self.results))
 
     @property
+    def memory(self) -> int:
+        """The most bytes that a worker of its took."""
+        return max((result.memory for result in self.results.values()), default=0)
+
+    @property
     def tuned(self) -> dict[str, float]:
         """The mean of what early stopping found."""
         names = next(iter(self.results.values())).tuned

@@ -15,8 +15,10 @@ from mainspring.steps.learn.learner import Budget, Goal, Learner
 from mainspring.steps.learn.tabular.answers import matrix_of
 from mainspring.steps.learn.tabular.scores import Scores
 from mainspring.steps.learn.timing import latency
+from mainspring.steps.learn.trial.memory import kept_within, peak
 
 RECORDS = 64
+UP = "the time was up before it could begin"
 HURRIED = 0.6
 LEARNING = 0.75
 """Share of a fold's time in which it learns; writing large models down and answering with them takes the rest."""
@@ -26,7 +28,8 @@ LEARNING = 0.75
 class FoldResult:
     """``scores`` of the fold's validation rows; ``tuned`` is what early stopping found; ``latency_ms`` is the model's alone.
 
-    ``hurried`` says that it took most of the time it had: with more, it may do better.
+    ``hurried`` says that it took most of the time it had: with more, it may do better. ``memory`` is the most bytes that its
+    worker ever took.
     """
 
     scores: npt.NDArray[np.float64]
@@ -34,18 +37,25 @@ class FoldResult:
     seconds: float
     latency_ms: Mapping[str, float]
     hurried: bool = False
+    memory: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
     """How long a fold may take: ``longest`` seconds from when its worker begins, never beyond ``until`` (``time.monotonic()``).
 
-    The worker leaves ``mark``, an empty file, when it begins: what it takes to start is not the learner's time.
+    The worker leaves ``mark``, an empty file, when it begins: what it takes to start is not the learner's time. It may take
+    ``memory`` bytes; one that takes more leaves ``word`` of it and ends.
     """
 
     longest: float
     until: float
     mark: Path
+    memory: int | None = None
+
+    @property
+    def word(self) -> Path:
+        return self.mark.with_suffix(".word")
 
     def begun(self) -> Budget:
         """The learner's budget: what is left of the allowance goes into its answers."""
@@ -58,17 +68,18 @@ def learn_fold(folder: Path, fold: int, learner: Learner, goal: Goal, allowance:
     """Learn from ``train-<fold>.arrow`` and score ``valid-<fold>.arrow`` in ``folder``. Runs in a worker."""
     budget = allowance.begun()
     if budget.seconds == 0.0:
-        raise LearnError("the time was up before it could begin")
+        raise LearnError(UP)
     train, valid = read_features(folder / f"train-{fold}.arrow"), read_features(folder / f"valid-{fold}.arrow")
     began, had = time.monotonic(), budget.seconds
-    model = learner.fit(train, valid, goal, budget)
+    with kept_within(allowance.memory, allowance.word):
+        model = learner.fit(train, valid, goal, budget)
     seconds = time.monotonic() - began
     assert isinstance(model, Scores)  # every tabular model is one
     features = valid.select(model.card.input.names)
     records = features.slice(0, RECORDS).to_pylist()
     return FoldResult(
         model.scores(matrix_of(features, model.card.input)), getattr(model, "tuned", {}), seconds,
-        latency(model.predict_one, records), seconds > HURRIED * had,
+        latency(model.predict_one, records), seconds > HURRIED * had, peak(),
     )  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from mainspring.steps.learn.learner import Budget, Goal, Learner
 from mainspring.steps.learn.tabular.scores import Averages, Scores
 from mainspring.steps.learn.terms import KillsWorkers, Terms
 from mainspring.steps.learn.trial.fold import read_features, write_features
+from mainspring.steps.learn.trial.memory import kept_within, share_of
 from mainspring.steps.learn.trial.tries import DIED, OVERDUE, reason_of
 
 ALL = "all.arrow"
@@ -32,12 +33,17 @@ GRACE = 10.0
 SEEDS_APART = 7919
 
 
-def learn_all(folder: Path, place: Path, learner: Learner, goal: Goal, until: float) -> bool:
-    """Learn from ``all.arrow`` in ``folder``, save to ``place``; whether the time sufficed. Runs in a worker."""
+def learn_all(place: Path, learner: Learner, goal: Goal, until: float, memory: int | None) -> bool:
+    """Learn from ``all.arrow`` beside ``place``, save to there; whether the time sufficed. Runs in a worker."""
     budget = Budget(until, 1)
-    model = learner.fit(read_features(folder / ALL), None, goal, budget)
+    with kept_within(memory, _word(place)):
+        model = learner.fit(read_features(place.parent / ALL), None, goal, budget)
     model.save(place)
     return budget.seconds > 0.0
+
+
+def _word(place: Path) -> Path:
+    return place.with_suffix(".word")
 
 
 @dataclass
@@ -96,14 +102,17 @@ class Refit:
         return [begun[future][0] for future in done if not self._took(future, *begun[future])]
 
     def _begin(self, place: Path, learner: Learner, goal: Goal) -> Future[bool]:
-        return self.terms.executor.submit(learn_all, self.folder, place, learner, goal, self.until)
+        memory = share_of(self.terms.limits.training_memory, self.terms.workers)
+        return self.terms.executor.submit(learn_all, place, learner, goal, self.until, memory)
 
     def _took(self, future: Future[bool], name: str, place: Path) -> bool:
         try:
             sufficed = future.result()
             model = cast(Scores, open_part(place, self.terms.kinds))
         except BrokenProcessPool:
-            return False
+            if not _word(place).exists():
+                return False
+            self.failed[name] = _word(place).read_text()
         except Exception as error:  # whatever a candidate throws is that candidate's failure, not the run's
             self.failed[name] = reason_of(error)
         else:

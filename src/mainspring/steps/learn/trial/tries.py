@@ -14,9 +14,10 @@ from mainspring.errors import MainspringError
 from mainspring.steps.learn.learner import Goal, Learner
 from mainspring.steps.learn.terms import KillsWorkers, Standing, Terms
 from mainspring.steps.learn.trial.attempt import Try
-from mainspring.steps.learn.trial.fold import Allowance, FoldResult, learn_fold
+from mainspring.steps.learn.trial.fold import UP, Allowance, FoldResult, learn_fold
 from mainspring.steps.learn.trial.judge import Judge
 from mainspring.steps.learn.trial.kept import keep, kept
+from mainspring.steps.learn.trial.memory import share_of
 from mainspring.steps.learn.trial.order import Job, Order
 
 SHORTEST = 2.0
@@ -69,6 +70,7 @@ class Tries:
         self._lost: deque[Job] = deque()
         self._under_way: dict[Future[FoldResult], _Job] = {}
         self._workers = max(1, terms.workers)
+        self._memory = share_of(terms.limits.training_memory, terms.workers)
         self._grace = min(2.0, max(0.5, 0.05 * terms.limits.time))
         self._total, self._begun, self._best, self._told = max(1, self._order.left), 0, "", 0.0
 
@@ -85,7 +87,7 @@ class Tries:
             self._tell()
         for attempt in self.tries:
             if not attempt.results and attempt.why_not is None:
-                attempt.why_not = "there was no time left for it" if self._workers else NO_WORKER
+                attempt.why_not = NO_TIME if self._workers else NO_WORKER
         return self.tries
 
     def _submit(self) -> bool:
@@ -120,7 +122,9 @@ class Tries:
             return
         self._begun += 1
         self._course.prepare(fold)
-        allowance = Allowance(self._longest(job), self._course.until, self._course.folder / f"begun-{self._begun}")
+        allowance = Allowance(
+            self._longest(job), self._course.until, self._course.folder / f"begun-{self._begun}", self._memory
+        )
         future = self._terms.executor.submit(
             learn_fold, self._course.folder, fold, attempt.learner, self._course.goal, allowance
         )
@@ -141,7 +145,9 @@ class Tries:
         try:
             result = future.result()
         except BrokenProcessPool:
-            if job.alone:
+            if job.allowance.word.exists():
+                attempt.why_not = job.allowance.word.read_text()
+            elif job.alone:
                 attempt.why_not = DIED
             else:
                 self._lost.append((attempt, job.fold))
@@ -167,7 +173,7 @@ class Tries:
             return
         for future in late:
             job = self._under_way.pop(future)
-            job.attempt.why_not = "its worker did not begin in time" if job.began is None else OVERDUE
+            job.attempt.why_not = NOT_BEGUN if job.began is None else OVERDUE
         executor = self._terms.executor
         if not isinstance(executor, KillsWorkers):
             self._workers -= len(late)
@@ -209,6 +215,9 @@ class Tries:
         )  # fmt: skip
 
 
+NO_TIME = "there was no time left for it"
+NOT_BEGUN = "its worker did not begin in time"
+TOO_LATE = (NO_TIME, NOT_BEGUN, UP)
 NO_WORKER = "no worker was left: others did not stop when their time was up"
 
 
