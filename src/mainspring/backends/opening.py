@@ -4,7 +4,7 @@ import importlib
 import os
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,21 +23,25 @@ from mainspring.backends.store.outbox import Outbox
 from mainspring.backends.store.registry import Registry
 from mainspring.backends.store.runs import Runs
 from mainspring.backends.store.vault import Vault
-from mainspring.errors import Problem, SpecError, nearest
+from mainspring.backends.trackers.kinds import KINDS as TRACKERS
+from mainspring.backends.trackers.tracker import Tracker
+from mainspring.errors import MissingExtra, Problem, SpecError, nearest
 
 FILE = "mainspring.toml"
 LAKE_URLS = ("file", "s3", "s3a", "gs", "az", "abfs", "abfss", "adl")
-KEYS = ("lake", "database", "engine", "bus", "python_sources", "storage")
+KEYS = ("lake", "database", "engine", "bus", "python_sources", "storage", "trackers")
 
 DEFAULT_FILE = """\
 # Where this workspace keeps its data and runs its work. What is commented out is the default.
 # Relative folders start here. The environment (MAINSPRING_LAKE, MAINSPRING_DATABASE, MAINSPRING_ENGINE,
-# MAINSPRING_PYTHON_SOURCES) takes precedence over this file.
+# MAINSPRING_PYTHON_SOURCES, MAINSPRING_TRACKERS) takes precedence over this file.
 
 # lake = "lake"                                # or s3://bucket/folder, gs://…, abfss://…
 # database = "sqlite:///mainspring.db"         # or postgresql://user@host/name
 # engine = "local"                             # local:4 for four processes
 # python_sources = false                       # true: declarations may name Python functions as sources
+
+# trackers = ["mlflow:mlflow"]                 # who is told of runs: also tensorboard:folder, wandb:offline; nobody unless said
 
 # [storage]                                    # options of the object store; keep secrets in the environment
 # AWS_REGION = "eu-central-1"
@@ -61,6 +65,7 @@ class Settings:
     urls: Urls
     python_sources: bool = False
     storage: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    trackers: tuple[str, ...] = field(default=(), repr=False)
 
     @classmethod
     def read(cls, place: str | Path, environment: Mapping[str, str] = os.environ) -> Self:
@@ -76,7 +81,9 @@ class Settings:
             _database(told.get("database", "sqlite:///mainspring.db"), place),
             _engine(told.get("engine", "local")),
         )
-        return cls(place, urls, told.get("python_sources", False), told.get("storage", {}))
+        return cls(
+            place, urls, told.get("python_sources", False), told.get("storage", {}), _trackers(told.get("trackers", ()))
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +141,24 @@ def open_backends(settings: Settings) -> Backends:
     )
 
 
+def open_trackers(settings: Settings) -> dict[str, Tracker]:
+    """Who is told of runs, by kind; their libraries are loaded only here.
+
+    Raises:
+        MissingExtra: a library is not installed.
+    """
+    trackers: dict[str, Tracker] = {}
+    for told in settings.trackers:
+        kind, _, place = told.partition(":")
+        module, _, name = TRACKERS[kind].partition(":")
+        try:
+            make = getattr(importlib.import_module(module), name)
+        except ModuleNotFoundError as error:
+            raise MissingExtra(error.name or kind, kind, f"the tracker {kind}") from error
+        trackers[kind] = cast(Tracker, make(place, settings.place))
+    return trackers
+
+
 def write_default(place: str | Path) -> Path:
     """Make the folder of a workspace, with a ``mainspring.toml`` that explains itself; what is there is left as it is."""
     path = Path(place).absolute() / FILE
@@ -180,6 +205,9 @@ def _problem(key: str, value: object, text: str) -> Problem | None:
         return Problem(key, "this release has the embedded bus only", line, "leave it out")
     if key == "python_sources":
         return None if isinstance(value, bool) else Problem(key, "must be true or false", line)
+    if key == "trackers":
+        several = isinstance(value, list) and all(isinstance(one, str) for one in cast(list[object], value))
+        return None if several else Problem(key, "must be a list of texts", line, 'trackers = ["mlflow:mlflow"]')
     if key == "storage":
         texts = isinstance(value, dict) and all(isinstance(one, str) for one in cast(dict[str, object], value).values())
         return None if texts else Problem(key, "must be a table of texts", line, '[storage] and then AWS_REGION = "…"')
@@ -197,7 +225,22 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
         if python.lower() not in words:
             raise SpecError("must be true or false", where="MAINSPRING_PYTHON_SOURCES", remedy="write true or false")
         told["python_sources"] = words[python.lower()]
+    if "MAINSPRING_TRACKERS" in environment:
+        told["trackers"] = [one for part in environment["MAINSPRING_TRACKERS"].split(",") if (one := part.strip())]
     return told
+
+
+def _trackers(told: Sequence[str]) -> tuple[str, ...]:
+    """Refused here, so that a run does not end with what it cannot tell; what follows the kind may hold a secret and is not shown."""
+    for one in told:
+        kind, _, place = one.partition(":")
+        if kind not in TRACKERS:
+            guess = nearest(kind, TRACKERS)
+            remedy = f"did you mean {guess!r}?" if guess else f"known: {', '.join(TRACKERS)}"
+            raise SpecError(f"there is no tracker {kind!r}", where="trackers", remedy=remedy)
+        if kind == "wandb" and place not in ("", "online", "offline"):
+            raise SpecError("wandb is online or offline", where="trackers", remedy="write wandb:offline")
+    return tuple(told)
 
 
 def _lake(told: str, place: Path) -> str:

@@ -1,13 +1,18 @@
 """Train: the order of a learning run, from the declaration to a registered version and its report."""
 
 import shutil
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from mainspring.automation import Automation
 from mainspring.automation.check import refuse_problems
 from mainspring.automation.forms import fingerprint
-from mainspring.backends.opening import Backends
+from mainspring.backends.opening import Backends, open_trackers
+from mainspring.backends.trackers.tracker import TrackedRun, Tracker
 from mainspring.errors import MainspringError, SpecError
 from mainspring.model import Question
 from mainspring.run.flow import CODE_VERSION, Flow, Result
@@ -21,6 +26,7 @@ from mainspring.run.train.evaluate import test
 from mainspring.run.train.learn import learn
 from mainspring.run.train.register import register
 from mainspring.run.train.report import report, summary
+from mainspring.run.train.track import failed, finished, track
 from mainspring.steps.decide.policy import policy_of
 from mainspring.steps.learn.evaluation.alarms import sentence
 from mainspring.steps.learn.portfolio import refuse_unknown
@@ -39,6 +45,7 @@ def train(
     automation = start.applied(automation)
     if automation.learn is not None:
         refuse_unknown(automation.learn.candidates)
+    trackers = open_trackers(backends.settings)
     with backends.runs.alone(automation.name):
         facts = {"declaration": automation.model_dump(mode="json", by_alias=True)}
         mark = f"{fingerprint(automation)}:{CODE_VERSION}"
@@ -48,18 +55,32 @@ def train(
                 where="resume", remedy="leave it out, and a run is started",
             )  # fmt: skip
         run = backends.runs.start(automation.name, mark, facts=facts, fresh=start.fresh)
+        training = _Training(automation, backends, around, Flow(backends.runs, run.id, progress), fresh=start.fresh)
+        began = time.monotonic()
         try:
-            result = _Training(
-                automation, backends, around, Flow(backends.runs, run.id, progress), fresh=start.fresh
-            ).go()
+            result = training.go()
         except MainspringError as error:
             # Rows that cannot serve would be found again: whoever mends the source wants them collected again.
             resumable = error.retry or error.fault == "ours"
             (backends.runs.fail if resumable else backends.runs.abandon)(run.id, str(error))
+            seconds = time.monotonic() - began
+            _track(trackers, partial(failed, automation, run.id, training.results, seconds, error), progress)
             raise
         backends.runs.finish(run.id)
+        seconds = time.monotonic() - began
+        warnings = _track(trackers, lambda: finished(automation, backends, run.id, training.results, seconds), progress)
         shutil.rmtree(run_folder(backends, run.id), ignore_errors=True)
-        return result
+        return replace(result, notes=(*result.notes, *warnings))
+
+
+def _track(trackers: Mapping[str, Tracker], run: Callable[[], TrackedRun], progress: RunProgress) -> list[str]:
+    """What did not work, in a line each."""
+    if not trackers:
+        return []
+    progress.step("track", ", ".join(trackers))
+    warnings = track(trackers, run())
+    progress.done("track", "; ".join(warnings) or f"kept by {', '.join(trackers)}")
+    return warnings
 
 
 class _Training:
@@ -71,11 +92,11 @@ class _Training:
         self._automation, self._backends, self._around, self._flow = automation, backends, around, flow
         self._fresh = fresh
         self._folder = run_folder(backends, flow.run_id)
-        self._results: dict[str, Result] = {}
+        self.results: dict[str, Result] = {}
 
     def go(self) -> RunResult:
         self._folder.mkdir(parents=True, exist_ok=True)
-        a, b, flow, r = self._automation, self._backends, self._flow, self._results
+        a, b, flow, r = self._automation, self._backends, self._flow, self.results
         r["check"] = flow.step(
             "check", "the declaration", self._check, lambda _: "nothing is wrong with the declaration"
         )
@@ -105,34 +126,34 @@ class _Training:
     def _rules_alone(self) -> RunResult:
         a = self._automation
         policy = policy_of(a.decide, list(a.act), question=None)
-        self._results["register"] = self._flow.step(
+        self.results["register"] = self._flow.step(
             "register", "the rules",
-            lambda: {"version": None, "champion": True, "policy": policy.to_dict(), "plan": self._results["clean"]["plan"]},
+            lambda: {"version": None, "champion": True, "policy": policy.to_dict(), "plan": self.results["clean"]["plan"]},
             lambda _: "the rules decide from now on",
         )  # fmt: skip
         return self._result()
 
     def _counts(self) -> dict[str, int]:
-        collected, cleaned, expected = (self._results[step] for step in ("collect", "clean", "expect"))
+        collected, cleaned, expected = (self.results[step] for step in ("collect", "clean", "expect"))
         return {
             "rows": collected["rows"], "duplicates": cleaned["duplicates"], "unlabelled": cleaned["unlabelled"],
             "quarantined": expected["quarantined"], "train": expected["train"], "test": expected["test"],
         }  # fmt: skip
 
     def _result(self) -> RunResult:
-        registered, tested = self._results["register"], self._results.get("evaluate")
+        registered, tested = self.results["register"], self.results.get("evaluate")
         evaluation: Result = tested["evaluation"] if tested else {"metrics": {}}
         metrics: dict[str, float] = {name: entry["value"] for name, entry in evaluation["metrics"].items()}
-        path = self._results["report"]["path"] if "report" in self._results else None
+        path = self.results["report"]["path"] if "report" in self.results else None
         alarmed = [sentence(alarm) for alarm in evaluation.get("alarms") or ()]
-        notes = (*alarmed, *self._results["collect"]["changes"], *self._results["clean"]["changes"])
+        notes = (*alarmed, *self.results["collect"]["changes"], *self.results["clean"]["changes"])
         return RunResult(
             self._automation.name, self._flow.run_id, registered["version"], registered["champion"], self._counts(), metrics,
             None if path is None else Path(path), summary(evaluation), notes, self._leaderboard(),
         )  # fmt: skip
 
     def _leaderboard(self) -> list[dict[str, Any]]:
-        learned = self._results.get("learn")
+        learned = self.results.get("learn")
         return [] if learned is None else learned["found"]["candidates"]
 
     def _told_collected(self, result: Result) -> str:
