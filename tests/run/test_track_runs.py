@@ -71,7 +71,7 @@ def test_mlflow_has_the_run_and_its_candidates(tracked) -> None:
     [(run, artifacts)] = [pair for pair in runs if "mlflow.parentRunId" not in pair[0].data.tags]
     nested = {r.info.run_name: r for r, _ in runs if r.data.tags.get("mlflow.parentRunId") == run.info.run_id}
     assert run.info.status == "FINISHED"
-    assert run.data.tags["mainspring.version"] == "1"
+    assert run.data.tags["version"] == "1"
     assert run.data.metrics["test_log_loss"] == pytest.approx(result["metrics"]["log_loss"])
     assert {"latency_p95_ms", "memory_mb", "run_seconds", "test_log_loss_low"} <= set(run.data.metrics)
     assert run.data.params["learn.limits.time"] == "20.0"
@@ -117,7 +117,7 @@ def test_a_failed_run_is_told_as_failed(tmp_path: Path) -> None:
         workspace.run(declared(tmp_path))
     [(run, _)] = mlflow_runs(f"sqlite:///{place / 'mlflow' / 'mlflow.db'}")
     assert run.info.status == "FAILED"
-    assert run.data.tags["mainspring.error"] == "QualityError"
+    assert run.data.tags["error"] == "QualityError"
 
 
 def test_a_tracker_that_is_away_breaks_no_run(tmp_path: Path) -> None:

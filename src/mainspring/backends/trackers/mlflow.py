@@ -42,7 +42,7 @@ class MLflow:
             self._artifacts.mkdir(parents=True, exist_ok=True)
         client = MlflowClient(tracking_uri=self._uri)
         experiment = self._experiment(client, run.automation)
-        tags = {"mainspring.run_id": run.run_id, "mainspring.version": run.version, "mainspring.error": run.error}
+        tags = {"run_id": run.run_id, "version": run.version, "error": run.error}
         kept = client.create_run(experiment, run_name=f"{run.automation} {run.run_id[:8]}", tags=_texts(tags))
         parent = kept.info.run_id
         ended = "FAILED"
@@ -65,7 +65,7 @@ class MLflow:
 
 
 def _track_candidate(client: MlflowClient, experiment: str, parent: str, candidate: TrackedCandidate) -> None:
-    tags = {"mlflow.parentRunId": parent, "mainspring.left_out": candidate.why_not}
+    tags = {"mlflow.parentRunId": parent, "left_out": candidate.why_not}
     run = client.create_run(experiment, run_name=candidate.name, tags=_texts(tags)).info.run_id
     _log(client, run, candidate.parameters, candidate.metrics)
     client.set_terminated(run, "FINISHED" if candidate.why_not is None else "FAILED")
