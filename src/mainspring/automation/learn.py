@@ -63,5 +63,7 @@ class Learn(Part):
     """Columns that must not be used (they leak, or are not allowed)."""
     candidates: list[str] = Field(default_factory=list)
     """Only these learners, by the names of the report's leaderboard (``linear``, ``lightgbm`` …); all that fit when empty."""
+    repeats: Annotated[int, Field(ge=1, le=20)] = 1
+    """How often the whole is done on another split of the rows, each within its share of the time. The first is registered."""
     seed: int = 0
     """Where chance begins: the same seed, the same splits."""

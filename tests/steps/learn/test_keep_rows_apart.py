@@ -163,3 +163,20 @@ def test_an_unknown_column_is_named_with_the_nearest() -> None:
     with pytest.raises(UnknownColumn, match="did you mean 'signed_at'"):
         hold_out(pa.table({"y": np.arange(9.0), "signed_at": range(9)}), NUMBER, Split(by="time", column="signd_at"),
                  time_column=None, key=None)  # fmt: skip
+
+
+def test_each_turn_has_other_test_rows_of_the_same_shares() -> None:
+    table, goal = of_classes(["a", "b"] * 50)
+    turns = [hold_out(table, goal, Split(), time_column=None, key=None, turn=t) for t in range(3)]
+    assert len({tuple(test) for _, test in turns}) == 3
+    assert [np.bincount(test % 2).tolist() for _, test in turns] == [[10, 10]] * 3
+
+
+def test_by_time_each_turn_is_tested_on_rows_before_those_of_the_last_and_learns_from_none_after() -> None:
+    table = pa.table({"y": np.arange(100.0), "day": np.arange(100)})
+    turns = [hold_out(table, NUMBER, Split(by="time"), time_column="day", key=None, turn=t) for t in range(4)]
+    assert [(len(train), test.min(), test.max()) for train, test in turns] == [
+        (80, 80, 99), (60, 60, 79), (40, 40, 59), (20, 20, 39),
+    ]  # fmt: skip
+    with pytest.raises(QualityError, match="do not make 5 test parts"):
+        hold_out(table, NUMBER, Split(by="time"), time_column="day", key=None, turn=4)

@@ -14,7 +14,7 @@ from mainspring.run.train.candidates import candidates as known_candidates
 from mainspring.workspace import Workspace
 
 Row = Mapping[str, Any]
-METRICS = 3
+METRICS, NOTES = 3, 8
 Why = Annotated[str, typer.Option("--why", metavar="TEXT", help="Kept with the change, for those who come after.")]
 
 
@@ -63,6 +63,10 @@ def run(  # noqa: PLR0913 - a command takes its options as arguments
             show(result.summary)
         if verbose and result.leaderboard:
             show(list(map(_leaderboard_view, result.leaderboard)))
+        for note in result.notes[:NOTES]:
+            say(f"note: {note}")
+        if len(result.notes) > NOTES:
+            say(f"note: {len(result.notes) - NOTES} more stand in the report")
         if result.report:
             say(f"report: {result.report}")
 

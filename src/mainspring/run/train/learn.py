@@ -1,7 +1,7 @@
 """Learn: search among the training rows, and leave the model in the run's folder for the steps that follow."""
 
 import shutil
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import cast
 
@@ -13,14 +13,14 @@ from mainspring.automation.learn import Limits
 from mainspring.backends.opening import Backends
 from mainspring.errors import QualityError
 from mainspring.measure.gains import Gains, best_threshold
-from mainspring.measure.profile import profile
+from mainspring.measure.profile import Profile, profile
 from mainspring.model import Model, seal
 from mainspring.run.export.version import refuse_unexportable, writer
 from mainspring.run.flow import Result
 from mainspring.run.kinds import KINDS
 from mainspring.run.progress import RunProgress
 from mainspring.run.train.prepare import TRAIN, goal_from_plain, part_of
-from mainspring.steps.decide.policy import gains_of, policy_of
+from mainspring.steps.decide.policy import Policy, gains_of, policy_of
 from mainspring.steps.learn.found import Found, Kept
 from mainspring.steps.learn.learner import Goal
 from mainspring.steps.learn.search import search
@@ -34,16 +34,41 @@ MOST_ROWS = 300_000
 """Of longer tables, so many training rows, evenly spread, are learned from: more cost time that other learners use better."""
 
 
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """What a search found among the rows it ``learned`` from, and the policy that goes with it."""
+
+    found: Found
+    policy: Policy
+    profile: Profile
+    learned: pa.Table
+
+
 def learn(
     automation: Automation, backends: Backends, cleaned: Result, kept: Result, folder: Path, progress: RunProgress
 ) -> Result:
     """Search among the training rows; leave the sealed model in ``folder``. Done again, it goes on from the folds that were learned."""
     declared = automation.learn
     assert declared is not None  # the caller asks only where there is something to learn
-    goal = goal_from_plain(cleaned["goal"])
-    rows = _spread(part_of(backends.lake, kept, TRAIN), MOST_ROWS)
+    goal, reading = goal_from_plain(cleaned["goal"]), CleaningPlan.from_json(cleaned["plan"])
+    train = part_of(backends.lake, kept, TRAIN)
+    done = searched(automation, backends, (train, goal, reading), folder / SEARCH, progress)
+    digest, kept_limits = _save(done.found, folder, done.learned, declared.limits)
+    found = replace(done.found, kept=(*done.found.kept, *kept_limits))
+    return {
+        "found": found.to_dict(), "policy": done.policy.to_dict(), "hash": digest, "profile": done.profile.to_dict(),
+        "learned_rows": len(done.learned),
+    }  # fmt: skip
+
+
+def searched(
+    automation: Automation, backends: Backends, known: tuple[pa.Table, Goal, CleaningPlan], folder: Path, progress: RunProgress
+) -> Searched:  # fmt: skip
+    """``known`` are cleaned training rows, what is asked of them, and how their columns are read; ``folder`` keeps what was tried."""
+    (rows, goal, reading), declared = known, automation.learn
+    assert declared is not None
+    rows = _spread(rows, MOST_ROWS)
     _refuse_vanished_classes(rows, goal)
-    reading = CleaningPlan.from_json(cleaned["plan"])
     gains = gains_of(automation.decide, list(automation.act), goal.classes, goal.positive)
     time_column, key = (
         automation.source.time,
@@ -56,7 +81,8 @@ def learn(
     )  # fmt: skip
     seen = profile(rows, goal.target, key)
     terms = Terms(
-        declared.limits,
+        # Each repeat has its share of the time.
+        declared.limits.model_copy(update={"time": declared.limits.time / declared.repeats}),
         backends.engine,
         backends.workers,
         progress.update,
@@ -65,7 +91,7 @@ def learn(
         gains,
         tuple(declared.candidates),
         standings=lambda lines: progress.standings([asdict(line) for line in lines]),
-        folder=folder / SEARCH,
+        folder=folder,
     )
     if declared.limits.runtime == "onnx":
         refuse_unexportable(preparer, rows)
@@ -75,11 +101,7 @@ def learn(
         automation.decide, list(automation.act), question=goal.question, classes=goal.classes, positive=goal.positive,
         threshold=_threshold(found, goal, gains),
     )  # fmt: skip
-    digest, kept_limits = _save(found, folder, rows, declared.limits)
-    found = replace(found, kept=(*found.kept, *kept_limits))
-    return {
-        "found": found.to_dict(), "policy": policy.to_dict(), "hash": digest, "profile": seen.to_dict(), "learned_rows": len(rows)
-    }  # fmt: skip
+    return Searched(found, policy, seen, rows)
 
 
 def _spread(rows: pa.Table, most: int) -> pa.Table:

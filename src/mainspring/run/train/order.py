@@ -25,6 +25,7 @@ from mainspring.run.train.collect import collect
 from mainspring.run.train.evaluate import test
 from mainspring.run.train.learn import learn
 from mainspring.run.train.register import register
+from mainspring.run.train.repeat import repeat, spread
 from mainspring.run.train.report import report, summary
 from mainspring.run.train.track import failed, finished, track
 from mainspring.steps.decide.policy import policy_of
@@ -114,10 +115,24 @@ class _Training:
                                lambda: learn(a, b, r["clean"], r["expect"], self._folder, flow.progress), _told_learned)  # fmt: skip
         r["evaluate"] = flow.step("evaluate", "on rows that no choice has seen",
                                   lambda: test(a, b, r["clean"], r["expect"], r["learn"], self._folder), self._told_tested)  # fmt: skip
+        self._repeat()
         r["register"] = flow.step("register", "the version",
                                   lambda: register(a, b, flow.run_id, r, self._folder), _told_registered)  # fmt: skip
         r["report"] = flow.step("report", "for people", lambda: report(a, b, flow.run_id, r), lambda x: x["path"])
         return self._result()
+
+    def _repeat(self) -> None:
+        a, b, flow, r = self._automation, self._backends, self._flow, self._results
+        turns = range(1, a.learn.repeats if a.learn is not None else 1)
+        others = [
+            flow.step(f"repeat {turn + 1}", "another split", lambda t=turn: repeat(a, b, r["collect"], t, self._folder, flow.progress),
+                      _told_repeated)
+            for turn in turns
+        ]  # fmt: skip
+        if others:
+            evaluation = r["evaluate"]["evaluation"]
+            repeats = spread(evaluation, r["learn"], r["clean"]["goal"]["metric"], others)
+            r["evaluate"] = {**r["evaluate"], "evaluation": {**evaluation, "repeats": repeats}}
 
     def _check(self) -> Result:
         refuse_problems(self._automation)
@@ -192,6 +207,12 @@ def _told_learned(result: Result) -> str:
     members = [f"{c['name']} {c['weight']:.0%}" for c in result["found"]["candidates"] if c["weight"] > 0]
     tried = sum(c["why_not"] is None for c in result["found"]["candidates"])
     return f"{tried} candidates tried; chosen: {', '.join(members)}"
+
+
+def _told_repeated(result: Result) -> str:
+    return (
+        f"{result['metric']} {result['value']:.4g} on {result['rows']:,} rows; chosen: {', '.join(result['members'])}"
+    )
 
 
 def _told_registered(result: Result) -> str:

@@ -1,5 +1,6 @@
 """Prepare: which rows learn and which test, what every column means, and which rows go to quarantine."""
 
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from mainspring.model import Question
 from mainspring.run.flow import Result
 from mainspring.steps.learn.goal import goal_of
 from mainspring.steps.learn.learner import Goal
-from mainspring.steps.learn.split import hold_out
+from mainspring.steps.learn.split import Rows, hold_out
 from mainspring.steps.prepare.clean import CleaningPlan, plan
 from mainspring.steps.prepare.duplicates import drop_duplicates
 from mainspring.steps.prepare.expect import Expectations
@@ -38,12 +39,42 @@ def clean(automation: Automation, lake: Lake, collected: Result, run_id: str) ->
         raise QualityError(f"the source has a column {PART!r}, a name kept for the test rows' mark", where=automation.name,
                            remedy="rename the column at the source")  # fmt: skip
     _refuse_unknown(automation, raw)
-    key = _key(automation, raw)
-    rows, repeated = drop_duplicates(raw, key, automation.prepare.duplicates)
-    learn = automation.learn
-    if learn is None:
+    if automation.learn is None:
+        key = _key(automation, raw)
+        rows, repeated = drop_duplicates(raw, key, automation.prepare.duplicates)
         reading = plan(rows, automation.prepare, target=None, key=key)
         return _written(automation, lake, run_id, reading, rows, parts=None) | {"duplicates": repeated, "unlabelled": 0}
+    if automation.learn.repeats > 1:
+        parted(automation, raw, automation.learn, automation.learn.repeats - 1)  # refused before the time is spent
+    made = parted(automation, raw, automation.learn)
+    parts = np.full(len(made.rows), TRAIN, dtype=object)
+    parts[made.test] = TEST
+    written = _written(automation, lake, run_id, made.reading, made.rows, parts=parts)
+    counts = {"duplicates": made.duplicates, "unlabelled": made.unlabelled}
+    return written | counts | {"goal": goal_to_plain(made.goal)}
+
+
+@dataclass(frozen=True, slots=True)
+class Parted:
+    """Labelled rows without repeats, the numbers of those to ``train`` and ``test`` on, and what the former tell of the columns."""
+
+    rows: pa.Table
+    train: Rows
+    test: Rows
+    reading: CleaningPlan
+    goal: Goal
+    duplicates: int
+    unlabelled: int
+
+
+def parted(automation: Automation, raw: pa.Table, learn: Learn, turn: int = 0) -> Parted:
+    """Each ``turn`` is another split of the same raw rows.
+
+    Raises:
+        QualityError: no row has a target, or one class only; the rows do not make so many splits.
+    """
+    key = _key(automation, raw)
+    rows, repeated = drop_duplicates(raw, key, automation.prepare.duplicates)
     answers = plan(rows.select([learn.target]), automation.prepare, target=learn.target, key=None).apply(rows)
     labelled = np.flatnonzero(answers.column(learn.target).is_valid().to_numpy(zero_copy_only=False))
     unlabelled = len(rows) - len(labelled)
@@ -51,13 +82,10 @@ def clean(automation: Automation, lake: Lake, collected: Result, run_id: str) ->
     goal = goal_of(learn, target, has_gains=_has_gains(automation))
     train, test = hold_out(
         rows.set_column(rows.column_names.index(learn.target), learn.target, target),
-        goal, learn.split, time_column=automation.source.time, key=key,
+        goal, learn.split, time_column=automation.source.time, key=key, turn=turn,
     )  # fmt: skip
     reading = plan(rows.take(pa.array(train)), automation.prepare, target=learn.target, key=key)
-    parts = np.full(len(rows), TRAIN, dtype=object)
-    parts[test] = TEST
-    written = _written(automation, lake, run_id, reading, rows, parts=parts)
-    return written | {"duplicates": repeated, "unlabelled": unlabelled, "goal": goal_to_plain(goal)}
+    return Parted(rows, train, test, reading, replace(goal, seed=goal.seed + turn), repeated, unlabelled)
 
 
 def _written(

@@ -1,5 +1,7 @@
 """Split: rows kept apart, so that what is measured was not learned from."""
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -20,9 +22,12 @@ DRAWS = 20
 
 
 def hold_out(
-    table: pa.Table, goal: Goal, split: Split, *, time_column: str | None, key: str | None
+    table: pa.Table, goal: Goal, split: Split, *, time_column: str | None, key: str | None, turn: int = 0
 ) -> tuple[Rows, Rows]:
     """Row numbers (train, test), ascending. The test rows are for the evaluation alone; no choice may see them.
+
+    Each ``turn`` is another split: another seed, or by time (a rolling origin, Tashman 2000) the test rows before those of
+    the last turn, without any row that came later.
 
     By time the last rows are the test; by group all rows of a group are on one side, as evenly as the groups allow; else
     at random, with the classes (or the tenths of a number) in equal shares on both sides as far as their counts allow.
@@ -35,8 +40,15 @@ def hold_out(
                            where=goal.target, remedy=f"collect at least {FEWEST} rows; some hundreds make sense")  # fmt: skip
     by, column = _way(table, split, time_column, key)
     count = min(len(table) - 2, max(1, round(len(table) * split.test)))
+    goal = replace(goal, seed=goal.seed + turn)
     if by == "time":
         order = _in_time(table, column)
+        order = order[: len(order) - turn * count]
+        if len(order) < count + 2:
+            raise QualityError(
+                f"{len(table)} rows do not make {turn + 1} test parts of {count} rows, one before the other, with rows to learn from",
+                where="learn.repeats", remedy="repeat less often, or test on less (learn.split.test)",
+            )  # fmt: skip
         return np.sort(order[:-count]), np.sort(order[-count:])
     if by == "group":
         return _sorted(_groups_held_out(_groups(table, column), _strata(table, goal), split.test, column, goal.seed))
