@@ -159,3 +159,24 @@ def test_the_whole_portfolio_in_processes(find, customers, processes) -> None:
     why_not = {c.name: c.why_not for c in found.candidates if c.why_not}
     assert set(why_not.values()) == {"it answers numbers only"}
     assert found.metrics["log_loss"] <= max(c.rank for c in found.candidates if c.rank) * -1 + 0.02
+
+
+def test_nine_facts_are_told_with_what_they_changed(find, customers) -> None:
+    found = find(customers(), leaving(limits=Limits(latency="50ms")))
+    facts = {fact.name: fact for fact in found.facts}
+    assert list(facts) == [
+        "data distribution", "sample size", "number of features", "compute at hand", "data quality",
+        "business objective", "accuracy", "speed", "ease of deployment",
+    ]  # fmt: skip
+    assert "240 rows" in facts["sample size"].seen
+    assert "3 folds" in facts["sample size"].changed
+    assert facts["speed"].seen == "a row may take 50 ms"
+    assert all(fact.seen and fact.changed for fact in found.facts)
+
+
+def test_the_logarithm_is_told_where_it_took_part(find, customers) -> None:
+    table = customers()
+    grown = table.set_column(4, "spent", pa.array(np.exp(np.array(table["spent"].to_pylist()) / 30)))
+    declared = Learn(target="spent", candidates=["linear", "linear_log"], exclude=["leaves"], split=Split(folds=3))
+    found = find(grown, declared)
+    assert found.facts[0].changed == "its logarithm is learned too: linear_log"

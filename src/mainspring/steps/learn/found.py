@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mainspring.model import Prepared
+from mainspring.steps.learn.facts import Fact
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ class Found:
     objective: str
     greater_is_better: bool
     seconds: float
+    facts: tuple[Fact, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
@@ -74,4 +76,5 @@ class Found:
             "greater_is_better": self.greater_is_better, "metrics": dict(self.metrics),
             "judged_rows": len(self.rows),
             "kept": [kept.to_dict() for kept in self.kept], "calibration": self.calibration, "seconds": self.seconds,
+            "facts": [fact.to_dict() for fact in self.facts],
         }  # fmt: skip

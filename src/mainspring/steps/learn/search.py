@@ -13,6 +13,7 @@ import pyarrow as pa
 from mainspring.errors import LearnError
 from mainspring.measure.metrics import METRICS
 from mainspring.steps.learn.export.kinds import only_exportable
+from mainspring.steps.learn.facts import nine_facts
 from mainspring.steps.learn.finish import Finished, Finisher
 from mainspring.steps.learn.found import Candidate, Found
 from mainspring.steps.learn.learner import Folds, Goal, Preparer
@@ -81,7 +82,9 @@ def search(table: pa.Table, folds: Folds, goal: Goal, preparer: Preparer, terms:
     finished = Finisher(done, judge, goal, terms, share, began, end).finish(table, preparer)
     candidates = [_candidate(t, judge, finished, goal) for t in tries]
     candidates += [Candidate(name, goal.metric, why_not=reason) for name, reason in unfit.items()]
-    return _found(candidates, judge, finished, goal, time.monotonic() - began)
+    found = _found(candidates, judge, finished, goal, time.monotonic() - began)
+    took_part, made = [t.learner.name for t in tries], finished.model.transform.output.names
+    return replace(found, facts=nine_facts(goal, terms, judge.folds, took_part, made))
 
 
 def _comparable(tries: Sequence[Try], judge: Judge) -> tuple[dict[str, Try], Judge]:

@@ -1,0 +1,118 @@
+"""Facts: the nine that decide how a model is chosen, what was seen of each, and what it changed in this search."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from mainspring.measure.profile import Profile
+from mainspring.model import Question
+from mainspring.steps.learn.learner import Goal
+from mainspring.steps.learn.portfolio import LARGE
+from mainspring.steps.learn.terms import Terms
+from mainspring.steps.learn.trial.memory import share_of
+
+FEW_CLASS = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """``name`` is one of the nine; ``seen`` and ``changed`` are said in words."""
+
+    name: str
+    seen: str
+    changed: str
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def nine_facts(goal: Goal, terms: Terms, folds: int, tried: Sequence[str], made: Sequence[str]) -> tuple[Fact, ...]:
+    """Of a search: ``folds`` is how many judged the blend, ``tried`` who took part, ``made`` the features that were made."""
+    profile = terms.profile
+    return (
+        Fact("data distribution", *_distribution(goal, profile, tried)),
+        Fact("sample size", *_size(profile, folds)),
+        Fact("number of features", *_features(profile, made)),
+        Fact("compute at hand", *_compute(terms)),
+        Fact("data quality", *_quality(profile)),
+        Fact("business objective", *_objective(goal, terms)),
+        Fact("accuracy", *_accuracy(terms, tried)),
+        Fact("speed", *_speed(terms)),
+        Fact("ease of deployment", *_deployment(terms)),
+    )
+
+
+def _distribution(goal: Goal, profile: Profile, tried: Sequence[str]) -> tuple[str, str]:
+    target = profile.target
+    if goal.question == Question.NUMBER:
+        skew = 0.0 if target is None or target.skew is None else target.skew
+        logs = [name for name in tried if name.endswith("_log")]
+        changed = f"its logarithm is learned too: {', '.join(logs)}" if logs else "its logarithm is not learned"
+        return f"the target has a skewness of {skew:.2g}", changed
+    share = None if target is None else target.imbalance
+    if share is None:
+        return f"{len(goal.classes)} classes", "folds have the classes in equal shares"
+    changed = "folds have the classes in equal shares"
+    if share < FEW_CLASS:
+        changed += "; no row weighs more for being rare, so that probabilities stay shares"
+    return f"{len(goal.classes)} classes, the rarest {share:.1%} of the rows", changed
+
+
+def _size(profile: Profile, folds: int) -> tuple[str, str]:
+    order = "deep trees first" if profile.rows >= LARGE else "the order learned from tables of some thousand rows"
+    judged = f"{folds} folds judge" if folds > 1 else "one fold judges"
+    return f"{profile.rows:,} rows to learn from", f"{order}; {judged} the blend"
+
+
+def _features(profile: Profile, made: Sequence[str]) -> tuple[str, str]:
+    means = sorted({name.partition(" (mean of ")[0] for name in made if " (mean of " in name})
+    changed = f"{len(made)} features"
+    if means:
+        changed += f", with means of the target for {', '.join(means[:5])}" + (" and others" if len(means) > 5 else "")
+    return f"{len(profile.columns) - 1} columns", changed
+
+
+def _compute(terms: Terms) -> tuple[str, str]:
+    share = share_of(terms.limits.training_memory, terms.workers)
+    each = "" if share is None else f", each at most {share / 1e6:,.0f} MB"
+    workers = f"{terms.workers} worker" + ("s" if terms.workers != 1 else "")
+    return workers, f"fits run side by side, on one thread each{each}"
+
+
+def _quality(profile: Profile) -> tuple[str, str]:
+    lacking = [column.name for column in profile.columns if column.missing > 0]
+    seen = f"{len(lacking)} columns with missing values, {profile.duplicates:,} repeated rows"
+    suspects = [suspect.column for suspect in profile.suspects]
+    if suspects:
+        seen += f", {len(suspects)} columns that may give the answer away: {', '.join(suspects[:3])}"
+    return seen, "missing values are learned as such: trees choose their side, lines get a mark"
+
+
+def _objective(goal: Goal, terms: Terms) -> tuple[str, str]:
+    money = "gains are declared: the threshold is set by money" if terms.gains is not None else "no gains are declared"
+    return money, f"candidates are compared by {goal.metric}"
+
+
+def _accuracy(terms: Terms, tried: Sequence[str]) -> tuple[str, str]:
+    limit = f"{terms.limits.time:g} s for the search"
+    return limit, f"{len(tried)} candidates took part; the promising learned longer"
+
+
+def _speed(terms: Terms) -> tuple[str, str]:
+    if terms.limits.latency is None:
+        return (
+            "no limit of latency is declared",
+            "members are averaged over several fits only where a row stays below 0.2 ms",
+        )
+    return (
+        f"a row may take {terms.limits.latency * 1000:g} ms",
+        "only blends that were measured to keep it are considered",
+    )
+
+
+def _deployment(terms: Terms) -> tuple[str, str]:
+    limits = terms.limits
+    memory = "no limit of memory" if limits.memory is None else f"{limits.memory / 1e6:g} MB of memory"
+    if limits.runtime == "onnx":
+        return f"{memory}; ONNX is asked for", "only what can be exported took part"
+    return memory, "at most four members, walked by one compiled engine"
