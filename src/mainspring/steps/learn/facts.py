@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from mainspring.measure.metrics import METRICS
 from mainspring.measure.profile import Profile
 from mainspring.model import Question
 from mainspring.steps.learn.learner import Goal
@@ -81,7 +82,7 @@ def _compute(terms: Terms) -> tuple[str, str]:
 
 def _quality(profile: Profile) -> tuple[str, str]:
     lacking = [column.name for column in profile.columns if column.missing > 0]
-    seen = f"{len(lacking)} columns with missing values, {profile.duplicates:,} repeated rows"
+    seen = f"missing values in {len(lacking)} of the columns, {profile.duplicates:,} repeated rows"
     suspects = [suspect.column for suspect in profile.suspects]
     if suspects:
         seen += f", {len(suspects)} columns that may give the answer away: {', '.join(suspects[:3])}"
@@ -90,7 +91,13 @@ def _quality(profile: Profile) -> tuple[str, str]:
 
 def _objective(goal: Goal, terms: Terms) -> tuple[str, str]:
     money = "gains are declared: the threshold is set by money" if terms.gains is not None else "no gains are declared"
-    return money, f"candidates are compared by {goal.metric}"
+    metric = METRICS[goal.metric]
+    if metric.proxy is None:
+        return money, f"candidates are compared by {metric.title}"
+    return (
+        money,
+        f"candidates are compared by {METRICS[metric.proxy].title}, which chance moves less than {metric.title}",
+    )
 
 
 def _accuracy(terms: Terms, tried: Sequence[str]) -> tuple[str, str]:
