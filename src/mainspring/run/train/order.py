@@ -122,7 +122,7 @@ class _Training:
         return self._result()
 
     def _repeat(self) -> None:
-        a, b, flow, r = self._automation, self._backends, self._flow, self._results
+        a, b, flow, r = self._automation, self._backends, self._flow, self.results
         turns = range(1, a.learn.repeats if a.learn is not None else 1)
         others = [
             flow.step(f"repeat {turn + 1}", "another split", lambda t=turn: repeat(a, b, r["collect"], t, self._folder, flow.progress),

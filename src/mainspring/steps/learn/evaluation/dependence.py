@@ -66,14 +66,16 @@ def dependence(
     per_row = (time.monotonic() - began) / len(base.table)
     rows = int(min(ROWS, max(FEWEST, seconds / (COLUMNS * GRID * max(1e-9, per_row)))))
     some = base.table.slice(0, rows)
-    others = _ranked(judged.some(ACCUMULATED, seed).table)
+    many = judged.some(ACCUMULATED, seed).table
+    ranked = _ranked(many)
     entries: list[Entry] = []
     for name in columns:
         if len(entries) == COLUMNS or (entries and time.monotonic() - began > seconds):
             break
         found = None if name in private or name not in some.column_names else _values(judged.table.column(name))
         if found is not None:
-            entries.append(_entry(asked, some, name, found) | _together(asked, judged, name, found, others, seed))
+            entry = _entry(asked, some, name, found)
+            entries.append(entry | _together(asked, many, entry, found, ranked))
     return entries
 
 
@@ -176,8 +178,9 @@ def _ranked(table: pa.Table) -> dict[str, Floats]:
     return ranked
 
 
-def _together(asked: _Asked, judged: Judged, name: str, found: _Values, ranked: dict[str, Floats], seed: int) -> Entry:
+def _together(asked: _Asked, rows: pa.Table, entry: Entry, found: _Values, ranked: dict[str, Floats]) -> Entry:
     """The column that goes most with this one, and the accumulated local effects; nothing where none does."""
+    name = entry["column"]
     features = {n for n in asked.model.card.input.names if n != name}
     if found.kind != "number" or name not in ranked:
         return {}
@@ -185,14 +188,14 @@ def _together(asked: _Asked, judged: Judged, name: str, found: _Values, ranked: 
     other = max(near, key=lambda n: abs(near[n]), default=None)
     if other is None or abs(near[other]) < TOGETHER:
         return {}
-    effects = _accumulated(asked, judged.some(ACCUMULATED, seed).table, name, found)
-    return {"with": {"column": other, "correlation": near[other]}, "accumulated": effects}
+    effects = _accumulated(asked, rows, entry, found)
+    return {"with": {"column": other, "correlation": near[other]}, "accumulated": effects.tolist()}
 
 
-def _accumulated(asked: _Asked, table: pa.Table, name: str, found: _Values) -> list[float]:
-    """At each value of the grid; their mean over the rows is the mean answer."""
-    column = table.column(name)
-    table = table.filter(pc.is_valid(column))
+def _accumulated(asked: _Asked, table: pa.Table, entry: Entry, found: _Values) -> Floats:
+    """At each value of the grid, as high on the mean of the rows as the partial dependence."""
+    name = entry["column"]
+    table = table.filter(pc.is_valid(table.column(name)))
     edges = found.values.cast(pa.float64()).to_numpy()
     values = table.column(name).cast(pa.float64()).to_numpy()
     part = np.clip(np.searchsorted(edges, values, side="left") - 1, 0, len(edges) - 2)
@@ -200,5 +203,5 @@ def _accumulated(asked: _Asked, table: pa.Table, name: str, found: _Values) -> l
     counts = np.bincount(part, minlength=len(edges) - 1)
     steps = np.bincount(part, weights=upper - lower, minlength=len(edges) - 1) / np.maximum(1, counts)
     effects = np.concatenate([[0.0], np.cumsum(steps)])
-    middle = float(((effects[:-1] + effects[1:]) / 2) @ counts / max(1, counts.sum()))
-    return (effects - middle + float(asked.answers(table).mean())).tolist()
+    apart = np.array(entry["mean"]) - effects
+    return effects + ((apart[:-1] + apart[1:]) / 2) @ counts / max(1, counts.sum())
