@@ -48,7 +48,7 @@ def run(  # noqa: PLR0913 - a command takes its options as arguments
         show(known_candidates(), view=_candidate_view, in_json=in_json)
         return
     if file is None:
-        raise SpecError("it is not said what to run", where="run", remedy="name a declaration: mainspring run FILE")
+        raise typer.BadParameter("name a declaration: mainspring run FILE", param_hint="FILE")
     wanted = [name for part in candidates.split(",") if (name := part.strip())]
     with Workspace(workspace) as space:
         with watching(quiet=quiet) as progress:

@@ -67,10 +67,12 @@ def search(table: pa.Table, folds: Folds, goal: Goal, preparer: Preparer, terms:
         prepare(0)
         tries = Tries(learners, course, terms, judge).run()
         if all(t.why_not for t in tries) and (late := [t.learner for t in tries if t.why_not in TOO_LATE]):
-            # Whoever gave too little time wants an answer nevertheless: the first of the portfolio is quick.
+            # Whoever gave too little time wants an answer nevertheless.
             until = time.monotonic() + RESCUE
-            rescued = Tries(late[:1], replace(course, until=until), terms, judge).run()
-            tries = [*rescued, *(t for t in tries if t.learner not in late[:1])]
+            tries = [
+                *Tries(late, replace(course, until=until), terms, judge).run(),
+                *(t for t in tries if t.learner not in late),
+            ]
             end = until
     done, judge = _comparable(tries, judge)
     if not done:

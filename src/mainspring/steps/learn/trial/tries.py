@@ -217,7 +217,7 @@ class Tries:
 
 NO_TIME = "there was no time left for it"
 NOT_BEGUN = "its worker did not begin in time"
-TOO_LATE = (NO_TIME, NOT_BEGUN, UP)
+TOO_LATE = (NO_TIME, NOT_BEGUN, UP, OVERDUE)
 NO_WORKER = "no worker was left: others did not stop when their time was up"
 
 
