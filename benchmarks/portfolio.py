@@ -27,55 +27,66 @@ from mainspring.measure.profile import profile
 from mainspring.steps.learn.blend.select import select
 from mainspring.steps.learn.goal import goal_of
 from mainspring.steps.learn.learner import Budget
-from mainspring.steps.learn.portfolio import Entry
+from mainspring.steps.learn.portfolio import (
+    DEEP_CATBOOST,
+    DEEP_LEAVES,
+    DEEP_XGBOOST,
+    FINE_LEAVES,
+    LARGE_LEAVES,
+    RANDOM_LEAVES,
+    SMALL_CATBOOST,
+    SMALL_LEAVES,
+    SMALL_XGBOOST,
+    Entry,
+)  # fmt: skip
 from mainspring.steps.learn.tabular.answers import matrix_of
 from mainspring.steps.learn.tabular.lesson import truth_of, with_answers
 from mainspring.steps.prepare.clean import plan
 from mainspring.steps.prepare.preparer import TablePreparer
 
-QUOTED = {"wa_churn", "telco", "credit_data", "ames", "hotel_rates"}
+QUOTED = {"wa_churn", "credit_data", "ames", "hotel_rates"}
 LONGEST = 30.0
 WORTH_A_SECOND = 0.0005
 """Share of a table's range of scores that a second of search must better."""
 
+FINE_XGBOOST = {
+    "max_depth": 9,
+    "eta": 0.05,
+    "min_child_weight": 1,
+    "subsample": 0.7,
+    "colsample_bytree": 0.5,
+    "lambda": 1.0,
+}
+
+
+def _boosted(kind: str, **pool: dict[str, Any]) -> list[Entry]:
+    """Each for the target as it is, and for its logarithm."""
+    return [
+        Entry(name + suffix, kind, settings, log=bool(suffix))
+        for suffix in ("", "_log")
+        for name, settings in pool.items()
+    ]
+
+
 POOL = (
     Entry("linear", "linear"),
     Entry("linear_log", "linear", log=True),
-    *(
-        Entry(name + suffix, "lightgbm", settings, log=log)
-        for suffix, log in (("", False), ("_log", True))
-        for name, settings in {
-            "lightgbm": {},
-            "lightgbm_small": {"num_leaves": 6, "learning_rate": 0.025, "lambda_l2": 10.0},
-            "lightgbm_deep": {"num_leaves": 31, "learning_rate": 0.05, "lambda_l2": 1.0, "feature_fraction": 0.4},
-            "lightgbm_large": {"num_leaves": 127, "learning_rate": 0.05, "lambda_l2": 1.0, "feature_fraction": 0.5, "min_data_in_leaf": 5},
-            "lightgbm_random": {"num_leaves": 31, "learning_rate": 0.06, "lambda_l2": 1.0, "extra_trees": True},
-        }.items()
+    *_boosted(
+        "lightgbm", lightgbm={}, lightgbm_small=SMALL_LEAVES, lightgbm_deep=DEEP_LEAVES, lightgbm_large=LARGE_LEAVES,
+        lightgbm_random=RANDOM_LEAVES,
     ),
-    *(
-        Entry(name + suffix, "xgboost", settings, log=log)
-        for suffix, log in (("", False), ("_log", True))
-        for name, settings in {
-            "xgboost": {},
-            "xgboost_small": {"max_depth": 2, "eta": 0.08},
-            "xgboost_deep": {"max_depth": 7, "eta": 0.05, "colsample_bytree": 0.5},
-            "xgboost_fine": {"max_depth": 9, "eta": 0.05, "min_child_weight": 1, "subsample": 0.7, "colsample_bytree": 0.5, "lambda": 1.0},
-        }.items()
-    ),
-    *(
-        Entry(name + suffix, "catboost", settings, log=log)
-        for suffix, log in (("", False), ("_log", True))
-        for name, settings in {
-            "catboost": {},
-            "catboost_small": {"depth": 3, "learning_rate": 0.08, "l2_leaf_reg": 3.0},
-            "catboost_deep": {"depth": 8, "learning_rate": 0.1, "l2_leaf_reg": 2.0},
-        }.items()
-    ),
+    *_boosted("xgboost", xgboost={}, xgboost_small=SMALL_XGBOOST, xgboost_deep=DEEP_XGBOOST, xgboost_fine=FINE_XGBOOST),
+    *_boosted("catboost", catboost={}, catboost_small=SMALL_CATBOOST, catboost_deep=DEEP_CATBOOST),
     Entry("extra_trees", "extra_trees"),
-    Entry("extra_trees_fine", "extra_trees", {"min_samples_leaf": 1, "max_features": 0.6}),
+    Entry("extra_trees_fine", "extra_trees", FINE_LEAVES),
     Entry("random_forest", "random_forest"),
     Entry("random_forest_fine", "random_forest", {"min_samples_leaf": 1, "max_features": 0.3}),
 )  # fmt: skip
+
+
+def _cell(results: Path, name: str, entry: Entry, rows: int) -> Path:
+    digest = hashlib.sha256(f"{entry}{rows}".encode()).hexdigest()[:8]
+    return results / f"{name}-{entry.name}-{digest}.npz"
 
 
 class Lesson:
@@ -132,7 +143,7 @@ def measure(names: list[str], rows: int, results: Path) -> None:
     for name in names:
         lesson: Lesson | None = None
         for entry in POOL:
-            cell = results / f"{name}-{entry.name}-{hashlib.sha256(f'{entry}{rows}'.encode()).hexdigest()[:8]}.npz"
+            cell = _cell(results, name, entry, rows)
             if cell.exists():
                 continue
             lesson = lesson or Lesson(name, rows)
@@ -151,8 +162,7 @@ def order(names: list[str], rows: int, results: Path) -> None:
     for name in names:
         cells[name] = {}
         for entry in POOL:
-            digest = hashlib.sha256(f"{entry}{rows}".encode()).hexdigest()[:8]
-            with np.load(results / f"{name}-{entry.name}-{digest}.npz") as found:
+            with np.load(_cell(results, name, entry, rows)) as found:
                 if "why" not in found:
                     cells[name][entry.name] = {key: found[key] for key in found.files}
     ranges = {}

@@ -1,8 +1,9 @@
 """Whole: an exported file or folder appears under its name only once it is complete."""
 
 import shutil
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -12,14 +13,8 @@ from mainspring.errors import ExportError
 @contextmanager
 def whole_file(path: Path) -> Generator[Path]:
     """A draft beside ``path`` that takes its place, and that of a file there before, when the block ends well."""
-    draft = _draft(path)
-    try:
+    with _whole(path, partial(Path.unlink, missing_ok=True)) as draft:
         yield draft
-        draft.replace(path)
-    except OSError as error:
-        raise _unwritable(path, error) from error
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -31,21 +26,20 @@ def whole_folder(path: Path) -> Generator[Path]:
     """
     if path.exists() and not (path.is_dir() and not any(path.iterdir())):
         raise ExportError("there is something already", where=str(path), remedy="name a new folder")
-    draft = _draft(path)
+    with _whole(path, partial(shutil.rmtree, ignore_errors=True)) as draft:
+        yield draft
+
+
+@contextmanager
+def _whole(path: Path, discard: Callable[[Path], None]) -> Generator[Path]:
+    draft = path.with_name(f".{path.name}.{uuid4().hex[:8]}")
     try:
         yield draft
         draft.replace(path)
     except OSError as error:
-        raise _unwritable(path, error) from error
+        raise ExportError(
+            f"it cannot be written: {error.strerror or error}", where=str(path),
+            remedy="name a place that can be written",
+        ) from error  # fmt: skip
     finally:
-        shutil.rmtree(draft, ignore_errors=True)
-
-
-def _draft(path: Path) -> Path:
-    return path.with_name(f".{path.name}.{uuid4().hex[:8]}")
-
-
-def _unwritable(path: Path, error: OSError) -> ExportError:
-    return ExportError(
-        f"it cannot be written: {error.strerror or error}", where=str(path), remedy="name a place that can be written"
-    )
+        discard(draft)

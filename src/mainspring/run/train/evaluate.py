@@ -25,12 +25,13 @@ def test(
 ) -> Result:
     """Evaluate the model in ``folder`` on the test rows, and the present champion on the same."""
     goal = goal_from_plain(cleaned["goal"])
-    rows = part_of(backends.lake, kept, TEST)
+    both = backends.lake.read(kept["table"], kept["version"])
+    rows = part_of(both, TEST)
     policy = Policy.from_dict(learned["policy"])
     model = open_model(folder / MODEL, KINDS, learned["hash"])
     evaluation = evaluate(model, rows, goal, gains=policy.gains, threshold=policy.threshold).to_dict()
     evaluation |= explain(model, rows, goal, gains=policy.gains, private=_private(automation))
-    evaluation["repeated"] = repeated(part_of(backends.lake, kept, TRAIN), rows, model.card.input.names)
+    evaluation["repeated"] = repeated(part_of(both, TRAIN), rows, model.card.input.names)
     agreed = agreement(goal.metric, learned["found"]["metrics"], evaluation, learned["found"]["judged_rows"])
     evaluation["agreement"] = agreed
     evaluation["alarms"] = alarms(goal.target, learned["profile"], evaluation, agreed)

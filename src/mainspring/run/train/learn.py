@@ -51,7 +51,7 @@ def learn(
     declared = automation.learn
     assert declared is not None  # the caller asks only where there is something to learn
     goal, reading = goal_from_plain(cleaned["goal"]), CleaningPlan.from_json(cleaned["plan"])
-    train = part_of(backends.lake, kept, TRAIN)
+    train = part_of(backends.lake.read(kept["table"], kept["version"]), TRAIN)
     done = searched(automation, backends, (train, goal, reading), folder / SEARCH, progress)
     digest, kept_limits = _save(done.found, folder, done.learned, declared.limits)
     found = replace(done.found, kept=(*done.found.kept, *kept_limits))

@@ -10,7 +10,6 @@ from mainspring.model import Question
 from mainspring.steps.learn.learner import Goal
 from mainspring.steps.learn.portfolio import LARGE
 from mainspring.steps.learn.terms import Terms
-from mainspring.steps.learn.trial.memory import share_of
 
 FEW_CLASS = 0.1
 
@@ -27,14 +26,17 @@ class Fact:
         return asdict(self)
 
 
-def nine_facts(goal: Goal, terms: Terms, folds: int, tried: Sequence[str], made: Sequence[str]) -> tuple[Fact, ...]:
-    """Of a search: ``folds`` is how many judged the blend, ``tried`` who took part, ``made`` the features that were made."""
+def nine_facts(
+    goal: Goal, terms: Terms, memory: int | None, folds: int, tried: Sequence[str], made: Sequence[str]
+) -> tuple[Fact, ...]:
+    """Of a search: ``memory`` is what each worker might take (bytes), ``folds`` how many judged the blend, ``tried`` who took part,
+    ``made`` the features that were made."""
     profile = terms.profile
     return (
         Fact("data distribution", *_distribution(goal, profile, tried)),
         Fact("sample size", *_size(profile, folds)),
         Fact("number of features", *_features(profile, made)),
-        Fact("compute at hand", *_compute(terms)),
+        Fact("compute at hand", *_compute(terms, memory)),
         Fact("data quality", *_quality(profile)),
         Fact("business objective", *_objective(goal, terms)),
         Fact("accuracy", *_accuracy(terms, tried)),
@@ -73,9 +75,8 @@ def _features(profile: Profile, made: Sequence[str]) -> tuple[str, str]:
     return f"{len(profile.columns) - 1} columns", changed
 
 
-def _compute(terms: Terms) -> tuple[str, str]:
-    share = share_of(terms.limits.training_memory, terms.workers)
-    each = "" if share is None else f", each at most {share / 1e6:,.0f} MB"
+def _compute(terms: Terms, memory: int | None) -> tuple[str, str]:
+    each = "" if memory is None else f", each at most {memory / 1e6:,.0f} MB"
     workers = f"{terms.workers} worker" + ("s" if terms.workers != 1 else "")
     return workers, f"fits run side by side, on one thread each{each}"
 

@@ -23,11 +23,10 @@ from mainspring.steps.learn.found import Kept
 from mainspring.steps.learn.learner import Goal, Learner, Preparer
 from mainspring.steps.learn.tabular.lesson import with_answers
 from mainspring.steps.learn.terms import Terms
-from mainspring.steps.learn.timing import latency, memory_of, size_of
+from mainspring.steps.learn.timing import latency, memory_of, peak, size_of
 from mainspring.steps.learn.trial.attempt import Try
 from mainspring.steps.learn.trial.fold import RECORDS
 from mainspring.steps.learn.trial.judge import Judge
-from mainspring.steps.learn.trial.memory import peak
 from mainspring.steps.learn.trial.refit import Refit
 
 Floats = npt.NDArray[np.float64]
@@ -62,7 +61,7 @@ class Finished:
 class Finisher:
     """``tries`` are those that went through all folds of the ``judge``, each learned from ``share`` of the rows.
 
-    The search ``began`` and is to ``end`` at these times (``time.monotonic()`` seconds).
+    The search ``began`` and is to ``end`` at these times (``time.monotonic()`` seconds). Each worker may take ``memory`` bytes.
     """
 
     tries: Mapping[str, Try]
@@ -72,6 +71,7 @@ class Finisher:
     share: float
     began: float
     end: float
+    memory: int | None
 
     def finish(self, table: pa.Table, preparer: Preparer) -> Finished:
         self.terms.progress("preparing all rows", 0.82)
@@ -81,7 +81,7 @@ class Finisher:
         preparing = latency(transform.apply_one, records)
         until = self.end - min(RESERVE, 0.05 * self.terms.limits.time)
         with TemporaryDirectory(prefix="mainspring-") as folder:
-            refit = Refit(Path(folder), self.goal, self.terms, until)
+            refit = Refit(Path(folder), self.goal, self.terms, until, self.memory)
             refit.take(features)
             return self._finished(refit, transform, records, preparing)
 

@@ -36,6 +36,7 @@ LARGE_LEAVES = {
     "min_data_in_leaf": 5,
 }
 SMALL_LEAVES = {"num_leaves": 6, "learning_rate": 0.025, "lambda_l2": 10.0}
+SMALL_XGBOOST = {"max_depth": 2, "eta": 0.08}
 DEEP_XGBOOST = {"max_depth": 7, "eta": 0.05, "colsample_bytree": 0.5}
 DEEP_CATBOOST = {"depth": 8, "learning_rate": 0.1, "l2_leaf_reg": 2.0}
 SMALL_CATBOOST = {"depth": 3, "learning_rate": 0.08, "l2_leaf_reg": 3.0}
@@ -59,7 +60,7 @@ PORTFOLIO: Sequence[Entry] = (
     Entry("catboost", "catboost"),
     Entry("catboost_log", "catboost", log=True),
     Entry("lightgbm_small", "lightgbm", SMALL_LEAVES),
-    Entry("xgboost_small", "xgboost", {"max_depth": 2, "eta": 0.08}),
+    Entry("xgboost_small", "xgboost", SMALL_XGBOOST),
     Entry("random_forest", "random_forest"),
     Entry("decision_tree", "decision_tree"),
     Entry("least_squares", "least_squares"),

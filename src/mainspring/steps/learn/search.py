@@ -24,12 +24,13 @@ from mainspring.steps.learn.trial.attempt import Try
 from mainspring.steps.learn.trial.fold import write_features
 from mainspring.steps.learn.trial.judge import Judge
 from mainspring.steps.learn.trial.kept import all_kept
+from mainspring.steps.learn.trial.memory import share_of
 from mainspring.steps.learn.trial.tries import TOO_LATE, Course, Tries
 
 SEARCHING = 0.6
 """Share of the time for the folds; the rest learns the blend on all rows and measures it."""
 RESCUE = 20.0
-"""Seconds in which one candidate is learned where the time sufficed for none."""
+"""Seconds that the candidates which came too late are given, where the time sufficed for none."""
 ENOUGH = 3
 """So many candidates a blend wants to choose among, before more folds are wanted to choose by."""
 
@@ -55,11 +56,12 @@ def search(table: pa.Table, folds: Folds, goal: Goal, preparer: Preparer, terms:
             "no candidate fits this goal", where=goal.target, remedy="; ".join(f"{k}: {v}" for k, v in unfit.items())
         )
     judge, end = Judge(table, folds, goal, terms), began + terms.limits.time
+    memory = share_of(terms.limits.training_memory, terms.workers)
     with TemporaryDirectory(prefix="mainspring-") as name:
         folder = terms.folder or Path(name)
         folder.mkdir(parents=True, exist_ok=True)
         prepare = partial(_prepare, table, folds, preparer, goal, folder)
-        course = Course(folder, goal, began + terms.limits.time * SEARCHING, prepare)
+        course = Course(folder, goal, began + terms.limits.time * SEARCHING, memory, prepare)
         for _ in range(terms.workers):
             # Whoever receives the learners loads their libraries: workers do that while the folds are prepared here.
             terms.executor.submit(len, learners)
@@ -81,12 +83,12 @@ def search(table: pa.Table, folds: Folds, goal: Goal, preparer: Preparer, terms:
             where=goal.target, remedy="give more time (learn.limits.time), or look at the reasons",
         )  # fmt: skip
     share = len(folds[0][0]) / len(table)
-    finished = Finisher(done, judge, goal, terms, share, began, end).finish(table, preparer)
+    finished = Finisher(done, judge, goal, terms, share, began, end, memory).finish(table, preparer)
     candidates = [_candidate(t, judge, finished, goal) for t in tries]
     candidates += [Candidate(name, goal.metric, why_not=reason) for name, reason in unfit.items()]
     found = _found(candidates, judge, finished, goal, time.monotonic() - began)
     took_part, made = [t.learner.name for t in tries], finished.model.transform.output.names
-    return replace(found, facts=nine_facts(goal, terms, judge.folds, took_part, made))
+    return replace(found, facts=nine_facts(goal, terms, memory, judge.folds, took_part, made))
 
 
 def _comparable(tries: Sequence[Try], judge: Judge) -> tuple[dict[str, Try], Judge]:

@@ -61,4 +61,9 @@ def resident() -> int:
     told = Path("/proc/self/statm")
     if told.exists():
         return int(told.read_text().split()[1]) * resource.getpagesize()
+    return peak()
+
+
+def peak() -> int:
+    """The most bytes of memory this process ever took."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mainspring.model import Label, Model
-from mainspring.steps.learn.evaluation.judged import Floats, Judged, answers_of
+from mainspring.steps.learn.evaluation.judged import Floats, Judged, affordable, answers_of, with_column
 
 COLUMNS = 6
 ROWS = 200
@@ -62,9 +62,7 @@ def dependence(
     base = judged.some(ROWS, seed)
     began = time.monotonic()
     asked = _Asked.of(model, base)
-    asked.answers(base.table)
-    per_row = (time.monotonic() - began) / len(base.table)
-    rows = int(min(ROWS, max(FEWEST, seconds / (COLUMNS * GRID * max(1e-9, per_row)))))
+    rows = affordable(asked.answers, base.table, seconds / (COLUMNS * GRID), least=FEWEST, most=ROWS)
     some = base.table.slice(0, rows)
     many = judged.some(ACCUMULATED, seed).table
     ranked = _ranked(many)
@@ -104,18 +102,15 @@ class _Asked:
 def _entry(asked: _Asked, rows: pa.Table, name: str, found: _Values) -> Entry:
     size = len(found.values)
     repeated = rows.take(pa.array(np.repeat(np.arange(len(rows)), size)))
-    told = asked.answers(_set(repeated, name, pa.concat_arrays([found.values] * len(rows)))).reshape(len(rows), size)
+    told = asked.answers(with_column(repeated, name, pa.concat_arrays([found.values] * len(rows)))).reshape(
+        len(rows), size
+    )
     low, high = np.quantile(told, [0.1, 0.9], axis=0)
     entry = {
         "column": name, "kind": found.kind, "of": None if asked.label is None else str(asked.label), "rows": len(rows),
         "grid": found.plain(), "mean": told.mean(axis=0).tolist(), "low": low.tolist(), "high": high.tolist(),
     }  # fmt: skip
     return entry if found.kind == "category" else entry | {"lines": told[:LINES].tolist()}
-
-
-def _set(table: pa.Table, name: str, values: pa.Array) -> pa.Table:
-    place = table.column_names.index(name)
-    return table.set_column(place, table.schema.field(place), values)
 
 
 def _is_plain(value: object) -> bool:
@@ -199,7 +194,7 @@ def _accumulated(asked: _Asked, table: pa.Table, entry: Entry, found: _Values) -
     edges = found.values.cast(pa.float64()).to_numpy()
     values = table.column(name).cast(pa.float64()).to_numpy()
     part = np.clip(np.searchsorted(edges, values, side="left") - 1, 0, len(edges) - 2)
-    upper, lower = (asked.answers(_set(table, name, found.values.take(pa.array(part + k)))) for k in (1, 0))
+    upper, lower = (asked.answers(with_column(table, name, found.values.take(pa.array(part + k)))) for k in (1, 0))
     counts = np.bincount(part, minlength=len(edges) - 1)
     steps = np.bincount(part, weights=upper - lower, minlength=len(edges) - 1) / np.maximum(1, counts)
     effects = np.concatenate([[0.0], np.cumsum(steps)])

@@ -12,7 +12,7 @@ import pyarrow as pa
 from mainspring.measure.gains import Gains
 from mainspring.measure.metrics import METRICS, interval
 from mainspring.model import Explains, Model
-from mainspring.steps.learn.evaluation.judged import Floats, Ints, Judged, answers_of
+from mainspring.steps.learn.evaluation.judged import Floats, Ints, Judged, affordable, answers_of, with_column
 from mainspring.steps.learn.learner import Goal
 
 FEWEST, ROWS = 50, 1000
@@ -35,11 +35,8 @@ def contributions(model: Model, judged: Judged, seed: int, seconds: float) -> li
     """
     if not isinstance(model, Explains):
         return []
-    few = judged.some(FEWEST, seed).table
-    began = time.monotonic()
-    model.explain(few)
-    per_row = max(1e-9, (time.monotonic() - began) / len(few))
-    told = model.explain(judged.some(int(min(ROWS, max(FEWEST, seconds / per_row))), seed).table)
+    rows = affordable(model.explain, judged.some(FEWEST, seed).table, seconds, least=FEWEST, most=ROWS)
+    told = model.explain(judged.some(rows, seed).table)
     entries: list[Entry] = []
     for name in told.column_names:
         weight = np.abs(told.column(name).to_numpy())
@@ -58,7 +55,9 @@ def losses(
     """
     began = time.monotonic()
     asked = [name for name in columns if name in judged.table.column_names]
-    rows = _affordable(model, judged, seconds / max(1, len(asked)))
+    # Chance among rows moves the result more than chance in dealing.
+    each = SHARE * seconds / max(1, len(asked)) / REPEATS
+    rows = affordable(model.predict, judged.some(FEW, 0).table, each, least=FEW, most=MOST_ROWS)
     loss = _Loss.of(model, judged.some(rows, goal.seed), goal, gains)
     entries: list[Entry] = []
     for done, name in enumerate(asked):
@@ -69,15 +68,6 @@ def losses(
         if np.isfinite(entry["value"]):
             entries.append({"column": name, **entry})
     return sorted(entries, key=lambda entry: -entry["value"])
-
-
-def _affordable(model: Model, judged: Judged, seconds: float) -> int:
-    """How many rows may be asked for each column: chance among rows moves the result more than chance in dealing."""
-    few = judged.some(FEW, 0).table
-    began = time.monotonic()
-    model.predict(few)
-    per_row = max(1e-9, (time.monotonic() - began) / len(few))
-    return int(min(MOST_ROWS, max(FEW, SHARE * seconds / (REPEATS * per_row))))
 
 
 @dataclass(frozen=True)
@@ -112,5 +102,4 @@ class _Loss:
 
 
 def _dealt(table: pa.Table, name: str, order: Ints) -> pa.Table:
-    place = table.column_names.index(name)
-    return table.set_column(place, table.schema.field(place), table.column(place).take(pa.array(order)))
+    return with_column(table, name, table.column(name).take(pa.array(order)))

@@ -1,5 +1,6 @@
 """Judged: the rows a model can be judged on, and its answers to them as arrays."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -63,6 +64,20 @@ def answers_of(model: Model, table: pa.Table) -> Floats:
     if model.card.question == Question.NUMBER:
         return answer.column("prediction").to_numpy()
     return np.column_stack([answer.column(name).to_numpy() for name in answer.column_names[1:]])
+
+
+def affordable(ask: Callable[[pa.Table], object], sample: pa.Table, seconds: float, *, least: int, most: int) -> int:
+    """How many rows can be asked in so many seconds, by what asking the ``sample`` took."""
+    began = time.monotonic()
+    ask(sample)
+    per_row = max(1e-9, (time.monotonic() - began) / len(sample))
+    return int(min(most, max(least, seconds / per_row)))
+
+
+def with_column(table: pa.Table, name: str, values: pa.Array | pa.ChunkedArray) -> pa.Table:
+    """The table with other values in a column it has."""
+    place = table.column_names.index(name)
+    return table.set_column(place, table.schema.field(place), values)
 
 
 def _known(test: pa.Table, goal: Goal) -> pa.Table:

@@ -4,8 +4,9 @@ Cut short at small steps, boosting has not learned enough; with larger steps it 
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Self
 
 from mainspring.steps.learn.learner import Budget
 from mainspring.steps.learn.tabular.lesson import Lesson
@@ -28,12 +29,18 @@ class Pace:
     rate: float
     rounds: int
 
-    def within(self, seconds_a_round: float, seconds: float) -> "Pace":
+    @classmethod
+    def wanted(cls, tuned: Mapping[str, float], usual_rate: float, usual_rounds: int | None) -> Self:
+        """What was tuned, else the usual; without ``usual_rounds``, while searching, as many as ``WORK`` takes at this rate."""
+        rate = tuned.get("rate", usual_rate)
+        return cls(rate, round(WORK / rate if usual_rounds is None else tuned.get("rounds", usual_rounds)))
+
+    def within(self, seconds_a_round: float, seconds: float) -> Self:
         """As far as the time goes; the steps as much larger as there are fewer of them."""
         affordable = max(1, int(SURELY * seconds / max(seconds_a_round, 1e-9)))
         if affordable >= self.rounds:
             return self
-        return Pace(max(self.rate, min(LARGEST, self.rate * self.rounds / affordable)), affordable)
+        return type(self)(max(self.rate, min(LARGEST, self.rate * self.rounds / affordable)), affordable)
 
 
 def pace(wanted: Pace, lesson: Lesson, outputs: int, budget: Budget, probe: Callable[[int], float]) -> Pace:

@@ -14,8 +14,8 @@ from mainspring.errors import LearnError
 from mainspring.steps.learn.learner import Budget, Goal, Learner
 from mainspring.steps.learn.tabular.answers import matrix_of
 from mainspring.steps.learn.tabular.scores import Scores
-from mainspring.steps.learn.timing import latency
-from mainspring.steps.learn.trial.memory import kept_within, peak
+from mainspring.steps.learn.timing import latency, peak
+from mainspring.steps.learn.trial.memory import kept_within
 
 RECORDS = 64
 UP = "the time was up before it could begin"

@@ -2,7 +2,6 @@
 
 import multiprocessing
 import os
-import resource
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,11 +41,6 @@ def kept_within(most: int | None, word: Path) -> Iterator[None]:
         yield
     finally:
         done.set()
-
-
-def peak() -> int:
-    """The most bytes this process ever took."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 def _watch(limit: int, word: Path, done: threading.Event) -> None:

@@ -44,7 +44,7 @@ class Order:
     @property
     def scouting(self) -> int:
         """How many of this wave have not begun."""
-        return sum(t.why_not is None and not self._is_begun(t, 0) for t in self._tries[: self._wave])
+        return len(self._scouts())
 
     def lacking(self, fold: int) -> int:
         """How many of the promising have not begun a fold."""
@@ -64,8 +64,7 @@ class Order:
         return found
 
     def _next(self) -> Job | None:
-        scouts = [t for t in self._tries[: self._wave] if t.why_not is None and not self._is_begun(t, 0)]
-        if scouts:
+        if scouts := self._scouts():
             return scouts[0], 0
         ranked = self._ranked()
         hurried = [
@@ -82,6 +81,9 @@ class Order:
             self._wave = min(self._wave + WAVE, len(self._tries))
             return self._next()
         return self._deeper(ranked)
+
+    def _scouts(self) -> list[Try]:
+        return [t for t in self._tries[: self._wave] if t.why_not is None and not self._is_begun(t, 0)]
 
     def _deeper(self, tries: Sequence[Try]) -> Job | None:
         for attempt in tries:

@@ -22,7 +22,7 @@ from mainspring.steps.learn.learner import Budget, Goal, Learner
 from mainspring.steps.learn.tabular.scores import Averages, Scores
 from mainspring.steps.learn.terms import KillsWorkers, Terms
 from mainspring.steps.learn.trial.fold import read_features, write_features
-from mainspring.steps.learn.trial.memory import kept_within, share_of
+from mainspring.steps.learn.trial.memory import kept_within
 from mainspring.steps.learn.trial.tries import DIED, OVERDUE, reason_of
 
 ALL = "all.arrow"
@@ -48,7 +48,7 @@ def _word(place: Path) -> Path:
 
 @dataclass
 class Refit:
-    """Learns in ``folder`` until ``until`` (``time.monotonic()`` seconds).
+    """Learns in ``folder`` until ``until`` (``time.monotonic()`` seconds); each worker may take ``memory`` bytes.
 
     ``learned`` has the models of each learner, ``cut`` those that ran out of time, ``failed`` says why of the others.
     """
@@ -57,6 +57,7 @@ class Refit:
     goal: Goal
     terms: Terms
     until: float
+    memory: int | None
     learned: dict[str, list[Scores]] = field(default_factory=dict[str, list[Scores]])
     cut: set[str] = field(default_factory=set[str])
     failed: dict[str, str] = field(default_factory=dict[str, str])
@@ -102,8 +103,7 @@ class Refit:
         return [begun[future][0] for future in done if not self._took(future, *begun[future])]
 
     def _begin(self, place: Path, learner: Learner, goal: Goal) -> Future[bool]:
-        memory = share_of(self.terms.limits.training_memory, self.terms.workers)
-        return self.terms.executor.submit(learn_all, place, learner, goal, self.until, memory)
+        return self.terms.executor.submit(learn_all, place, learner, goal, self.until, self.memory)
 
     def _took(self, future: Future[bool], name: str, place: Path) -> bool:
         try:

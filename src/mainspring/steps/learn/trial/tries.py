@@ -17,7 +17,6 @@ from mainspring.steps.learn.trial.attempt import Try
 from mainspring.steps.learn.trial.fold import UP, Allowance, FoldResult, learn_fold
 from mainspring.steps.learn.trial.judge import Judge
 from mainspring.steps.learn.trial.kept import keep, kept
-from mainspring.steps.learn.trial.memory import share_of
 from mainspring.steps.learn.trial.order import Job, Order
 
 SHORTEST = 2.0
@@ -36,11 +35,15 @@ POLL = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """Folds to be run until ``until`` (``time.monotonic()`` seconds); ``prepare`` puts the features of one into ``folder``."""
+    """Folds to be run until ``until`` (``time.monotonic()`` seconds); ``prepare`` puts the features of one into ``folder``.
+
+    Each worker may take ``memory`` bytes.
+    """
 
     folder: Path
     goal: Goal
     until: float
+    memory: int | None
     prepare: Callable[[int], None]
 
 
@@ -70,9 +73,9 @@ class Tries:
         self._lost: deque[Job] = deque()
         self._under_way: dict[Future[FoldResult], _Job] = {}
         self._workers = max(1, terms.workers)
-        self._memory = share_of(terms.limits.training_memory, terms.workers)
         self._grace = min(2.0, max(0.5, 0.05 * terms.limits.time))
         self._total, self._begun, self._best, self._told = max(1, self._order.left), 0, "", 0.0
+        self._scores: dict[str, float] = {}
 
     def run(self) -> list[Try]:
         idle = False
@@ -123,7 +126,7 @@ class Tries:
         self._begun += 1
         self._course.prepare(fold)
         allowance = Allowance(
-            self._longest(job), self._course.until, self._course.folder / f"begun-{self._begun}", self._memory
+            self._longest(job), self._course.until, self._course.folder / f"begun-{self._begun}", self._course.memory
         )
         future = self._terms.executor.submit(
             learn_fold, self._course.folder, fold, attempt.learner, self._course.goal, allowance
@@ -157,6 +160,7 @@ class Tries:
             if job.fold in attempt.results and not self._is_better(result, attempt.results[job.fold], job.fold):
                 return
             attempt.results[job.fold] = result
+            self._scores.pop(attempt.learner.name, None)
             if not np.isfinite(result.scores).all():
                 attempt.why_not = "its answers are not finite"
             else:
@@ -196,21 +200,23 @@ class Tries:
     def _standings(self) -> list[Standing]:
         """The best first, then those without a score in the order of the portfolio."""
         working = {id(job.attempt) for job in self._under_way.values()}
-        lines = [(self._score(t), self._standing(t, learning=id(t) in working)) for t in self.tries]
-        return [line for _, line in sorted(lines, key=lambda pair: -pair[0])]
+        scored = sorted(((self._score(t), t) for t in self.tries), key=lambda pair: -pair[0])
+        return [self._standing(t, score, learning=id(t) in working) for score, t in scored]
 
     def _score(self, attempt: Try) -> float:
         if attempt.why_not is not None or not attempt.whole:
             return -np.inf
-        judge = self._judge.first(attempt.whole)
-        return judge.of(judge.answers(attempt.results))
+        name = attempt.learner.name
+        if name not in self._scores:
+            judge = self._judge.first(attempt.whole)
+            self._scores[name] = judge.of(judge.answers(attempt.results))
+        return self._scores[name]
 
-    def _standing(self, attempt: Try, *, learning: bool) -> Standing:
-        value = self._score(attempt)
+    def _standing(self, attempt: Try, score: float, *, learning: bool) -> Standing:
         done = len(attempt.results) == self._judge.folds
         state = "left out" if attempt.why_not else "learning" if learning else "done" if done else "waiting"
         return Standing(
-            attempt.learner.name, self._judge.unit(value) if np.isfinite(value) else None, attempt.seconds,
+            attempt.learner.name, self._judge.unit(score) if np.isfinite(score) else None, attempt.seconds,
             len(attempt.results), self._judge.folds, state, attempt.why_not,
         )  # fmt: skip
 

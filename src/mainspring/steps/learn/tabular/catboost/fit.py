@@ -20,7 +20,7 @@ from mainspring.steps.learn.tabular.catboost.trees import trees_of
 from mainspring.steps.learn.tabular.lesson import Lesson, card_of, lesson_of, level_and_spread, prior, refuse_one_class
 from mainspring.steps.learn.tabular.lightgbm.model import BoostedModel, Scale
 from mainspring.steps.learn.tabular.lightgbm.text import model_text
-from mainspring.steps.learn.tabular.pace import WORK, Pace, Stopwatch, pace
+from mainspring.steps.learn.tabular.pace import Pace, Stopwatch, pace
 from mainspring.steps.learn.tabular.scores import Floats
 
 MOST_ROUNDS = 2000
@@ -79,15 +79,14 @@ class CatBoost:
     def _pace(
         self, settings: dict[str, Any], pool: catboost.Pool, lesson: Lesson, outputs: int, budget: Budget, *, searching: bool
     ) -> Pace:  # fmt: skip
-        rate = self.tuned.get("rate", settings["learning_rate"])
-        rounds = WORK / rate if searching else self.tuned.get("rounds", USUAL_ROUNDS)
+        wanted = Pace.wanted(self.tuned, settings["learning_rate"], None if searching else USUAL_ROUNDS)
 
         def probe(rounds: int) -> float:
             watch = Stopwatch()
             catboost.CatBoost({**settings, "iterations": rounds}).fit(pool, callbacks=[_Tick(watch)])
             return watch.seconds_a_round
 
-        return pace(Pace(rate, round(rounds)), lesson, outputs, budget, probe)
+        return pace(wanted, lesson, outputs, budget, probe)
 
 
 def _loss(goal: Goal) -> str:

@@ -14,7 +14,7 @@ from mainspring.model import Question
 from mainspring.steps.learn.learner import Budget, Goal
 from mainspring.steps.learn.tabular.lesson import Lesson, card_of, lesson_of, level_and_spread, refuse_one_class
 from mainspring.steps.learn.tabular.lightgbm.model import BoostedModel, Scale
-from mainspring.steps.learn.tabular.pace import WORK, Pace, Stopwatch, pace
+from mainspring.steps.learn.tabular.pace import Pace, Stopwatch, pace
 
 MOST_ROUNDS = 4000
 PATIENCE = 50
@@ -67,15 +67,14 @@ class LightGBM:
     def _pace(
         self, settings: dict[str, Any], data: lightgbm.Dataset, lesson: Lesson, budget: Budget, *, searching: bool
     ) -> Pace:
-        rate = self.tuned.get("rate", settings["learning_rate"])
-        rounds = WORK / rate if searching else self.tuned.get("rounds", USUAL_ROUNDS)
+        wanted = Pace.wanted(self.tuned, settings["learning_rate"], None if searching else USUAL_ROUNDS)
 
         def probe(rounds: int) -> float:
             watch = Stopwatch()
             lightgbm.train(settings, data, rounds, callbacks=[lambda _: watch.tick()])
             return watch.seconds_a_round
 
-        return pace(Pace(rate, round(rounds)), lesson, settings.get("num_class", 1), budget, probe)
+        return pace(wanted, lesson, settings.get("num_class", 1), budget, probe)
 
     def _parameters(self, goal: Goal, budget: Budget, rows: int) -> dict[str, Any]:
         larger = {"num_leaves": 63, "lambda_l2": 1.0, "learning_rate": 0.06} if rows >= 15_000 else {}

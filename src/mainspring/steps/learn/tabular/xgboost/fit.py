@@ -17,7 +17,7 @@ from mainspring.steps.learn.tabular.answers import narrow
 from mainspring.steps.learn.tabular.lesson import Lesson, card_of, lesson_of, level_and_spread, prior, refuse_one_class
 from mainspring.steps.learn.tabular.lightgbm.model import BoostedModel, Scale
 from mainspring.steps.learn.tabular.lightgbm.text import model_text
-from mainspring.steps.learn.tabular.pace import WORK, Pace, Stopwatch, pace
+from mainspring.steps.learn.tabular.pace import Pace, Stopwatch, pace
 from mainspring.steps.learn.tabular.scores import Floats
 from mainspring.steps.learn.tabular.xgboost.trees import trees_of
 
@@ -68,15 +68,14 @@ class XGBoost:
     def _pace(
         self, settings: dict[str, Any], data: xgboost.DMatrix, lesson: Lesson, budget: Budget, *, searching: bool
     ) -> Pace:
-        rate = self.tuned.get("rate", settings["eta"])
-        rounds = WORK / rate if searching else self.tuned.get("rounds", USUAL_ROUNDS)
+        wanted = Pace.wanted(self.tuned, settings["eta"], None if searching else USUAL_ROUNDS)
 
         def probe(rounds: int) -> float:
             watch = Stopwatch()
             xgboost.train(settings, data, rounds, callbacks=[_Tick(watch)])
             return watch.seconds_a_round
 
-        return pace(Pace(rate, round(rounds)), lesson, settings.get("num_class", 1), budget, probe)
+        return pace(wanted, lesson, settings.get("num_class", 1), budget, probe)
 
     def _parameters(self, goal: Goal, budget: Budget, rows: int) -> dict[str, Any]:
         larger = {"max_depth": 7, "eta": 0.06} if rows >= 15_000 else {}
