@@ -17,6 +17,7 @@ from mainspring.steps.learn.tabular.scores import Scores
 
 ROUNDS: Mapping[str, Mapping[str, Any]] = {
     "lightgbm": {"learning_rate": 0.2}, "xgboost": {"eta": 0.3}, "catboost": {"learning_rate": 0.3, "depth": 4},
+    "network": {"epochs": 8}, "small_network": {"epochs": 8}, "linear_network": {"epochs": 8},
 }  # fmt: skip
 TREES = {"random_forest": 12, "extra_trees": 12}
 

@@ -22,6 +22,9 @@ VENDORS = {
     "lightgbm": ("steps/learn/tabular/lightgbm",),
     "xgboost": ("steps/learn/tabular/xgboost",),
     "catboost": ("steps/learn/tabular/catboost",),
+    "keras": ("steps/learn/tabular/network/training.py",),
+    "torch": (),
+    "tensorflow": (),
     "onnx": ("run/export",),
     "onnxruntime": ("run/export",),
     "mlflow": ("run/export", "backends/trackers/mlflow.py"),
@@ -97,7 +100,7 @@ def test_a_vendor_is_spoken_of_in_its_own_room(path: Path) -> None:
         name
         for node in ast.walk(tree)
         for name in imported(node)
-        if (rooms := VENDORS.get(name.split(".")[0])) and not any(here.startswith(room) for room in rooms)
+        if (rooms := VENDORS.get(name.split(".")[0])) is not None and not any(here.startswith(room) for room in rooms)
     ]
     assert not strays
 
@@ -143,7 +146,7 @@ def test_the_front_door_has_at_most_fifteen_methods() -> None:
     assert len(methods) <= 15
 
 
-@pytest.mark.parametrize("library", ["pyarrow", "polars", "pydantic", "sklearn", "lightgbm", "fastapi"])
+@pytest.mark.parametrize("library", ["pyarrow", "polars", "pydantic", "sklearn", "lightgbm", "fastapi", "keras"])
 def test_importing_mainspring_loads_nothing_heavy(library: str) -> None:
     code = f"import sys, mainspring; sys.exit({library!r} in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

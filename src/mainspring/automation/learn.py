@@ -14,6 +14,9 @@ Objective = Literal[
 ]  # fmt: skip
 
 
+Framework = Literal["torch", "tensorflow"]
+
+
 class Limits(Part):
     """What the business can afford. The choice is the best model whose *measured* cost keeps all of them."""
 
@@ -63,6 +66,8 @@ class Learn(Part):
     """Columns that must not be used (they leak, or are not allowed)."""
     candidates: list[str] = Field(default_factory=list)
     """Only these learners, by the names of the report's leaderboard (``linear``, ``lightgbm`` …); all that fit when empty."""
+    framework: Framework | None = None
+    """On what neural networks learn (both through Keras). Default: PyTorch where it is installed, else TensorFlow, else no networks."""
     repeats: Annotated[int, Field(ge=1, le=20)] = 1
     """How often the whole is done on another split of the rows, each within its share of the time. The first is registered."""
     seed: int = 0

@@ -141,13 +141,15 @@ def part_of(kept: pa.Table, part: str) -> pa.Table:
 def goal_to_plain(goal: Goal) -> Result:
     return {
         "question": str(goal.question), "target": goal.target, "metric": goal.metric, "classes": list(goal.classes),
-        "positive": goal.positive, "weight": goal.weight, "seed": goal.seed,
+        "positive": goal.positive, "weight": goal.weight, "seed": goal.seed, "framework": goal.framework,
     }  # fmt: skip
 
 
 def goal_from_plain(plain: Result) -> Goal:
     question, classes = Question(plain["question"]), tuple(plain["classes"])
-    return Goal(question, plain["target"], plain["metric"], classes, plain["positive"], plain["weight"], plain["seed"])
+    return Goal(
+        question, plain["target"], plain["metric"], classes, plain["positive"], plain["weight"], plain["seed"], plain["framework"],
+    )  # fmt: skip
 
 
 def _has_gains(automation: Automation) -> bool:

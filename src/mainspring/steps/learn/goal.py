@@ -42,7 +42,7 @@ def goal_of(learn: Learn, target: pa.ChunkedArray, *, has_gains: bool) -> Goal:
         )  # fmt: skip
     if question == Question.NUMBER:
         _refuse_other_than_numbers(target, learn.target)
-        return Goal(question, learn.target, metric, weight=learn.weight, seed=learn.seed)
+        return Goal(question, learn.target, metric, weight=learn.weight, seed=learn.seed, framework=learn.framework)
     counts = Counter(target.to_pylist())
     if len(counts) < 2:
         raise QualityError(
@@ -51,7 +51,7 @@ def goal_of(learn: Learn, target: pa.ChunkedArray, *, has_gains: bool) -> Goal:
         )  # fmt: skip
     classes = tuple(sorted(counts, key=lambda label: (str(type(label)), label)))
     positive = _positive(learn.positive, counts) if len(classes) == 2 else None
-    return Goal(question, learn.target, metric, classes, positive, learn.weight, learn.seed)
+    return Goal(question, learn.target, metric, classes, positive, learn.weight, learn.seed, learn.framework)
 
 
 def _refuse_other_than_numbers(target: pa.ChunkedArray, name: str) -> None:

@@ -18,6 +18,9 @@ LEARNERS: Mapping[str, str] = {
     "lightgbm": f"{HERE}.lightgbm.fit:LightGBM",
     "xgboost": f"{HERE}.xgboost.fit:XGBoost",
     "catboost": f"{HERE}.catboost.fit:CatBoost",
+    "network": f"{HERE}.network.fit:Network",
+    "small_network": f"{HERE}.network.fit:Network",
+    "linear_network": f"{HERE}.network.fit:Network",
 }
 
 MODELS: Mapping[str, str] = {
@@ -26,6 +29,7 @@ MODELS: Mapping[str, str] = {
     "lightgbm": f"{HERE}.lightgbm.model:BoostedModel",
     "xgboost": f"{HERE}.lightgbm.model:BoostedModel",
     "catboost": f"{HERE}.lightgbm.model:BoostedModel",
+    "network": f"{HERE}.network.model:NetworkModel",
     "log_target": f"{HERE}.log_target.model:LogTargetModel",
     "blend": "mainspring.steps.learn.blend.model:Blend",
 }
@@ -45,5 +49,5 @@ def learner_named(kind: str, **settings: Any) -> Learner:
         )  # fmt: skip
     module, _, name = LEARNERS[kind].partition(":")
     make = getattr(importlib.import_module(module), name)
-    forest = {"kind": kind} if name == "Forest" else {}
-    return cast(Learner, make(**{"name": kind, **forest, **settings}))
+    several = {"kind": kind} if name in ("Forest", "Network") else {}
+    return cast(Learner, make(**{"name": kind, **several, **settings}))

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from mainspring.automation.learn import Framework
 from mainspring.measure.profile import Profile
 from mainspring.model import Label, Model, Question, Transform
 
@@ -18,7 +19,8 @@ class Goal:
     """What is asked: the ``question``, of which column, judged by which metric.
 
     ``classes`` are in the order in which every probability array has its columns; ``positive`` is one of two, else None.
-    ``weight`` names a column of the training table that says how much each row counts.
+    ``weight`` names a column of the training table that says how much each row counts. ``framework`` is the one that networks
+    are to learn on; None: whichever is installed.
     """
 
     question: Question
@@ -28,6 +30,7 @@ class Goal:
     positive: Label | None = None
     weight: str | None = None
     seed: int = 0
+    framework: Framework | None = None
 
 
 @dataclass(frozen=True, slots=True)

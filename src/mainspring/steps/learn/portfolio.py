@@ -64,6 +64,10 @@ PORTFOLIO: Sequence[Entry] = (
     Entry("random_forest", "random_forest"),
     Entry("decision_tree", "decision_tree"),
     Entry("least_squares", "least_squares"),
+    Entry("network", "network"),
+    Entry("network_log", "network", log=True),
+    Entry("small_network", "small_network"),
+    Entry("linear_network", "linear_network"),
 )
 """In the order that ``benchmarks/portfolio.py`` learned from public tables; what is below `lightgbm_small` it has not ranked."""
 
