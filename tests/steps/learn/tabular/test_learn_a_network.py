@@ -91,7 +91,7 @@ def test_both_frameworks_learn_as_well() -> None:
     assert min(quality) > 0.9
 
 
-@pytest.mark.parametrize(("library", "goal"), zip(FRAMEWORKS, [MANY, NUMBER], strict=True), ids=FRAMEWORKS)
+@pytest.mark.parametrize(("library", "goal"), [("torch", MANY), ("tensorflow", NUMBER)], ids=FRAMEWORKS)
 def test_a_network_follows_what_a_line_does_not(library: str, goal: Goal) -> None:
     train, test = rows(1500, goal), rows(1000, goal, seed=9)
     truth = np.array(test["y"].to_pylist())
