@@ -148,7 +148,7 @@ def goal_to_plain(goal: Goal) -> Result:
 def goal_from_plain(plain: Result) -> Goal:
     question, classes = Question(plain["question"]), tuple(plain["classes"])
     return Goal(
-        question, plain["target"], plain["metric"], classes, plain["positive"], plain["weight"], plain["seed"], plain["framework"],
+        question, plain["target"], plain["metric"], classes, plain["positive"], plain["weight"], plain["seed"], plain.get("framework"),
     )  # fmt: skip
 
 
