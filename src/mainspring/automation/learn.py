@@ -13,7 +13,6 @@ Objective = Literal[
     "rmse", "mae", "r2", "mape",
 ]  # fmt: skip
 
-
 Framework = Literal["torch", "tensorflow"]
 
 
@@ -28,6 +27,8 @@ class Limits(Part):
     """The opened model."""
     training_memory: Bytes | None = None
     """All processes of the search together. Candidates that take more are ended. Default: 80 % of what is free when it begins."""
+    interpretable: bool = False
+    """Only what a person can read whole: one line of weights, one small tree, or a sum of curves, one a column; no blend of them."""
     runtime: Literal["onnx", "native"] | None = None
     """``onnx``: only what can be exported takes part, and each version has a checked ``model.onnx`` beside it. Else ``native``."""
 
@@ -67,7 +68,7 @@ class Learn(Part):
     candidates: list[str] = Field(default_factory=list)
     """Only these learners, by the names of the report's leaderboard (``linear``, ``lightgbm`` …); all that fit when empty."""
     framework: Framework | None = None
-    """On what neural networks learn (both through Keras). Default: PyTorch where it is installed, else TensorFlow, else no networks."""
+    """On what neural networks learn, both through Keras. Undeclared, only those that ``candidates`` names take part."""
     repeats: Annotated[int, Field(ge=1, le=20)] = 1
     """How often the whole is done on another split of the rows, each within its share of the time. The first is registered."""
     seed: int = 0

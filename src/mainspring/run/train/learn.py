@@ -134,6 +134,8 @@ def _save(found: Found, folder: Path, rows: pa.Table, limits: Limits) -> tuple[s
     draft.mkdir(parents=True)
     found.model.save(draft)
     kept = [Kept("runtime", limits.runtime, limits.runtime, True)] if limits.runtime else []
+    if limits.interpretable:
+        kept.append(Kept("interpretable", "yes", "yes", True))
     if limits.runtime == "onnx":
         writer("onnx")(cast(Model, found.model), draft / ONNX, rows)
     digest = seal(draft)

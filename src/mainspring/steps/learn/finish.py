@@ -18,7 +18,7 @@ from mainspring.model import Model, Prepared, Question, Transform, seal
 from mainspring.steps.learn.blend.calibrate import calibrate
 from mainspring.steps.learn.blend.calibration import Calibration
 from mainspring.steps.learn.blend.model import Blend
-from mainspring.steps.learn.blend.select import select
+from mainspring.steps.learn.blend.select import MOST_MEMBERS, select
 from mainspring.steps.learn.found import Kept
 from mainspring.steps.learn.learner import Goal, Learner, Preparer
 from mainspring.steps.learn.tabular.lesson import with_answers
@@ -147,6 +147,7 @@ class Finisher:
         weights = select(
             {n: self._answers(n) for n in affordable}, self.judge.of, {n: self.tries[n].latency_ms["p95"] for n in affordable},
             None if limit is None else max(0.0, limit * 1000 - preparing),
+            1 if self.terms.limits.interpretable else MOST_MEMBERS,
         )  # fmt: skip
         heaviest = sorted(weights, key=lambda n: -weights[n])
         # Side by side on the workers, the last may have to wait for a share of the others (Graham 1969).
@@ -167,6 +168,8 @@ class Finisher:
         left = max(0.0, refit.until - time.monotonic()) * SURELY
         row = sum(self.tries[name].latency_ms["p50"] for name in names)
         limit = self.terms.limits.latency
+        if self.terms.limits.interpretable:
+            return 1
         allowed = QUICK if limit is None else limit * 1000
         by_latency = (allowed * SURELY - preparing) / max(row, 1e-6)
         return int(max(1, min(1 + left / max(seconds, 1e-6), by_latency, MOST_BAGS)))

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from mainspring.model import Prepared
 from mainspring.steps.learn.facts import Fact
+from mainspring.steps.learn.trial.simple import Simple
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ class Found:
     greater_is_better: bool
     seconds: float
     facts: tuple[Fact, ...] = ()
+    simple: Simple | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
@@ -77,4 +79,5 @@ class Found:
             "judged_rows": len(self.rows),
             "kept": [kept.to_dict() for kept in self.kept], "calibration": self.calibration, "seconds": self.seconds,
             "facts": [fact.to_dict() for fact in self.facts],
+            "simple": None if self.simple is None else self.simple.to_dict(),
         }  # fmt: skip

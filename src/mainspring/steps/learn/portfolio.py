@@ -13,12 +13,16 @@ from mainspring.steps.learn.tabular.log_target.fit import LogTarget
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A candidate: a kind of learner with its settings. ``log`` says that it learns the logarithm of the target."""
+    """A candidate: a kind of learner with its settings.
+
+    ``log`` says that it learns the logarithm of the target, ``readable`` that a person can read the whole model.
+    """
 
     name: str
     kind: str
     settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
     log: bool = False
+    readable: bool = False
 
     def learner(self) -> Learner:
         if not self.log:
@@ -41,15 +45,17 @@ DEEP_XGBOOST = {"max_depth": 7, "eta": 0.05, "colsample_bytree": 0.5}
 DEEP_CATBOOST = {"depth": 8, "learning_rate": 0.1, "l2_leaf_reg": 2.0}
 SMALL_CATBOOST = {"depth": 3, "learning_rate": 0.08, "l2_leaf_reg": 3.0}
 FINE_LEAVES = {"min_samples_leaf": 1, "max_features": 0.6}
+STUMPS = {"num_leaves": 2, "learning_rate": 0.1, "lambda_l2": 1.0}
+"""Each tree asks one column, so that together they are a sum of curves, one a column (Lou, Caruana & Gehrke 2012)."""
 
 PORTFOLIO: Sequence[Entry] = (
-    Entry("linear", "linear"),
+    Entry("linear", "linear", readable=True),
     Entry("xgboost_deep", "xgboost", DEEP_XGBOOST),
     Entry("lightgbm_random", "lightgbm", RANDOM_LEAVES),
     Entry("catboost_small", "catboost", SMALL_CATBOOST),
     Entry("extra_trees", "extra_trees"),
     Entry("lightgbm_log", "lightgbm", log=True),
-    Entry("linear_log", "linear", log=True),
+    Entry("linear_log", "linear", log=True, readable=True),
     Entry("extra_trees_fine", "extra_trees", FINE_LEAVES),
     Entry("lightgbm", "lightgbm"),
     Entry("lightgbm_random_log", "lightgbm", RANDOM_LEAVES, log=True),
@@ -62,8 +68,10 @@ PORTFOLIO: Sequence[Entry] = (
     Entry("lightgbm_small", "lightgbm", SMALL_LEAVES),
     Entry("xgboost_small", "xgboost", SMALL_XGBOOST),
     Entry("random_forest", "random_forest"),
-    Entry("decision_tree", "decision_tree"),
-    Entry("least_squares", "least_squares"),
+    Entry("additive", "lightgbm", STUMPS, readable=True),
+    Entry("additive_log", "lightgbm", STUMPS, log=True, readable=True),
+    Entry("decision_tree", "decision_tree", readable=True),
+    Entry("least_squares", "least_squares", readable=True),
     Entry("network", "network"),
     Entry("network_log", "network", log=True),
     Entry("small_network", "small_network"),
@@ -71,6 +79,10 @@ PORTFOLIO: Sequence[Entry] = (
 )
 """In the order that ``benchmarks/portfolio.py`` learned from public tables; what is below `lightgbm_small` it has not ranked."""
 
+
+READABLE = frozenset(entry.name for entry in PORTFOLIO if entry.readable)
+NETWORKS = frozenset({"network", "small_network", "linear_network"})
+"""Kinds that take part only where they are asked for: on tables they added nothing to the trees, and half as much memory again."""
 
 LARGE = 15_000
 """Rows from which on deep trees learn most and time is short."""
@@ -118,6 +130,8 @@ def chosen(goal: Goal, profile: Profile, wanted: Sequence[str] = ()) -> tuple[li
             continue
         learner = entry.learner()
         reason = learner.fits(goal, profile)
+        if entry.kind in NETWORKS and not wanted and goal.framework is None:
+            reason = reason or "networks take part where learn.framework is declared, or learn.candidates names them"
         if reason is None:
             learners.append(learner)
         else:

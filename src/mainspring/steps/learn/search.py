@@ -25,6 +25,7 @@ from mainspring.steps.learn.trial.fold import write_features
 from mainspring.steps.learn.trial.judge import Judge
 from mainspring.steps.learn.trial.kept import all_kept
 from mainspring.steps.learn.trial.memory import share_of
+from mainspring.steps.learn.trial.simple import only_readable, simple_of
 from mainspring.steps.learn.trial.tries import TOO_LATE, Course, Tries
 
 SEARCHING = 0.6
@@ -51,6 +52,9 @@ def search(table: pa.Table, folds: Folds, goal: Goal, preparer: Preparer, terms:
     if terms.limits.runtime == "onnx":
         learners, lacking = only_exportable(learners)
         unfit |= lacking
+    if terms.limits.interpretable:
+        learners, unreadable = only_readable(learners)
+        unfit |= unreadable
     if not learners:
         raise LearnError(
             "no candidate fits this goal", where=goal.target, remedy="; ".join(f"{k}: {v}" for k, v in unfit.items())
@@ -88,7 +92,11 @@ def search(table: pa.Table, folds: Folds, goal: Goal, preparer: Preparer, terms:
     candidates += [Candidate(name, goal.metric, why_not=reason) for name, reason in unfit.items()]
     found = _found(candidates, judge, finished, goal, time.monotonic() - began)
     took_part, made = [t.learner.name for t in tries], finished.model.transform.output.names
-    return replace(found, facts=nine_facts(goal, terms, memory, judge.folds, took_part, made))
+    return replace(
+        found,
+        facts=nine_facts(goal, terms, memory, judge.folds, took_part, made),
+        simple=simple_of({t.learner.name: t for t in tries}, judge, goal.metric, finished.oof, finished.weights),
+    )
 
 
 def _comparable(tries: Sequence[Try], judge: Judge) -> tuple[dict[str, Try], Judge]:

@@ -183,10 +183,20 @@ def test_a_framework_that_is_not_installed(library: str, monkeypatch: pytest.Mon
         chosen(replace(CLASS, framework=library), Profile(rows=1000), ["network"])
 
 
+def test_networks_take_part_where_they_are_asked_for() -> None:
+    def names(goal: Goal, wanted: list[str]) -> set[str]:
+        return {learner.name for learner in chosen(goal, Profile(rows=1000), wanted)[0]}
+
+    assert not names(CLASS, []) & set(RECIPES)
+    assert names(CLASS, ["network"]) == {"network"}
+    assert set(RECIPES) <= names(replace(CLASS, framework="torch"), [])
+    assert "learn.framework" in chosen(CLASS, Profile(rows=1000))[1]["network"]
+
+
 def test_no_framework_leaves_networks_out_with_the_line_to_type(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(framework, "find_spec", lambda name: None)
-    learners, reasons = chosen(CLASS, Profile(rows=1000))
-    assert "network" not in {learner.name for learner in learners}
+    learners, reasons = chosen(CLASS, Profile(rows=1000), list(RECIPES))
+    assert not learners
     assert all('pip install "mainspring[torch]"' in reasons[name] for name in RECIPES)
     with pytest.raises(MissingExtra):
         learned("network", CLASS, rows(600, CLASS))
@@ -205,7 +215,7 @@ from mainspring.model import Question, open_model
 from mainspring.steps.learn.kinds import MODELS
 from mainspring.steps.learn.learner import Goal
 from mainspring.steps.learn.portfolio import chosen
-learners, _ = chosen(Goal(Question.CLASS, "y", "log_loss", ("no", "yes"), "yes"), Profile(rows=1000))
+learners, _ = chosen(Goal(Question.CLASS, "y", "log_loss", ("no", "yes"), "yes"), Profile(rows=1000), ["network"])
 assert "network" in {learner.name for learner in learners}
 print(open_model(Path(sys.argv[1]), MODELS).predict_one({"x0": 1.0, "plan": 2})["probability_yes"])
 assert not {"keras", "torch", "tensorflow"} & set(sys.modules)

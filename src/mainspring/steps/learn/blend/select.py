@@ -17,13 +17,14 @@ WORTH = 5e-4
 
 
 def select(
-    answers: Mapping[str, Floats], judge: Judge, costs: Mapping[str, float], limit: float | None
-) -> dict[str, float]:
+    answers: Mapping[str, Floats], judge: Judge, costs: Mapping[str, float], limit: float | None,
+    most: int = MOST_MEMBERS,
+) -> dict[str, float]:  # fmt: skip
     """Candidate → weight in the blend (weights sum to one) of out-of-fold answers (n × k) a candidate.
 
     ``costs`` are seconds a row; the members of a blend cost their sum, which stays within ``limit``. Candidates must
-    each keep the limit alone. The search goes on while each step betters the score; of its steps the first is taken from
-    which on nothing better than ``WORTH`` was added.
+    each keep the limit alone. There are at ``most`` so many members. The search goes on while each step betters the
+    score; of its steps the first is taken from which on nothing better than ``WORTH`` was added.
     """
     singles = {name: judge(answer) for name, answer in answers.items()}
     finite = [value for value in singles.values() if np.isfinite(value)] or [0.0]
@@ -33,7 +34,7 @@ def select(
     total = answers[best_single].copy()
     best, kept = singles[best_single], [best_single]
     for _ in range(ROUNDS):
-        step = _best_step(answers, judge, picks, total, costs, limit)
+        step = _best_step(answers, judge, picks, total, (costs, limit, most))
         if step is None:
             break
         name, value = step
@@ -46,16 +47,15 @@ def select(
 
 
 def _best_step(
-    answers: Mapping[str, Floats], judge: Judge, picks: Sequence[str], total: Floats, costs: Mapping[str, float],
-    limit: float | None,
+    answers: Mapping[str, Floats], judge: Judge, picks: Sequence[str], total: Floats,
+    allowed: tuple[Mapping[str, float], float | None, int],
 ) -> tuple[str, float] | None:  # fmt: skip
+    costs, limit, most = allowed
     members = set(picks)
     spent = sum(costs[name] for name in members)
     best: tuple[str, float] | None = None
     for name, answer in answers.items():
-        if name not in members and (
-            len(members) >= MOST_MEMBERS or (limit is not None and spent + costs[name] > limit)
-        ):
+        if name not in members and (len(members) >= most or (limit is not None and spent + costs[name] > limit)):
             continue
         value = judge((total + answer) / (len(picks) + 1))
         if best is None or value > best[1]:

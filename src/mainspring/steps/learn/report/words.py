@@ -294,6 +294,7 @@ TERMS: dict[str, tuple[str, str]] = {
     "limit latency": ("one row, 95th percentile", "单行耗时（第 95 百分位）"),
     "limit memory": ("memory of the model", "模型内存"),
     "limit runtime": ("runs on", "运行环境"),
+    "limit interpretable": ("a person can read it", "可供人阅读"),
     "split auto": ("automatic", "自动"),
     "split random": ("chance", "随机"),
     "split time": ("time", "时间"),

@@ -67,6 +67,13 @@ class Judge:
         defined = values[np.isfinite(values)]
         return float(defined.std(ddof=1)) if len(defined) > 1 else 0.0
 
+    def spread_between(self, metric: str, some: Floats, others: Floats) -> float | None:
+        """The standard deviation over the folds of the difference of ``metric``; None where fewer than two folds define it."""
+        parts = np.split(np.arange(len(self.rows)), self._ends[:-1])
+        apart = np.array([self._score(metric, some[p], p) - self._score(metric, others[p], p) for p in parts])
+        defined = apart[np.isfinite(apart)]
+        return float(defined.std(ddof=1)) if len(defined) > 1 else None
+
     def unit(self, value: float) -> float:
         """What :meth:`of` said, in the unit of the metric that is followed."""
         return self._sign * value
