@@ -31,7 +31,9 @@ from mainspring.steps.learn.trial.tries import TOO_LATE, Course, Tries
 SEARCHING = 0.6
 """Share of the time for the folds; the rest learns the blend on all rows and measures it."""
 RESCUE = 20.0
-"""Seconds that the candidates which came too late are given, where the time sufficed for none."""
+"""Seconds that the first candidates are given at most, where the time sufficed for none."""
+SOON = 2.0
+"""Seconds to learn on all rows what was rescued."""
 ENOUGH = 3
 """So many candidates a blend wants to choose among, before more folds are wanted to choose by."""
 
@@ -73,13 +75,14 @@ def search(table: pa.Table, folds: Folds, goal: Goal, preparer: Preparer, terms:
         prepare(0)
         tries = Tries(learners, course, terms, judge).run()
         if all(t.why_not for t in tries) and (late := [t.learner for t in tries if t.why_not in TOO_LATE]):
-            # Whoever gave too little time wants an answer nevertheless.
-            until = time.monotonic() + RESCUE
-            tries = [
-                *Tries(late, replace(course, until=until), terms, judge).run(),
-                *(t for t in tries if t.learner not in late),
-            ]
-            end = until
+            # Whoever gave too little time wants an answer nevertheless, and soon: of the first that can be had.
+            first, until = late[: terms.workers], time.monotonic() + RESCUE
+            rescued = Tries(first, replace(course, until=until), terms, judge).run()
+            if all(t.why_not for t in rescued):
+                first = late
+                rescued = Tries(first, replace(course, until=until), terms, judge).run()
+            tries = [*rescued, *(t for t in tries if t.learner not in first)]
+            end = min(until, time.monotonic() + SOON)
     done, judge = _comparable(tries, judge)
     if not done:
         raise LearnError(

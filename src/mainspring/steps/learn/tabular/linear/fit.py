@@ -113,6 +113,7 @@ class _Lines:
         with warnings.catch_warnings():
             # That the steps of one round do not suffice is no news.
             warnings.simplefilter("ignore", ConvergenceWarning)
+            warnings.filterwarnings("ignore", "The number of unique classes")
             while steps > 0:
                 before = self._budget.seconds
                 self._learner.set_params(C=1.0 / penalty, max_iter=steps)
