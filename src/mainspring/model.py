@@ -279,6 +279,8 @@ def type_named(name: str) -> pa.DataType:
     if name.startswith("decimal128("):
         precision, scale = (int(part) for part in name[len("decimal128(") : -1].split(","))
         return pa.decimal128(precision, scale)
+    if name.startswith("list<item: "):
+        return pa.list_(type_named(name[len("list<item: ") : -1]))
     special = {"date32[day]": pa.date32(), "double": pa.float64(), "float": pa.float32(), "halffloat": pa.float16()}
     return special.get(name) or pa.type_for_alias(name)
 

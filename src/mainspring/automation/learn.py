@@ -59,6 +59,8 @@ class Learn(Part):
     """Of two classes, the one that counts as positive. Default: yes/true/1 and the like, else the rarer one."""
     limits: Limits = Limits()
     """What the choice must keep."""
+    coverage: Annotated[float, Field(ge=0.5, lt=1)] | None = None
+    """The share of truths that ``lower`` to ``upper`` (of a number) or ``set`` (of classes) are to contain. Default: neither is given."""
     split: Split = Split()
     """How rows are kept apart."""
     weight: str | None = None

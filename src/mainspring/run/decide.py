@@ -109,7 +109,7 @@ def _table(desk: Desk, rows: Sequence[Row]) -> pa.Table:
     columns["action"] = [None if d is None else d.action for d in decisions]
     table = pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()})
     table = table.append_column("prediction", _predictions(decisions, answer.field("prediction").type))
-    for name in answer.names[1:]:
+    for name in (name for name in answer.names if name.startswith("probability_")):
         label = name.removeprefix("probability_")
         values = [None if d is None else d.probabilities.get(label) for d in decisions]
         table = table.append_column(name, pa.array(values, pa.float64()))

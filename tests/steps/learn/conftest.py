@@ -65,7 +65,10 @@ def find() -> Iterator[Callable[..., Found]]:
             known = profile(rows, declared.target)
             return search(
                 rows, parts, goal, preparer,
-                Terms(**{**usual, "limits": declared.limits, "executor": executor, "profile": known, "kinds": KINDS, **terms}),
+                Terms(**{
+                    **usual, "limits": declared.limits, "coverage": declared.coverage,
+                    "executor": executor, "profile": known, "kinds": KINDS, **terms,
+                }),
             )  # fmt: skip
 
         yield run

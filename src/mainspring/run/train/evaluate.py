@@ -15,6 +15,7 @@ from mainspring.run.train.prepare import TEST, TRAIN, goal_from_plain, part_of
 from mainspring.steps.decide.policy import Policy
 from mainspring.steps.learn.evaluation.agreement import agreement
 from mainspring.steps.learn.evaluation.alarms import alarms, repeated
+from mainspring.steps.learn.evaluation.covered import covered
 from mainspring.steps.learn.evaluation.evaluate import evaluate
 from mainspring.steps.learn.evaluation.explain import explain
 from mainspring.steps.learn.learner import Goal
@@ -31,6 +32,8 @@ def test(
     model = open_model(folder / MODEL, KINDS, learned["hash"])
     evaluation = evaluate(model, rows, goal, gains=policy.gains, threshold=policy.threshold).to_dict()
     evaluation |= explain(model, rows, goal, gains=policy.gains, private=_private(automation))
+    if (told := covered(model, rows, goal.target, goal.seed)) is not None:
+        evaluation["coverage"] = told | {"declared": automation.learn.coverage if automation.learn else None}
     evaluation["repeated"] = repeated(part_of(both, TRAIN), rows, model.card.input.names)
     agreed = agreement(goal.metric, learned["found"]["metrics"], evaluation, learned["found"]["judged_rows"])
     evaluation["agreement"] = agreed

@@ -21,6 +21,7 @@ from mainspring.run.kinds import KINDS
 from mainspring.run.progress import RunProgress
 from mainspring.run.train.prepare import TRAIN, goal_from_plain, part_of
 from mainspring.steps.decide.policy import Policy, gains_of, policy_of
+from mainspring.steps.learn.export.blend import refuse_sets
 from mainspring.steps.learn.found import Found, Kept
 from mainspring.steps.learn.learner import Goal
 from mainspring.steps.learn.search import search
@@ -92,9 +93,12 @@ def searched(
         tuple(declared.candidates),
         standings=lambda lines: progress.standings([asdict(line) for line in lines]),
         folder=folder,
+        coverage=declared.coverage,
     )
     if declared.limits.runtime == "onnx":
         refuse_unexportable(preparer, rows)
+        if declared.coverage is not None:
+            refuse_sets(goal.question)
     parts = folds(rows, goal, declared.split, time_column=time_column, key=key)
     found = search(rows, parts, goal, preparer, terms)
     policy = policy_of(

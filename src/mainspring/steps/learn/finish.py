@@ -17,6 +17,8 @@ from mainspring.errors import LearnError, LimitTooTight
 from mainspring.model import Model, Prepared, Question, Transform, seal
 from mainspring.steps.learn.blend.calibrate import calibrate
 from mainspring.steps.learn.blend.calibration import Calibration
+from mainspring.steps.learn.blend.conform import coverage_of
+from mainspring.steps.learn.blend.coverage import Coverage
 from mainspring.steps.learn.blend.model import Blend
 from mainspring.steps.learn.blend.select import MOST_MEMBERS, select
 from mainspring.steps.learn.found import Kept
@@ -101,7 +103,8 @@ class Finisher:
             calibration = self._calibration(answers)
             bags = min(most_bags, self._bags(names, refit, preparing["p50"]))
             refit.again({name: self._tuned(name) for name in names}, bags)
-            model = self._prepared(transform, names, refit, bags, calibration)
+            coverage = self._coverage(calibration.apply(answers))
+            model = self._prepared(transform, names, refit, bags, (calibration, coverage))
             self.terms.progress("measuring", 0.97)
             model, kept = self._measured(model, records)
             over = [k for k in kept if not k.ok and k.limit not in ("time", "training_memory")]
@@ -187,15 +190,20 @@ class Finisher:
             return Calibration()
         return calibrate(answers, self.judge.truth.astype(np.int64), self.goal.seed, self.judge.weights)
 
+    def _coverage(self, answers: Floats) -> Coverage | None:
+        share = self.terms.coverage
+        return None if share is None else coverage_of(answers, self.judge.truth, self.goal.question, share)
+
     def _prepared(
-        self, transform: Transform, names: Mapping[str, float], refit: Refit, bags: int, calibration: Calibration
-    ) -> Prepared:
+        self, transform: Transform, names: Mapping[str, float], refit: Refit, bags: int,
+        adjusted: tuple[Calibration, Coverage | None],
+    ) -> Prepared:  # fmt: skip
         members = [refit.model(name, bags) for name in names]
         notes = tuple(f"{name} × {weight:.2f}" for name, weight in names.items())
         notes += tuple(f"{name} ran out of time on all rows: more may do better" for name in names if name in refit.cut)
         card = replace(members[0].card, kind="blend", notes=notes)
-        blend = Blend(card, members, list(names.values()), calibration)
-        return Prepared(transform, blend, replace(card, kind="prepared", input=transform.input))
+        blend = Blend(card, members, list(names.values()), *adjusted)
+        return Prepared(transform, blend, replace(blend.card, kind="prepared", input=transform.input))
 
     def _measured(self, model: Prepared, records: Sequence[Record]) -> tuple[Prepared, list[Kept]]:
         limits = self.terms.limits

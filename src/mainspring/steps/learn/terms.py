@@ -36,6 +36,7 @@ class Terms:
     After the death of a worker the executor must take further work, as the engine's does; where it can also
     ``kill_workers``, a learner that overruns its time is ended, else its worker is given up. ``folder`` is where a search
     leaves what it has found so far, so that the same search, begun again after an interruption, goes on from there.
+    ``coverage`` is the share of truths that an interval or a set beside each answer is to contain.
     """
 
     limits: Limits
@@ -49,6 +50,7 @@ class Terms:
     learners: tuple[Learner, ...] = ()
     standings: Callable[[Sequence[Standing]], None] = _tell_nobody
     folder: Path | None = None
+    coverage: float | None = None
 
 
 @runtime_checkable

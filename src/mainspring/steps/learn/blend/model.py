@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from mainspring.model import CARD, Kinds, ModelCard, open_part
 from mainspring.steps.learn.blend.calibration import Calibration
+from mainspring.steps.learn.blend.coverage import Coverage
 from mainspring.steps.learn.tabular import answers
 from mainspring.steps.learn.tabular.scores import Floats, Scores
 
@@ -17,12 +18,18 @@ FILE = "blend.json"
 
 
 class Blend:
-    """``weights`` sum to one. Members share the features of ``card.input``, so the matrix is made once for all of them."""
+    """``weights`` sum to one. With a ``coverage`` answers have an interval or a set beside them.
+
+    Members share the features of ``card.input``, so the matrix is made once for all of them.
+    """
 
     def __init__(
-        self, card: ModelCard, members: Sequence[Scores], weights: Sequence[float], calibration: Calibration
-    ) -> None:
-        self.card = card
+        self, card: ModelCard, members: Sequence[Scores], weights: Sequence[float], calibration: Calibration,
+        coverage: Coverage | None = None,
+    ) -> None:  # fmt: skip
+        self.card = card if coverage is None else coverage.promised(card)
+        self.coverage = coverage
+        self._plain = card
         self.members = tuple(members)
         self.weights = tuple(weights)
         self.calibration = calibration
@@ -40,10 +47,16 @@ class Blend:
         return np.sum([m.contributions(matrix) * w for m, w in zip(self.members, self.weights, strict=True)], axis=0)
 
     def predict(self, table: pa.Table) -> pa.Table:
-        return answers.predict(self, table)
+        if self.coverage is None:
+            return answers.predict(self, table)
+        scores = self.scores(answers.matrix_of(table, self.card.input))
+        columns = [*answers.answer_table(self._plain, scores).columns, *self.coverage.beside(self.card, scores)]
+        return pa.table(columns, schema=self.card.answer)
 
     def predict_one(self, record: Mapping[str, Any]) -> Mapping[str, Any]:
-        return answers.answer_one(self.card, self.scores(answers.row_of(record, self._blank)))
+        scores = self.scores(answers.row_of(record, self._blank))
+        answer = answers.answer_one(self._plain, scores)
+        return answer if self.coverage is None else {**answer, **self.coverage.beside_one(self.card, scores)}
 
     def explain(self, table: pa.Table) -> pa.Table:
         return answers.explain(self, table)
@@ -57,12 +70,15 @@ class Blend:
             (folder / str(number)).mkdir()
             member.save(folder / str(number))
         plain = {"weights": list(self.weights), "calibration": self.calibration.to_dict()}
+        if self.coverage is not None:
+            plain["coverage"] = self.coverage.to_dict()
         (folder / FILE).write_text(json.dumps(plain), encoding="utf-8")
-        (folder / CARD).write_text(self.card.to_json(), encoding="utf-8")
+        (folder / CARD).write_text(self._plain.to_json(), encoding="utf-8")
 
     @classmethod
     def open(cls, folder: Path, kinds: Kinds) -> Self:
         card = ModelCard.from_json((folder / CARD).read_text(encoding="utf-8"))
         plain = cast(dict[str, Any], json.loads((folder / FILE).read_text(encoding="utf-8")))
         members = [cast(Scores, open_part(folder / str(i), kinds)) for i in range(len(plain["weights"]))]
-        return cls(card, members, plain["weights"], Calibration.from_dict(plain["calibration"]))
+        coverage = Coverage.from_dict(plain["coverage"]) if "coverage" in plain else None
+        return cls(card, members, plain["weights"], Calibration.from_dict(plain["calibration"]), coverage)

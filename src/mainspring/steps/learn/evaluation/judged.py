@@ -63,7 +63,9 @@ def answers_of(model: Model, table: pa.Table) -> Floats:
     answer = model.predict(table)
     if model.card.question == Question.NUMBER:
         return answer.column("prediction").to_numpy()
-    return np.column_stack([answer.column(name).to_numpy() for name in answer.column_names[1:]])
+    return np.column_stack(
+        [answer.column(name).to_numpy() for name in answer.column_names if name.startswith("probability_")]
+    )
 
 
 def affordable(ask: Callable[[pa.Table], object], sample: pa.Table, seconds: float, *, least: int, most: int) -> int:

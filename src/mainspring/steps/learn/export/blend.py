@@ -23,7 +23,16 @@ def answers(model: Scores, graph: Graph, features: Mapping[str, Wire]) -> dict[s
         ExportError: a member cannot be exported; it is named.
     """
     matrix = graph.add("Concat", *(features[name] for name in model.card.input.names), axis=1)
-    return _answers(model.card, graph, scores(model, graph, matrix))
+    told = scores(model, graph, matrix)
+    answer = _answers(model.card, graph, told)
+    if isinstance(model, Blend) and model.coverage is not None:
+        refuse_sets(model.card.question)
+        reach = graph.constant(model.coverage.reach)
+        answer |= {
+            "lower": graph.add("Sub", answer["prediction"], reach),
+            "upper": graph.add("Add", answer["prediction"], reach),
+        }
+    return answer
 
 
 def scores(model: Scores, graph: Graph, matrix: Wire) -> Wire:
@@ -41,6 +50,13 @@ def scores(model: Scores, graph: Graph, matrix: Wire) -> Wire:
     for part in parts[1:]:
         total = graph.add("Add", total, part)
     return _calibrated(model.calibration, graph, total)
+
+
+def refuse_sets(question: Question) -> None:
+    if question != Question.NUMBER:
+        raise ExportError(
+            "sets of classes cannot be exported to ONNX", where="learn.coverage", remedy="leave learn.coverage out"
+        )
 
 
 def refuse_unwritable(kind: str) -> None:
@@ -94,7 +110,9 @@ def _answers(card: ModelCard, graph: Graph, wire: Wire) -> dict[str, Wire]:
         return {"prediction": column(0)}
     labels = graph.constant(_labels(card))
     picked = graph.add("Gather", labels, graph.add("ArgMax", wire, axis=1, keepdims=0))
-    return {"prediction": picked} | {name: column(number) for number, name in enumerate(card.answer.names[1:])}
+    return {"prediction": picked} | {
+        name: column(number) for number, name in enumerate(card.answer.names[1 : len(card.classes) + 1])
+    }
 
 
 def _labels(card: ModelCard) -> np.ndarray:

@@ -30,7 +30,14 @@ TILES = 4
 
 def summary(story: Story) -> Html:
     return section(
-        "summary", "In short", _sentences(story), _tiles(story), _profit(story), _limits(story), _simple(story)
+        "summary",
+        "In short",
+        _sentences(story),
+        _tiles(story),
+        _profit(story),
+        _limits(story),
+        _coverage(story),
+        _simple(story),
     )
 
 
@@ -146,6 +153,21 @@ def _limits(story: Story) -> Html:
     return card(
         "Limits", "What the business can afford, and what was measured.", table(columns, rows, "Limits"), wide=True
     )
+
+
+def _coverage(story: Story) -> Html:
+    told = story.evaluation.get("coverage")
+    if not told:
+        return Html("")
+    promise = said(
+        "Each answer says between which numbers, or among which classes, the truth lies in {declared} of cases.",
+        declared=tag("b", share(told.get("declared"))),
+    )
+    held = said(
+        "On the rows that no choice had seen it lay there in {share} ({low} to {high}); mean width, or number of classes: {size}.",
+        share=tag("b", share(told["share"])), low=share(told["low"]), high=share(told["high"]), size=number(told.get("size")),
+    )  # fmt: skip
+    return card("Between which numbers?", "", tag("p", promise, " ", held), wide=True)
 
 
 def _simple(story: Story) -> Html:

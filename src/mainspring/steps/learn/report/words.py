@@ -164,6 +164,11 @@ CHINESE: dict[str, str] = {
         "测试行上的结果更差，超出偶然所能解释：请以测试值为准。",
     "The test rows say more than chance explains: they may be easier than what comes.":
         "测试行上的结果更好，超出偶然所能解释：它们可能比将来的数据容易。",
+    "Between which numbers?": "真值在何范围内？",
+    "Each answer says between which numbers, or among which classes, the truth lies in {declared} of cases.":
+        "每个回答都说明真值落在哪个区间，或属于哪些类别；应有 {declared} 的情况如此。",
+    "On the rows that no choice had seen it lay there in {share} ({low} to {high}); mean width, or number of classes: {size}.":
+        "在未参与任何选择的行上，实际为 {share}（{low} 至 {high}）；平均宽度（或类别数）：{size}。",
     "Would a simple model do?": "简单的模型够用吗？",
     "The best model that people can read, {name}, reaches {score} ({objective}); the choice is better by {price}.":
         "人能读懂的最好模型 {name} 达到 {score}（{objective}）；所选模型比它好 {price}。",

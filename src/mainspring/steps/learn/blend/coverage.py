@@ -1,0 +1,55 @@
+"""Coverage: an interval, or a set of classes, that contains the truth in a declared share of cases."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from mainspring.model import ModelCard, Question
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """``share`` of truths to be contained. ``reach`` is the half width of an interval in the target's unit, or the least
+    probability below one that keeps a class out of the set; infinite where the rows were too few for the share."""
+
+    share: float
+    reach: float
+
+    def promised(self, card: ModelCard) -> ModelCard:
+        """The card with the columns that :meth:`beside` and :meth:`beside_one` add."""
+        if card.question == Question.NUMBER:
+            added = [pa.field("lower", pa.float64()), pa.field("upper", pa.float64())]
+        else:
+            added = [pa.field("set", pa.list_(card.answer.field("prediction").type))]
+        return replace(card, answer=pa.schema([*card.answer, *added]))
+
+    def beside(self, card: ModelCard, scores: Floats) -> list[pa.Array]:
+        """The added columns of scores (n × k)."""
+        if card.question == Question.NUMBER:
+            return [pa.array(scores[:, 0] - self.reach), pa.array(scores[:, 0] + self.reach)]
+        return [pa.array([self._set(card.classes, row) for row in scores.tolist()], card.answer.field("set").type)]
+
+    def beside_one(self, card: ModelCard, scores: Floats) -> dict[str, Any]:
+        values = scores[0].tolist()
+        if card.question == Question.NUMBER:
+            return {"lower": values[0] - self.reach, "upper": values[0] + self.reach}
+        return {"set": self._set(card.classes, values)}
+
+    def _set(self, classes: Sequence[Any], chances: Sequence[float]) -> list[Any]:
+        """The most probable class is always among them: an empty set would help nobody."""
+        most = max(chances)
+        return [label for label, p in zip(classes, chances, strict=True) if p == most or 1.0 - p <= self.reach]
+
+    def to_dict(self) -> dict[str, float | None]:
+        return {"share": self.share, "reach": self.reach if np.isfinite(self.reach) else None}
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, float | None]) -> Self:
+        share, reach = plain["share"], plain["reach"]
+        return cls(float(share or 0.0), np.inf if reach is None else float(reach))
