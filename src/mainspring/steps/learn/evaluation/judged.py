@@ -64,7 +64,7 @@ def answers_of(model: Model, table: pa.Table) -> Floats:
     if model.card.question == Question.NUMBER:
         return answer.column("prediction").to_numpy()
     return np.column_stack(
-        [answer.column(name).to_numpy() for name in answer.column_names if name.startswith("probability_")]
+        [answer.column(name).to_numpy() for name in answer.column_names if name not in ("prediction", "set")]
     )
 
 
