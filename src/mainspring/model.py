@@ -57,6 +57,11 @@ class ModelCard:
     notes: tuple[str, ...] = ()
     format: int = CARD_FORMAT
 
+    @property
+    def chances(self) -> tuple[str, ...]:
+        """The columns of the answer that hold probabilities: behind the prediction, one a class, in the order of ``classes``."""
+        return tuple(self.answer.names[1 : len(self.classes) + 1])
+
     def with_metrics(self, metrics: Mapping[str, float]) -> Self:
         return replace(self, metrics=dict(metrics))
 

@@ -101,7 +101,7 @@ Row = tuple[Decision | None, str | None, Mapping[str, str] | None]
 
 def _table(desk: Desk, rows: Sequence[Row]) -> pa.Table:
     model = desk.model
-    answer = model.card.answer if model is not None else NUMBER_ANSWER
+    answer, chances = (model.card.answer, model.card.chances) if model is not None else (NUMBER_ANSWER, ())
     columns: dict[str, list[Any]] = {name: [] for name in ("decision", "key", "action")}
     decisions = [decision for decision, _, _ in rows]
     columns["decision"] = [None if d is None else d.id for d in decisions]
@@ -109,7 +109,7 @@ def _table(desk: Desk, rows: Sequence[Row]) -> pa.Table:
     columns["action"] = [None if d is None else d.action for d in decisions]
     table = pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()})
     table = table.append_column("prediction", _predictions(decisions, answer.field("prediction").type))
-    for name in (name for name in answer.names if name.startswith("probability_")):
+    for name in chances:
         label = name.removeprefix("probability_")
         values = [None if d is None else d.probabilities.get(label) for d in decisions]
         table = table.append_column(name, pa.array(values, pa.float64()))

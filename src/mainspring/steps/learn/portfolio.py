@@ -15,7 +15,8 @@ from mainspring.steps.learn.tabular.log_target.fit import LogTarget
 class Entry:
     """A candidate: a kind of learner with its settings.
 
-    ``log`` says that it learns the logarithm of the target, ``readable`` that a person can read the whole model.
+    ``log`` says that it learns the logarithm of the target, ``readable`` that a person can read the whole model, ``network`` that it
+    takes part only where networks are asked for: on tables they added nothing to the trees, and half as much memory again.
     """
 
     name: str
@@ -23,6 +24,7 @@ class Entry:
     settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
     log: bool = False
     readable: bool = False
+    network: bool = False
 
     def learner(self) -> Learner:
         if not self.log:
@@ -72,17 +74,15 @@ PORTFOLIO: Sequence[Entry] = (
     Entry("additive_log", "lightgbm", STUMPS, log=True, readable=True),
     Entry("decision_tree", "decision_tree", readable=True),
     Entry("least_squares", "least_squares", readable=True),
-    Entry("network", "network"),
-    Entry("network_log", "network", log=True),
-    Entry("small_network", "small_network"),
-    Entry("linear_network", "linear_network"),
+    Entry("network", "network", network=True),
+    Entry("network_log", "network", log=True, network=True),
+    Entry("small_network", "small_network", network=True),
+    Entry("linear_network", "linear_network", network=True),
 )
 """In the order that ``benchmarks/portfolio.py`` learned from public tables; what is below `lightgbm_small` it has not ranked."""
 
 
 READABLE = frozenset(entry.name for entry in PORTFOLIO if entry.readable)
-NETWORKS = frozenset({"network", "small_network", "linear_network"})
-"""Kinds that take part only where they are asked for: on tables they added nothing to the trees, and half as much memory again."""
 
 LARGE = 15_000
 """Rows from which on deep trees learn most and time is short."""
@@ -130,7 +130,7 @@ def chosen(goal: Goal, profile: Profile, wanted: Sequence[str] = ()) -> tuple[li
             continue
         learner = entry.learner()
         reason = learner.fits(goal, profile)
-        if entry.kind in NETWORKS and not wanted and goal.framework is None:
+        if entry.network and not wanted and goal.framework is None:
             reason = reason or "networks take part where learn.framework is declared, or learn.candidates names them"
         if reason is None:
             learners.append(learner)

@@ -16,7 +16,7 @@ from mainspring.steps.learn.export.kinds import only_exportable
 from mainspring.steps.learn.facts import nine_facts
 from mainspring.steps.learn.finish import Finished, Finisher
 from mainspring.steps.learn.found import Candidate, Found
-from mainspring.steps.learn.learner import Folds, Goal, Preparer
+from mainspring.steps.learn.learner import Folds, Goal, Learner, Preparer
 from mainspring.steps.learn.portfolio import chosen
 from mainspring.steps.learn.tabular.lesson import with_answers
 from mainspring.steps.learn.terms import Terms
@@ -75,14 +75,11 @@ def search(table: pa.Table, folds: Folds, goal: Goal, preparer: Preparer, terms:
         prepare(0)
         tries = Tries(learners, course, terms, judge).run()
         if all(t.why_not for t in tries) and (late := [t.learner for t in tries if t.why_not in TOO_LATE]):
-            # Whoever gave too little time wants an answer nevertheless, and soon: of the first that can be had.
-            first, until = late[: terms.workers], time.monotonic() + RESCUE
-            rescued = Tries(first, replace(course, until=until), terms, judge).run()
-            if all(t.why_not for t in rescued):
-                first = late
-                rescued = Tries(first, replace(course, until=until), terms, judge).run()
-            tries = [*rescued, *(t for t in tries if t.learner not in first)]
-            end = min(until, time.monotonic() + SOON)
+            course = replace(course, until=time.monotonic() + RESCUE)
+            rescued = _rescued(late, course, terms, judge)
+            among = [t.learner for t in rescued]
+            tries = [*rescued, *(t for t in tries if t.learner not in among)]
+            end = min(course.until, time.monotonic() + SOON)
     done, judge = _comparable(tries, judge)
     if not done:
         raise LearnError(
@@ -100,6 +97,14 @@ def search(table: pa.Table, folds: Folds, goal: Goal, preparer: Preparer, terms:
         facts=nine_facts(goal, terms, memory, judge.folds, took_part, made),
         simple=simple_of({t.learner.name: t for t in tries}, judge, goal.metric, finished.oof, finished.weights),
     )
+
+
+def _rescued(late: Sequence[Learner], course: Course, terms: Terms, judge: Judge) -> list[Try]:
+    """Whoever gave too little time wants an answer nevertheless, and soon: of the first that can be had, or else of any."""
+    rescued = Tries(late[: terms.workers], course, terms, judge).run()
+    if all(t.why_not for t in rescued):
+        rescued = Tries(late, course, terms, judge).run()
+    return rescued
 
 
 def _comparable(tries: Sequence[Try], judge: Judge) -> tuple[dict[str, Try], Judge]:

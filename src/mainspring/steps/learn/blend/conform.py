@@ -13,8 +13,7 @@ from crepes import ConformalRegressor
 
 from mainspring.model import Question
 from mainspring.steps.learn.blend.coverage import Coverage
-
-Floats = npt.NDArray[np.float64]
+from mainspring.steps.learn.tabular.scores import Floats
 
 
 def coverage_of(answers: Floats, truth: npt.NDArray[np.generic], question: Question, share: float) -> Coverage:

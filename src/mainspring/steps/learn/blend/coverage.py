@@ -5,18 +5,16 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from mainspring.model import ModelCard, Question
-
-Floats = npt.NDArray[np.float64]
+from mainspring.steps.learn.tabular.scores import Floats
 
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """``share`` of truths to be contained. ``reach`` is the half width of an interval in the target's unit, or the least
-    probability below one that keeps a class out of the set; infinite where the rows were too few for the share."""
+    """``share`` of truths to be contained. ``reach`` is the half width of an interval in the target's unit, or how far below one
+    a probability may lie for its class to be in the set; infinite where the rows were too few for the share."""
 
     share: float
     reach: float
@@ -50,6 +48,5 @@ class Coverage:
         return {"share": self.share, "reach": self.reach if np.isfinite(self.reach) else None}
 
     @classmethod
-    def from_dict(cls, plain: Mapping[str, float | None]) -> Self:
-        share, reach = plain["share"], plain["reach"]
-        return cls(float(share or 0.0), np.inf if reach is None else float(reach))
+    def from_dict(cls, plain: Mapping[str, Any]) -> Self:
+        return cls(plain["share"], np.inf if plain["reach"] is None else plain["reach"])

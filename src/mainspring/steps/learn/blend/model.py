@@ -47,15 +47,14 @@ class Blend:
         return np.sum([m.contributions(matrix) * w for m, w in zip(self.members, self.weights, strict=True)], axis=0)
 
     def predict(self, table: pa.Table) -> pa.Table:
-        if self.coverage is None:
-            return answers.predict(self, table)
         scores = self.scores(answers.matrix_of(table, self.card.input))
-        columns = [*answers.answer_table(self._plain, scores).columns, *self.coverage.beside(self.card, scores)]
-        return pa.table(columns, schema=self.card.answer)
+        return answers.answer_table(
+            self.card, scores, () if self.coverage is None else self.coverage.beside(self.card, scores)
+        )
 
     def predict_one(self, record: Mapping[str, Any]) -> Mapping[str, Any]:
         scores = self.scores(answers.row_of(record, self._blank))
-        answer = answers.answer_one(self._plain, scores)
+        answer = answers.answer_one(self.card, scores)
         return answer if self.coverage is None else {**answer, **self.coverage.beside_one(self.card, scores)}
 
     def explain(self, table: pa.Table) -> pa.Table:

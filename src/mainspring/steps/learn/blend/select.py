@@ -1,7 +1,7 @@
 """Select: which candidates make the blend, greedily and with replacement (Caruana et al. 2004)."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -34,7 +34,8 @@ def select(
     total = answers[best_single].copy()
     best, kept = singles[best_single], [best_single]
     for _ in range(ROUNDS):
-        step = _best_step(answers, judge, picks, total, (costs, limit, most))
+        allowed = _allowed(set(picks), costs, limit, most)
+        step = _best_step({n: answer for n, answer in answers.items() if n in allowed}, judge, len(picks), total)
         if step is None:
             break
         name, value = step
@@ -46,18 +47,18 @@ def select(
     return {name: count / len(kept) for name, count in counts.items()}
 
 
-def _best_step(
-    answers: Mapping[str, Floats], judge: Judge, picks: Sequence[str], total: Floats,
-    allowed: tuple[Mapping[str, float], float | None, int],
-) -> tuple[str, float] | None:  # fmt: skip
-    costs, limit, most = allowed
-    members = set(picks)
+def _allowed(members: set[str], costs: Mapping[str, float], limit: float | None, most: int) -> set[str]:
+    """The members themselves, and who may join them."""
+    if len(members) >= most:
+        return members
     spent = sum(costs[name] for name in members)
+    return members | {name for name, cost in costs.items() if limit is None or spent + cost <= limit}
+
+
+def _best_step(answers: Mapping[str, Floats], judge: Judge, picked: int, total: Floats) -> tuple[str, float] | None:
     best: tuple[str, float] | None = None
     for name, answer in answers.items():
-        if name not in members and (len(members) >= most or (limit is not None and spent + costs[name] > limit)):
-            continue
-        value = judge((total + answer) / (len(picks) + 1))
+        value = judge((total + answer) / (picked + 1))
         if best is None or value > best[1]:
             best = (name, value)
     return best

@@ -15,9 +15,11 @@ def covered(model: Model, rows: pa.Table, target: str, seed: int) -> dict[str, A
     """``share`` of the ``rows`` whose truth is contained, with the ``low`` and ``high`` of a 95 % bootstrap interval, and the mean
     ``size``: of an interval in the target's unit, of a set in classes. None where the model gives neither, or rows are few.
     """
-    known = rows.filter(pa.compute.is_valid(rows.column(target)))
     names = model.card.answer.names
-    if not {"lower", "set"} & set(names) or len(known) < FEWEST:
+    if not {"lower", "set"} & set(names):
+        return None
+    known = rows.filter(pa.compute.is_valid(rows.column(target)))
+    if len(known) < FEWEST:
         return None
     answer, truth = model.predict(known), known.column(target).to_pylist()
     if "set" in names:
@@ -25,11 +27,8 @@ def covered(model: Model, rows: pa.Table, target: str, seed: int) -> dict[str, A
         inside = np.array([t in s for t, s in zip(truth, sets, strict=True)], np.float64)
         size = float(np.mean([len(s) for s in sets]))
     else:
-        lower, upper, values = (
-            answer.column("lower").to_numpy(),
-            answer.column("upper").to_numpy(),
-            np.array(truth, np.float64),
-        )
+        lower, upper = (answer.column(name).to_numpy() for name in ("lower", "upper"))
+        values = np.array(truth, np.float64)
         inside = ((lower <= values) & (values <= upper)).astype(np.float64)
         size = float(np.mean(upper - lower))
     low, high = interval(lambda drawn: float(inside[drawn].mean()), len(inside), seed=seed)

@@ -63,9 +63,7 @@ def answers_of(model: Model, table: pa.Table) -> Floats:
     answer = model.predict(table)
     if model.card.question == Question.NUMBER:
         return answer.column("prediction").to_numpy()
-    return np.column_stack(
-        [answer.column(name).to_numpy() for name in answer.column_names if name not in ("prediction", "set")]
-    )
+    return np.column_stack([column.to_numpy() for column in answer.columns[1 : len(model.card.chances) + 1]])
 
 
 def affordable(ask: Callable[[pa.Table], object], sample: pa.Table, seconds: float, *, least: int, most: int) -> int:

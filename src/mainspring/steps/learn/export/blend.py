@@ -23,8 +23,7 @@ def answers(model: Scores, graph: Graph, features: Mapping[str, Wire]) -> dict[s
         ExportError: a member cannot be exported; it is named.
     """
     matrix = graph.add("Concat", *(features[name] for name in model.card.input.names), axis=1)
-    told = scores(model, graph, matrix)
-    answer = _answers(model.card, graph, told)
+    answer = _answers(model.card, graph, scores(model, graph, matrix))
     if isinstance(model, Blend) and model.coverage is not None:
         refuse_sets(model.card.question)
         reach = graph.constant(model.coverage.reach)
@@ -110,9 +109,7 @@ def _answers(card: ModelCard, graph: Graph, wire: Wire) -> dict[str, Wire]:
         return {"prediction": column(0)}
     labels = graph.constant(_labels(card))
     picked = graph.add("Gather", labels, graph.add("ArgMax", wire, axis=1, keepdims=0))
-    return {"prediction": picked} | {
-        name: column(number) for number, name in enumerate(card.answer.names[1 : len(card.classes) + 1])
-    }
+    return {"prediction": picked} | {name: column(number) for number, name in enumerate(card.chances)}
 
 
 def _labels(card: ModelCard) -> np.ndarray:

@@ -1,7 +1,7 @@
 """Answers: from tables and records to a matrix, and from scores to answers; the same for every tabular model."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -61,13 +61,13 @@ def probabilities(raw: Floats) -> Floats:
     return powers / powers.sum(axis=1, keepdims=True)
 
 
-def answer_table(card: ModelCard, scores: Floats) -> pa.Table:
-    """Scores (n × k) as the answer the card promises."""
+def answer_table(card: ModelCard, scores: Floats, beside: Sequence[pa.Array] = ()) -> pa.Table:
+    """Scores (n × k), and what stands ``beside`` them, as the answer the card promises."""
     if card.question == Question.NUMBER:
-        return pa.table([pa.array(scores[:, 0])], schema=card.answer)
+        return pa.table([pa.array(scores[:, 0]), *beside], schema=card.answer)
     labels = pa.array(list(card.classes), card.answer.field("prediction").type)
     picked = labels.take(pa.array(np.argmax(scores, axis=1)))
-    return pa.table([picked, *(pa.array(scores[:, k]) for k in range(scores.shape[1]))], schema=card.answer)
+    return pa.table([picked, *(pa.array(scores[:, k]) for k in range(scores.shape[1])), *beside], schema=card.answer)
 
 
 def answer_one(card: ModelCard, scores: Floats) -> dict[str, Any]:
@@ -77,7 +77,7 @@ def answer_one(card: ModelCard, scores: Floats) -> dict[str, Any]:
         return {"prediction": values[0]}
     best = max(range(len(values)), key=values.__getitem__)
     answer: dict[str, Any] = {"prediction": card.classes[best]}
-    answer.update(zip(card.answer.names[1:], values, strict=True))
+    answer.update(zip(card.chances, values, strict=True))
     return answer
 
 

@@ -1,6 +1,6 @@
 """Judge: puts the answers of the folds together, and says how good they are."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import copy
 from typing import Self
 
@@ -62,17 +62,16 @@ class Judge:
 
     def spread(self, results: Mapping[int, FoldResult]) -> float:
         """The standard deviation over the folds of the goal's metric; folds that do not define it (ROC AUC of one class) aside."""
-        parts = np.split(np.arange(len(self.rows)), self._ends[:-1])
-        values = np.array([self._score(self._goal.metric, results[i].scores, parts[i]) for i in range(self.folds)])
-        defined = values[np.isfinite(values)]
-        return float(defined.std(ddof=1)) if len(defined) > 1 else 0.0
+        return _deviation(self._by_fold(self.answers(results))) or 0.0
 
-    def spread_between(self, metric: str, some: Floats, others: Floats) -> float | None:
-        """The standard deviation over the folds of the difference of ``metric``; None where fewer than two folds define it."""
-        parts = np.split(np.arange(len(self.rows)), self._ends[:-1])
-        apart = np.array([self._score(metric, some[p], p) - self._score(metric, others[p], p) for p in parts])
-        defined = apart[np.isfinite(apart)]
-        return float(defined.std(ddof=1)) if len(defined) > 1 else None
+    def spread_between(self, some: Floats, others: Floats) -> float | None:
+        """The same of the difference between two answers; None where fewer than two folds define it."""
+        pairs = zip(self._by_fold(some), self._by_fold(others), strict=True)
+        return _deviation([one - other for one, other in pairs])
+
+    def measured(self, answers: Floats) -> float:
+        """The goal's metric, in its own unit; NaN where the rows do not define it."""
+        return self._score(self._goal.metric, answers, slice(None))
 
     def unit(self, value: float) -> float:
         """What :meth:`of` said, in the unit of the metric that is followed."""
@@ -95,9 +94,20 @@ class Judge:
             return metric
         return "rmse" if goal.question == Question.NUMBER else "log_loss"
 
+    def _by_fold(self, answers: Floats) -> list[float]:
+        """The goal's metric on each fold."""
+        parts = np.split(np.arange(len(self.rows)), self._ends[:-1])
+        return [self._score(self._goal.metric, answers[part], part) for part in parts]
+
     def _value(self, answers: Floats) -> float:
         return self._score(self._metric, answers, slice(None))
 
     def _score(self, metric: str, answers: Floats, rows: npt.NDArray[np.int64] | slice) -> float:
         weights = None if self.weights is None else self.weights[rows]
         return score(metric, self.truth[rows], answers, positive=self._positive, gains=self._gains, weights=weights)
+
+
+def _deviation(values: Sequence[float]) -> float | None:
+    """Of those that are defined, the standard deviation; None of fewer than two."""
+    defined = [value for value in values if np.isfinite(value)]
+    return float(np.std(defined, ddof=1)) if len(defined) > 1 else None

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from mainspring.measure.metrics import METRICS
 from mainspring.steps.learn.learner import Learner
 from mainspring.steps.learn.portfolio import READABLE
+from mainspring.steps.learn.tabular.scores import Floats
 from mainspring.steps.learn.trial.attempt import Try
 from mainspring.steps.learn.trial.judge import Judge
 
@@ -20,9 +20,10 @@ UNREADABLE = (
 
 @dataclass(frozen=True, slots=True)
 class Simple:
-    """The best readable candidate. ``price`` is by how much the choice is better on the same rows, in the unit of the metric;
+    """The best readable candidate, and its ``score``.
 
-    ``spread`` is the standard deviation of that difference over the folds, None where there is one fold.
+    ``price`` is by how much the choice is better on the same rows, in the unit of the metric; ``spread`` is the standard
+    deviation of that difference over the folds, None where there is one fold.
     """
 
     name: str
@@ -41,7 +42,7 @@ def only_readable(learners: Sequence[Learner]) -> tuple[list[Learner], dict[str,
 
 
 def simple_of(
-    tries: Mapping[str, Try], judge: Judge, metric: str, chosen: npt.NDArray[np.float64], weights: Mapping[str, float]
+    tries: Mapping[str, Try], judge: Judge, metric: str, chosen: Floats, weights: Mapping[str, float]
 ) -> Simple | None:
     """The best readable of ``tries`` beside the ``chosen`` out-of-fold answers (n × k), of candidates with these ``weights``.
 
@@ -54,15 +55,14 @@ def simple_of(
     best = max(readable, key=lambda t: (t.whole, _of(judge.first(min(t.whole, judge.folds)), t)))
     rows = judge.first(min(best.whole, judge.folds))
     answers = rows.answers(best.results)
-    score, other = (float(rows.metrics(each).get(metric, np.nan)) for each in (answers, chosen[: len(answers)]))
+    chosen = chosen[: len(answers)]
+    score, other = rows.measured(answers), rows.measured(chosen)
     if not np.isfinite(score - other):
         return None
-    sign = 1.0 if METRICS[metric].greater_is_better else -1.0
     if weights.get(best.learner.name) == 1.0:
         return Simple(best.learner.name, score, 0.0, None)
-    return Simple(
-        best.learner.name, score, sign * (other - score), rows.spread_between(metric, chosen[: len(answers)], answers)
-    )
+    sign = 1.0 if METRICS[metric].greater_is_better else -1.0
+    return Simple(best.learner.name, score, sign * (other - score), rows.spread_between(chosen, answers))
 
 
 def _of(judge: Judge, attempt: Try) -> float:

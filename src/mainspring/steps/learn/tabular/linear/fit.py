@@ -111,7 +111,7 @@ class _Lines:
         """A few steps tell how long one takes; then as many at a time as fit into the time left, until they lead nowhere."""
         steps, taken = FIRST_STEPS, 0
         with warnings.catch_warnings():
-            # That the steps of one round do not suffice is no news.
+            # That the steps of one round do not suffice is no news, nor that classes have few rows: that is what was asked.
             warnings.simplefilter("ignore", ConvergenceWarning)
             warnings.filterwarnings("ignore", "The number of unique classes")
             while steps > 0:

@@ -74,12 +74,12 @@ class Network:
             raise MissingExtra("keras", FRAMEWORKS[0], "a network")
         lesson = lesson_of(train, goal)
         refuse_one_class(lesson, goal)
-        recipe = Recipe(**{**_plain(RECIPES[self.kind]), **self.settings})
+        recipe = replace(RECIPES[self.kind], **self.settings)
         pupil = _Pupil(lesson, goal)
         start = pupil.begin(recipe.shape)
         learned = Reached(start, math.inf, 0.0, self.tuned.get("epochs", recipe.epochs))
         if budget.seconds > 0.0:
-            course = Course(pupil.rows(lesson), recipe.rate, goal.seed, pupil.judge(valid))
+            course = Course(pupil.seen, recipe.rate, goal.seed, pupil.judge(valid))
             trainer = partial(trainer_on(framework), start, pupil.loss, recipe.dropout, recipe.decay, goal.seed)
             with threadpool_limits(budget.threads):
                 learned = _learned(course, trainer, learned.epochs, budget)
@@ -103,10 +103,6 @@ def _learned(course: Course, trainer: Callable[[], Trains], epochs: float, budge
     return replace(found, epochs=suited)
 
 
-def _plain(recipe: Recipe) -> dict[str, Any]:
-    return {name: getattr(recipe, name) for name in recipe.__slots__}
-
-
 class _Pupil:
     """A lesson as a network sees it: encoded, in 32 bits, its numbers as distances from the mean in standard deviations."""
 
@@ -114,7 +110,7 @@ class _Pupil:
         self._lesson, self._goal = lesson, goal
         self.encoding = Encoding.of(lesson.matrix, lesson.categories)
         self.level, self.spread = level_and_spread(lesson, goal)
-        self._seen = self.rows(lesson)
+        self.seen = self.rows(lesson)
 
     @property
     def loss(self) -> str:
@@ -147,7 +143,7 @@ class _Pupil:
         return judged
 
     def center(self, weights: Weights) -> np.ndarray:
-        rows = self._seen.take(np.arange(len(self._seen))[:JUDGED])
+        rows = self.seen.take(np.arange(len(self.seen))[:JUDGED])
         inputs = weights.embed(rows.plain, rows.codes)
         return np.average(inputs.astype(np.float64), axis=0, weights=rows.weights)
 

@@ -7,11 +7,12 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, get_args
 
+from mainspring.automation.learn import Framework
 from mainspring.errors import MissingExtra
 
-FRAMEWORKS = ("torch", "tensorflow")
+FRAMEWORKS: tuple[Framework, ...] = get_args(Framework)
 """By the names of their libraries, which are those of the extras too; the first that is installed is taken where none is declared."""
 TRAINING = "mainspring.steps.learn.tabular.network.training"
 BACKEND = "KERAS_BACKEND"
