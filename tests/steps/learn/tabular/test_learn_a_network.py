@@ -246,7 +246,7 @@ def test_one_search_after_the_other_on_the_same_workers(
                 "target": "leaves",
                 "candidates": ["network"],
                 "framework": library,
-                "limits": {"time": 24.0},
+                "limits": {"time": 120.0},
                 "split": {"folds": 2},
             }
         )
