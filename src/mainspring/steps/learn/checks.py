@@ -5,6 +5,7 @@ same checks serve models over features and models over raw rows.
 """
 
 import re
+import time
 import tracemalloc
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -26,16 +27,19 @@ RECORDS = 40
 MANY = 20_000
 MOST_MEMORY = 400_000_000
 """Bytes that answering ``MANY`` rows may take beside the answer."""
+SHORT, LONG = (0.0, 0.03), 600.0
+"""Seconds in which few learners come to their end, and all."""
 ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 
 Check = Callable[[Model, pa.Table], Iterator[str]]
 
 
 def check_learner(learner: Learner, train: pa.Table, valid: pa.Table | None, goal: Goal, budget: Budget) -> list[str]:
-    """What is wrong with a learner: it must say whether it fits, leave its tables alone, and learn the same twice."""
+    """What is wrong with a learner: it must say whether it fits, leave its tables alone, and learn the same twice, cut short or not."""
     return [
         *_says_whether_it_fits(learner, len(train), goal),
         *_learns_the_same_twice(learner, train, valid, goal, budget),
+        *_does_again_what_the_clock_cut(learner, train, valid, goal),
     ]
 
 
@@ -62,6 +66,17 @@ def _learns_the_same_twice(
         yield "fit changed its table"
     if apart := _apart(first.predict(train), again.predict(train), 0.0):
         yield f"learned twice from the same rows it answers differently: {apart}"
+
+
+def _does_again_what_the_clock_cut(
+    learner: Learner, train: pa.Table, valid: pa.Table | None, goal: Goal
+) -> Iterator[str]:
+    for seconds in SHORT:
+        cut = Budget(time.monotonic() + seconds)
+        first = learner.fit(train, valid, goal, cut)
+        again = learner.fit(train, valid, goal, Budget(time.monotonic() + LONG, 1, cut.work.follows()))
+        if apart := _apart(first.predict(train), again.predict(train), 0.0):
+            yield f"with the work that {seconds} s allowed it answers differently: {apart}"
 
 
 def _one_equals_many(model: Model, table: pa.Table) -> Iterator[str]:

@@ -24,9 +24,11 @@ from mainspring.steps.learn.blend.select import MOST_MEMBERS, select
 from mainspring.steps.learn.found import Kept
 from mainspring.steps.learn.learner import Goal, Learner, Preparer
 from mainspring.steps.learn.tabular.lesson import with_answers
+from mainspring.steps.learn.tabular.scores import Averages
 from mainspring.steps.learn.terms import Terms
 from mainspring.steps.learn.timing import latency, memory_of, peak, size_of
 from mainspring.steps.learn.trial.attempt import Try
+from mainspring.steps.learn.trial.clocked import BAGS
 from mainspring.steps.learn.trial.fold import RECORDS
 from mainspring.steps.learn.trial.judge import Judge
 from mainspring.steps.learn.trial.refit import Refit
@@ -80,7 +82,7 @@ class Finisher:
         prepared = preparer.fit(table)
         transform, features = cast(Transform, prepared.transform), with_answers(prepared.train, table, self.goal)
         records = cast(list[Record], table.slice(0, RECORDS).to_pylist())
-        preparing = latency(transform.apply_one, records)
+        preparing = self.terms.ledger.tell("ms a row's features", lambda: latency(transform.apply_one, records))
         until = self.end - min(RESERVE, 0.05 * self.terms.limits.time)
         with TemporaryDirectory(prefix="mainspring-") as folder:
             refit = Refit(Path(folder), self.goal, self.terms, until, self.memory)
@@ -103,6 +105,7 @@ class Finisher:
             calibration = self._calibration(answers)
             bags = min(most_bags, self._bags(names, refit, preparing["p50"]))
             refit.again({name: self._tuned(name) for name in names}, bags)
+            self._note_bags(names, refit, bags)
             coverage = self._coverage(calibration.apply(answers))
             model = self._prepared(transform, names, refit, bags, (calibration, coverage))
             self.terms.progress("measuring", 0.97)
@@ -138,7 +141,7 @@ class Finisher:
 
     def _selected(self, left_out: Mapping[str, str], refit: Refit, preparing: float) -> dict[str, float]:
         """The weights of the best blend that can still be learned in the time left."""
-        left = max(0.0, refit.until - time.monotonic())
+        left = self._left(refit)
         costs = {n: 0.0 if n in refit.learned else self._cost(t) for n, t in self.tries.items() if n not in left_out}
         if not costs:
             raise LearnError(
@@ -168,7 +171,7 @@ class Finisher:
     def _bags(self, names: Mapping[str, float], refit: Refit, preparing: float) -> int:
         """How often the members can be learned in the time left, and answer in the time that an answer may take."""
         seconds = sum(self._cost(self.tries[name]) for name in names) / self.terms.workers
-        left = max(0.0, refit.until - time.monotonic()) * SURELY
+        left = self._left(refit) * SURELY
         row = sum(self.tries[name].latency_ms["p50"] for name in names)
         limit = self.terms.limits.latency
         if self.terms.limits.interpretable:
@@ -176,6 +179,15 @@ class Finisher:
         allowed = QUICK if limit is None else limit * 1000
         by_latency = (allowed * SURELY - preparing) / max(row, 1e-6)
         return int(max(1, min(1 + left / max(seconds, 1e-6), by_latency, MOST_BAGS)))
+
+    def _note_bags(self, names: Mapping[str, float], refit: Refit, bags: int) -> None:
+        chancy = any(isinstance(refit.learned[name][0], Averages) for name in names)
+        if bags < MOST_BAGS and chancy and not self.terms.limits.interpretable:
+            self.terms.ledger.note(BAGS, bags)
+
+    def _left(self, refit: Refit) -> float:
+        """Seconds."""
+        return self.terms.ledger.tell("seconds left", lambda: max(0.0, refit.until - time.monotonic()))
 
     def _tuned(self, name: str) -> Learner:
         learner, tuned = self.tries[name].learner, self.tries[name].tuned
@@ -206,21 +218,22 @@ class Finisher:
         return Prepared(transform, blend, replace(blend.card, kind="prepared", input=transform.input))
 
     def _measured(self, model: Prepared, records: Sequence[Record]) -> tuple[Prepared, list[Kept]]:
-        limits = self.terms.limits
-        spent = latency(model.predict_one, records)
+        limits, ledger = self.terms.limits, self.terms.ledger
+        spent = ledger.tell("ms a row", lambda: latency(model.predict_one, records))
         with TemporaryDirectory(prefix="mainspring-") as name:
             folder = Path(name) / "model"
             _save(cast(Model, model), folder)
             seal(folder)
-            memory, size = self._memory(folder), size_of(folder)
-        used = time.monotonic() - self.began
+            memory, size = ledger.tell("bytes in memory", lambda: self._memory(folder)), size_of(folder)
+        used = ledger.tell("seconds used", lambda: time.monotonic() - self.began)
         kept = [Kept("time", limits.time, used, used <= limits.time * 1.05)]
         if limits.latency is not None:
             kept.append(Kept("latency", limits.latency, spent["p95"] / 1000, spent["p95"] <= limits.latency * 1000))
         if limits.memory is not None:
             kept.append(Kept("memory", limits.memory, memory, memory <= limits.memory))
         if limits.training_memory is not None:
-            taken = peak() + self.terms.workers * max(t.memory for t in self.tries.values())
+            most = max(t.memory for t in self.tries.values())
+            taken = ledger.tell("bytes while learning", lambda: peak() + self.terms.workers * most)
             kept.append(Kept("training_memory", limits.training_memory, taken, taken <= limits.training_memory))
         card = replace(model.card, latency_ms=spent, memory_mb=memory / 1e6, size_mb=size / 1e6, training_seconds=used)
         return replace(model, card=card), kept

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from mainspring.model import Prepared
 from mainspring.steps.learn.facts import Fact
+from mainspring.steps.learn.trial.clocked import Clocked
 from mainspring.steps.learn.trial.simple import Simple
 
 
@@ -70,6 +71,7 @@ class Found:
     seconds: float
     facts: tuple[Fact, ...] = ()
     simple: Simple | None = None
+    clocked: Clocked | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
@@ -80,4 +82,5 @@ class Found:
             "kept": [kept.to_dict() for kept in self.kept], "calibration": self.calibration, "seconds": self.seconds,
             "facts": [fact.to_dict() for fact in self.facts],
             "simple": None if self.simple is None else self.simple.to_dict(),
+            "clocked": None if self.clocked is None else self.clocked.to_dict(),
         }  # fmt: skip

@@ -1,9 +1,9 @@
 """Learner: the one interface of learning."""
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -33,17 +33,92 @@ class Goal:
     framework: Framework | None = None
 
 
+@dataclass
+class Work:
+    """What the clock decided in one fit: the units it ``granted``, in order, and at which asking the time was ``over``.
+
+    All else in a fit follows from its rows, settings and seed, so that a fit that :meth:`follows` this does the same again,
+    however fast the machine. ``scant`` says of each grant whether it was less than wanted.
+    """
+
+    granted: list[float] = field(default_factory=list[float])
+    scant: list[bool] = field(default_factory=list[bool])
+    over: int | None = None
+    _asked: int = field(default=0, repr=False, compare=False)
+    _followed: "Work | None" = field(default=None, repr=False, compare=False)
+
+    @property
+    def cut(self) -> bool:
+        """The time was up before it was done."""
+        return self.over is not None
+
+    @property
+    def paced(self) -> bool:
+        """It did less, or larger steps, than it would have done with more time."""
+        return any(self.scant)
+
+    def follows(self) -> "Work":
+        """An empty one, to which is granted what was granted to this, whatever the clock says."""
+        return Work(_followed=self)
+
+    def grant(self, wanted: float, affordable: Callable[[], float]) -> float:
+        known = None if self._followed is None else self._followed.granted
+        at = len(self.granted)
+        units = min(wanted, affordable()) if known is None else min(wanted, known[at] if at < len(known) else wanted)
+        self.granted.append(units)
+        self.scant.append(units < wanted)
+        return units
+
+    def is_over(self, clock: Callable[[], bool]) -> bool:
+        if self.over is not None:
+            return True
+        followed = self._followed
+        over = clock() if followed is None else self._asked == followed.over
+        if over:
+            self.over = self._asked
+        self._asked += 1
+        return over
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"granted": self.granted, "scant": self.scant, "over": self.over}
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> Self:
+        """Raises KeyError, TypeError or ValueError where it is not what :meth:`to_dict` writes."""
+        over = plain["over"]
+        granted, scant = [float(units) for units in plain["granted"]], [bool(one) for one in plain["scant"]]
+        return cls(granted, scant, None if over is None else int(over))
+
+
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What a fit may use: until ``deadline`` (``time.monotonic()`` seconds), on ``threads`` threads."""
+    """What a fit may use: until ``deadline`` (``time.monotonic()`` seconds), on ``threads`` threads.
+
+    Whatever a learner does by the clock it asks :meth:`allowed` and :meth:`is_over`: then ``work`` knows, and the fit can be
+    done again. ``seconds`` is for estimates alone.
+    """
 
     deadline: float
     threads: int = 1
+    work: Work = field(default_factory=Work)
 
     @property
     def seconds(self) -> float:
         """Seconds left, never negative."""
         return max(0.0, self.deadline - time.monotonic())
+
+    def is_over(self) -> bool:
+        """Whether the time is up: the fit is to end with what it has."""
+        return self.work.is_over(lambda: time.monotonic() >= self.deadline)
+
+    def allowed(self, wanted: float, affordable: Callable[[], float]) -> float:
+        """So many units of work as are ``wanted``, or as are ``affordable`` in the seconds left, which may take a trial."""
+        return self.work.grant(wanted, affordable)
+
+    def enough(self) -> None:
+        """What was allowed last sufficed, or is followed by more: it was no less than wanted after all."""
+        if self.work.scant:
+            self.work.scant[-1] = False
 
 
 class Learner(Protocol):

@@ -20,7 +20,9 @@ from mainspring.steps.learn.learner import Folds, Goal, Learner, Preparer
 from mainspring.steps.learn.portfolio import chosen
 from mainspring.steps.learn.tabular.lesson import with_answers
 from mainspring.steps.learn.terms import Terms
+from mainspring.steps.learn.trial.again import FOREVER, done_again
 from mainspring.steps.learn.trial.attempt import Try
+from mainspring.steps.learn.trial.clocked import clocked, fits_of
 from mainspring.steps.learn.trial.fold import write_features
 from mainspring.steps.learn.trial.judge import Judge
 from mainspring.steps.learn.trial.kept import all_kept
@@ -73,13 +75,8 @@ def search(table: pa.Table, folds: Folds, goal: Goal, preparer: Preparer, terms:
             terms.executor.submit(len, learners)
         terms.progress("preparing the first fold", 0.0)
         prepare(0)
-        tries = Tries(learners, course, terms, judge).run()
-        if all(t.why_not for t in tries) and (late := [t.learner for t in tries if t.why_not in TOO_LATE]):
-            course = replace(course, until=time.monotonic() + RESCUE)
-            rescued = _rescued(late, course, terms, judge)
-            among = [t.learner for t in rescued]
-            tries = [*rescued, *(t for t in tries if t.learner not in among)]
-            end = min(course.until, time.monotonic() + SOON)
+        tries, end = _tried(learners, course, terms, judge, end)
+    terms.ledger.fits = fits_of(tries)
     done, judge = _comparable(tries, judge)
     if not done:
         raise LearnError(
@@ -94,9 +91,27 @@ def search(table: pa.Table, folds: Folds, goal: Goal, preparer: Preparer, terms:
     took_part, made = [t.learner.name for t in tries], finished.model.transform.output.names
     return replace(
         found,
+        clocked=clocked(tries, len(folds), terms.ledger, by_latency=terms.limits.latency is not None),
         facts=nine_facts(goal, terms, memory, judge.folds, took_part, made),
         simple=simple_of({t.learner.name: t for t in tries}, judge, goal.metric, finished.oof, finished.weights),
     )
+
+
+def _tried(
+    learners: Sequence[Learner], course: Course, terms: Terms, judge: Judge, end: float
+) -> tuple[list[Try], float]:
+    """Every learner on its way, and when the search is to end (``time.monotonic()`` seconds)."""
+    followed = terms.ledger.followed
+    if followed is not None:
+        return done_again(followed.fits, judge.folds, course, terms), time.monotonic() + FOREVER
+    tries = Tries(learners, course, terms, judge).run()
+    if all(t.why_not for t in tries) and (late := [t.learner for t in tries if t.why_not in TOO_LATE]):
+        course = replace(course, until=time.monotonic() + RESCUE)
+        rescued = _rescued(late, course, terms, judge)
+        among = [t.learner for t in rescued]
+        tries = [*rescued, *(t for t in tries if t.learner not in among)]
+        end = min(course.until, time.monotonic() + SOON)
+    return tries, end
 
 
 def _rescued(late: Sequence[Learner], course: Course, terms: Terms, judge: Judge) -> list[Try]:

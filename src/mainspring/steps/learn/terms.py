@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol, runtime_checkable
 
@@ -11,6 +11,7 @@ from mainspring.measure.gains import Gains
 from mainspring.measure.profile import Profile
 from mainspring.model import Kinds
 from mainspring.steps.learn.learner import Learner, Progress
+from mainspring.steps.learn.record.ledger import Ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,8 @@ class Terms:
     After the death of a worker the executor must take further work, as the engine's does; where it can also
     ``kill_workers``, a learner that overruns its time is ended, else its worker is given up. ``folder`` is where a search
     leaves what it has found so far, so that the same search, begun again after an interruption, goes on from there.
-    ``coverage`` is the share of truths that an interval or a set beside each answer is to contain.
+    ``coverage`` is the share of truths that an interval or a set beside each answer is to contain. Whatever the search does by the clock or
+    by measuring goes into the ``ledger``, or comes from the one that this follows.
     """
 
     limits: Limits
@@ -51,6 +53,7 @@ class Terms:
     standings: Callable[[Sequence[Standing]], None] = _tell_nobody
     folder: Path | None = None
     coverage: float | None = None
+    ledger: Ledger = field(default_factory=Ledger)
 
 
 @runtime_checkable

@@ -35,19 +35,24 @@ class Pace:
         rate = tuned.get("rate", usual_rate)
         return cls(rate, round(WORK / rate if usual_rounds is None else tuned.get("rounds", usual_rounds)))
 
-    def within(self, seconds_a_round: float, seconds: float) -> Self:
-        """As far as the time goes; the steps as much larger as there are fewer of them."""
-        affordable = max(1, int(SURELY * seconds / max(seconds_a_round, 1e-9)))
-        if affordable >= self.rounds:
+    def of(self, rounds: float) -> Self:
+        """So many rounds; the steps as much larger as there are fewer of them."""
+        if rounds >= self.rounds:
             return self
-        return type(self)(max(self.rate, min(LARGEST, self.rate * self.rounds / affordable)), affordable)
+        whole = int(rounds)
+        return type(self)(max(self.rate, min(LARGEST, self.rate * self.rounds / whole)), whole)
 
 
 def pace(wanted: Pace, lesson: Lesson, outputs: int, budget: Budget, probe: Callable[[int], float]) -> Pace:
     """``wanted``, or what the budget allows of it. ``probe`` boosts so many rounds and says the seconds that one took."""
     if lesson.matrix.size * outputs < WORTH_PROBING:
         return wanted
-    return wanted.within(probe(PROBED), budget.seconds)
+    return wanted.of(budget.allowed(wanted.rounds, lambda: affordable(probe(PROBED), budget.seconds)))
+
+
+def affordable(seconds_a_round: float, seconds: float) -> float:
+    """How many rounds, at least one."""
+    return max(1.0, SURELY * seconds / max(seconds_a_round, 1e-9))
 
 
 class Stopwatch:

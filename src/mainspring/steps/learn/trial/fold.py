@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +11,7 @@ import pyarrow as pa
 from pyarrow import ipc
 
 from mainspring.errors import LearnError
-from mainspring.steps.learn.learner import Budget, Goal, Learner
+from mainspring.steps.learn.learner import Budget, Goal, Learner, Work
 from mainspring.steps.learn.tabular.answers import matrix_of
 from mainspring.steps.learn.tabular.scores import Scores
 from mainspring.steps.learn.timing import latency, peak
@@ -29,7 +29,7 @@ class FoldResult:
     """``scores`` of the fold's validation rows; ``tuned`` is what early stopping found; ``latency_ms`` is the model's alone.
 
     ``hurried`` says that it took most of the time it had: with more, it may do better. ``memory`` is the most bytes that its
-    worker ever took.
+    worker ever took, ``work`` what the clock allowed it.
     """
 
     scores: npt.NDArray[np.float64]
@@ -38,6 +38,7 @@ class FoldResult:
     latency_ms: Mapping[str, float]
     hurried: bool = False
     memory: int = 0
+    work: Work = field(default_factory=Work)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +46,14 @@ class Allowance:
     """How long a fold may take: ``longest`` seconds from when its worker begins, never beyond ``until`` (``time.monotonic()``).
 
     The worker leaves ``mark``, an empty file, when it begins: what it takes to start is not the learner's time. It may take
-    ``memory`` bytes; one that takes more leaves ``word`` of it and ends.
+    ``memory`` bytes; one that takes more leaves ``word`` of it and ends. With ``work``, it does that and measures nothing.
     """
 
     longest: float
     until: float
     mark: Path
     memory: int | None = None
+    work: Work | None = None
 
     @property
     def word(self) -> Path:
@@ -61,7 +63,8 @@ class Allowance:
         """The learner's budget: what is left of the allowance goes into its answers."""
         self.mark.touch()
         now = time.monotonic()
-        return Budget(now + LEARNING * max(0.0, min(self.until - now, self.longest)), 1)
+        deadline = now + LEARNING * max(0.0, min(self.until - now, self.longest))
+        return Budget(deadline, 1, Work() if self.work is None else self.work.follows())
 
 
 def learn_fold(folder: Path, fold: int, learner: Learner, goal: Goal, allowance: Allowance) -> FoldResult:
@@ -79,7 +82,7 @@ def learn_fold(folder: Path, fold: int, learner: Learner, goal: Goal, allowance:
     records = features.slice(0, RECORDS).to_pylist()
     return FoldResult(
         model.scores(matrix_of(features, model.card.input)), getattr(model, "tuned", {}), seconds,
-        latency(model.predict_one, records), seconds > HURRIED * had, peak(),
+        latency(model.predict_one, records) if allowance.work is None else {}, seconds > HURRIED * had, peak(), budget.work,
     )  # fmt: skip
 
 

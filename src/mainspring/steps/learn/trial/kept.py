@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mainspring.steps.learn.learner import Learner
+from mainspring.steps.learn.learner import Learner, Work
 from mainspring.steps.learn.trial.fold import FoldResult
 
 
@@ -18,6 +18,8 @@ def keep(folder: Path, learner: Learner, fold: int, result: FoldResult) -> None:
         "seconds": result.seconds,
         "latency_ms": dict(result.latency_ms),
         "hurried": result.hurried,
+        "memory": result.memory,
+        "work": result.work.to_dict(),
     }
     draft = place.with_suffix(".draft")
     with draft.open("wb") as file:
@@ -38,7 +40,8 @@ def all_kept(folder: Path) -> list[FoldResult]:
 
 def _read(path: Path) -> FoldResult:
     with np.load(path, allow_pickle=False) as arrays:
-        return FoldResult(arrays["scores"], **json.loads(str(arrays["facts"])))
+        facts = json.loads(str(arrays["facts"]))
+        return FoldResult(arrays["scores"], **{**facts, "work": Work.from_dict(facts["work"])})
 
 
 def _place(folder: Path, learner: Learner, fold: int) -> Path:

@@ -13,12 +13,12 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import cast
+from typing import Any, cast
 
 import pyarrow as pa
 
 from mainspring.model import open_part
-from mainspring.steps.learn.learner import Budget, Goal, Learner
+from mainspring.steps.learn.learner import Budget, Goal, Learner, Work
 from mainspring.steps.learn.tabular.scores import Averages, Scores
 from mainspring.steps.learn.terms import KillsWorkers, Terms
 from mainspring.steps.learn.trial.fold import read_features, write_features
@@ -33,13 +33,13 @@ GRACE = 10.0
 SEEDS_APART = 7919
 
 
-def learn_all(place: Path, learner: Learner, goal: Goal, until: float, memory: int | None) -> bool:
-    """Learn from ``all.arrow`` beside ``place``, save to there; whether the time sufficed. Runs in a worker."""
-    budget = Budget(until, 1)
+def learn_all(place: Path, learner: Learner, goal: Goal, budget: Budget, memory: int | None) -> Work:
+    """Learn from ``all.arrow`` beside ``place``, save to there; what the clock allowed. Runs in a worker."""
     with kept_within(memory, _word(place)):
         model = learner.fit(read_features(place.parent / ALL), None, goal, budget)
     model.save(place)
-    return budget.seconds > 0.0
+    budget.is_over()
+    return budget.work
 
 
 def _word(place: Path) -> Path:
@@ -94,20 +94,36 @@ class Refit:
     def _learn(self, learners: Mapping[str, Learner], bag: int) -> list[str]:
         """Returns those whose worker died."""
         goal = replace(self.goal, seed=self.goal.seed + SEEDS_APART * bag)
-        places = {name: Path(mkdtemp(dir=self.folder)) for name in sorted(learners)}
-        begun = {self._begin(place, learners[name], goal): (name, place) for name, place in places.items()}
+        known = {name: self._known(name, bag) for name in sorted(learners)}
+        self.failed |= {name: str(then["failed"]) for name, then in known.items() if then and then["failed"]}
+        places = {name: Path(mkdtemp(dir=self.folder)) for name in known if name not in self.failed}
+        begun = {self._begin(place, learners[name], goal, known[name]): (name, place) for name, place in places.items()}
         done, late = wait(begun, max(0.0, self.until + GRACE - time.monotonic()))
         if late and isinstance(self.terms.executor, KillsWorkers):
             self.terms.executor.kill_workers()
         self.failed |= {begun[future][0]: OVERDUE for future in late}
-        return [begun[future][0] for future in done if not self._took(future, *begun[future])]
+        died = [begun[future][0] for future in done if not self._took(future, *begun[future], bag)]
+        for name in learners:
+            if name in self.failed or name in died:
+                self._note(name, bag, failed=self.failed.get(name, DIED))
+        return died
 
-    def _begin(self, place: Path, learner: Learner, goal: Goal) -> Future[bool]:
-        return self.terms.executor.submit(learn_all, place, learner, goal, self.until, self.memory)
+    def _begin(self, place: Path, learner: Learner, goal: Goal, then: Mapping[str, Any] | None) -> Future[Work]:
+        work = Work() if then is None else Work.from_dict(then["work"]).follows()
+        return self.terms.executor.submit(learn_all, place, learner, goal, Budget(self.until, 1, work), self.memory)
 
-    def _took(self, future: Future[bool], name: str, place: Path) -> bool:
+    def _known(self, name: str, bag: int) -> Mapping[str, Any] | None:
+        """What became of it in the search that is followed."""
+        followed = self.terms.ledger.followed
+        return None if followed is None else followed.known(_key(name, bag))
+
+    def _note(self, name: str, bag: int, *, failed: str | None = None, work: Work | None = None) -> None:
+        told = {"failed": failed, "work": None if work is None else work.to_dict()}
+        self.terms.ledger.note(_key(name, bag), told)
+
+    def _took(self, future: Future[Work], name: str, place: Path, bag: int) -> bool:
         try:
-            sufficed = future.result()
+            work = future.result()
             model = cast(Scores, open_part(place, self.terms.kinds))
         except BrokenProcessPool:
             if not _word(place).exists():
@@ -117,5 +133,10 @@ class Refit:
             self.failed[name] = reason_of(error)
         else:
             self.learned.setdefault(name, []).append(model)
-            self.cut |= set() if sufficed else {name}
+            self.cut |= {name} if work.cut else set()
+            self._note(name, bag, work=work)
         return True
+
+
+def _key(name: str, bag: int) -> str:
+    return f"{name} on all rows, bag {bag + 1}"

@@ -1,6 +1,5 @@
 """CatBoost: gradient boosted symmetric trees with ordered boosting (Prokhorenkova et al. 2018)."""
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -62,7 +61,7 @@ class CatBoost:
             if test is None
             else {"eval_set": _pool(test, start[present], level, spread), "early_stopping_rounds": PATIENCE}
         )
-        learner.fit(pool, callbacks=[_StopAt(budget.deadline)], **stopping)
+        learner.fit(pool, callbacks=[_StopAt(budget)], **stopping)
         trees, bias = trees_of(_content(learner), start, present)
         card = card_of("catboost", lesson, goal, train.schema.field(goal.target).type)
         scale = Scale(tuple((level + spread * bias).tolist()), spread, narrow=True)
@@ -125,12 +124,12 @@ def _content(learner: catboost.CatBoost) -> bytes:
 
 
 class _StopAt:
-    def __init__(self, deadline: float) -> None:
-        self._deadline = deadline
+    def __init__(self, budget: Budget) -> None:
+        self._budget = budget
 
     def after_iteration(self, info: Any) -> bool:  # noqa: ARG002 — the library's interface
         """Whether to go on."""
-        return time.monotonic() < self._deadline
+        return not self._budget.is_over()
 
 
 class _Tick:

@@ -80,9 +80,15 @@ class Forest:
             learner.n_estimators = min(self.trees, had + more)
             learner.fit(*lesson)
             each = (before - budget.seconds) / (learner.n_estimators - had)
-            more = int(min(self.trees - learner.n_estimators, 0.5 * budget.seconds / max(each, 1e-6)))
+            lacking = self.trees - learner.n_estimators
+            budget.enough()
+            more = _further(lacking, each, budget) if lacking else 0
             if more < 1:
                 return list(learner.estimators_)
+
+
+def _further(lacking: int, each: float, budget: Budget) -> int:
+    return int(budget.allowed(lacking, lambda: 0.5 * budget.seconds / max(each, 1e-6)))
 
 
 def _present(learner: Any, goal: Goal) -> Ints:

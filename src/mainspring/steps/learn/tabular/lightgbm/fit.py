@@ -1,6 +1,5 @@
 """LightGBM: gradient boosted trees, grown leaf by leaf (Ke et al. 2017)."""
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -48,7 +47,7 @@ class LightGBM:
         refuse_one_class(lesson, goal)
         level, spread = level_and_spread(lesson, goal)
         data = _dataset(lesson, level, spread)
-        stops: list[Callable[..., None]] = [_stop_at(budget.deadline)]
+        stops: list[Callable[..., None]] = [_stop_at(budget)]
         tests: list[lightgbm.Dataset] = []
         if valid is not None and len(valid):
             tests = [_dataset(lesson_of(valid, goal), level, spread, data)]
@@ -106,9 +105,9 @@ def _dataset(
     )  # fmt: skip
 
 
-def _stop_at(deadline: float) -> Callable[[Any], None]:
+def _stop_at(budget: Budget) -> Callable[[Any], None]:
     def stop(environment: Any) -> None:
-        if time.monotonic() >= deadline:
+        if budget.is_over():
             raise lightgbm.callback.EarlyStopException(environment.iteration, environment.evaluation_result_list or [])
 
     return stop

@@ -78,6 +78,7 @@ class _Lines:
         self._design = Design.of(lesson.matrix, lesson.categories)
         self._columns = self._design.apply(lesson.matrix)
         self._learner = LogisticRegression(tol=1e-5, warm_start=True)
+        self._asked = False
 
     def line(self, penalty: float) -> LinearModel:
         fit = self._ridge if self._card.question == Question.NUMBER else self._logistic
@@ -114,6 +115,7 @@ class _Lines:
             # That the steps of one round do not suffice is no news, nor that classes have few rows: that is what was asked.
             warnings.simplefilter("ignore", ConvergenceWarning)
             warnings.filterwarnings("ignore", "The number of unique classes")
+            self._asked = False
             while steps > 0:
                 before = self._budget.seconds
                 self._learner.set_params(C=1.0 / penalty, max_iter=steps)
@@ -121,8 +123,19 @@ class _Lines:
                 done = int(np.max(self._learner.n_iter_))
                 taken += done
                 each = (before - self._budget.seconds) / max(done, 1)
-                ended = done < steps
-                steps = 0 if ended else int(min(MOST_STEPS - taken, 0.8 * self._budget.seconds / max(each, 1e-6)))
+                if done < steps or taken >= MOST_STEPS:
+                    self._sufficed()
+                    return
+                steps = self._further(MOST_STEPS - taken, each)
+
+    def _further(self, lacking: int, each: float) -> int:
+        self._sufficed()
+        self._asked = True
+        return int(self._budget.allowed(lacking, lambda: 0.8 * self._budget.seconds / max(each, 1e-6)))
+
+    def _sufficed(self) -> None:
+        if self._asked:
+            self._budget.enough()
 
 
 def _best(lines: _Lines, test: Lesson, budget: Budget) -> LinearModel:
@@ -130,7 +143,7 @@ def _best(lines: _Lines, test: Lesson, budget: Budget) -> LinearModel:
     best = lines.line(PENALTIES[0])
     lowest = _loss(best.scores(test.matrix), test)
     for penalty in PENALTIES[1:]:
-        if budget.seconds == 0.0:
+        if budget.is_over():
             break
         model = lines.line(penalty)
         loss = _loss(model.scores(test.matrix), test)

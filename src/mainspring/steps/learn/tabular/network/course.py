@@ -76,9 +76,10 @@ class Course:
         watch, patience = _Watch(budget), max(LEAST_PATIENCE, PATIENCE * epochs)
         for step, batch in enumerate(self._batches(), start=1):
             trainer.step(batch, self.rate * _height(step, epochs * self._steps))
-            if watch.has_seen(step):
-                epochs = min(epochs, watch.affordable / self._steps)
-            over = budget.seconds == 0.0 or step >= epochs * self._steps
+            watch.tick()
+            if step == PROBED:
+                epochs = budget.allowed(epochs, lambda: watch.affordable / self._steps)
+            over = budget.is_over() or step >= epochs * self._steps
             if over or step % self._steps == 0:
                 best = self._better(best, trainer, step, over=over)
             if over or step / self._steps - best.at >= patience:
@@ -117,17 +118,18 @@ class _Watch:
     def __init__(self, budget: Budget) -> None:
         self._budget = budget
         self._began = 0.0
-        self.affordable = math.inf
+        self._steps = 0
 
-    def has_seen(self, step: int) -> bool:
-        """Whether enough is known now, for the first time; :attr:`affordable` then says how many steps the time allows in all."""
-        if step == 1:
-            self._began = time.monotonic()
-        if step != PROBED:
-            return False
-        each = (time.monotonic() - self._began) / (PROBED - 1)
-        self.affordable = PROBED + SURELY * self._budget.seconds / max(each, 1e-9)
-        return True
+    def tick(self) -> None:
+        """A step was made."""
+        self._began = self._began or time.monotonic()
+        self._steps += 1
+
+    @property
+    def affordable(self) -> float:
+        """How many steps the time allows in all, by those that were made."""
+        each = (time.monotonic() - self._began) / (self._steps - 1)
+        return self._steps + SURELY * self._budget.seconds / max(each, 1e-9)
 
 
 def _height(step: int, steps: float) -> float:

@@ -78,7 +78,7 @@ class Network:
         pupil = _Pupil(lesson, goal)
         start = pupil.begin(recipe.shape)
         learned = Reached(start, math.inf, 0.0, self.tuned.get("epochs", recipe.epochs))
-        if budget.seconds > 0.0:
+        if not budget.is_over():
             course = Course(pupil.seen, recipe.rate, goal.seed, pupil.judge(valid))
             trainer = partial(trainer_on(framework), start, pupil.loss, recipe.dropout, recipe.decay, goal.seed)
             with threadpool_limits(budget.threads):
@@ -97,7 +97,7 @@ def _learned(course: Course, trainer: Callable[[], Trains], epochs: float, budge
     if course.loss is None:
         return found
     suited = min(found.epochs, max(1.0, ANEW * found.at))
-    if suited < EARLY * found.epochs and budget.seconds > 0.0:
+    if suited < EARLY * found.epochs and not budget.is_over():
         again = course.run(trainer(), suited, budget)
         found = again if again.loss < found.loss else found
     return replace(found, epochs=suited)

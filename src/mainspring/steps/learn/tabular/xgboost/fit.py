@@ -1,6 +1,5 @@
 """XGBoost: gradient boosted trees (Chen & Guestrin 2016)."""
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -55,7 +54,7 @@ class XGBoost:
         found = self._pace(settings, data, lesson, budget, searching=bool(tests))
         booster = xgboost.train(
             {**settings, "eta": found.rate}, data, MOST_ROUNDS if tests else found.rounds, evals=tests, verbose_eval=False,
-            early_stopping_rounds=PATIENCE if tests else None, callbacks=[_StopAt(budget.deadline)],
+            early_stopping_rounds=PATIENCE if tests else None, callbacks=[_StopAt(budget)],
         )  # fmt: skip
         # Whoever stops first stops all: where it was the deadline, no best round is recorded.
         best = int(booster.attr("best_iteration") or booster.num_boosted_rounds() - 1) + 1
@@ -101,11 +100,11 @@ def _data(lesson: Lesson, start: Floats, level: float, spread: float) -> xgboost
 
 
 class _StopAt(TrainingCallback):
-    def __init__(self, deadline: float) -> None:
-        self._deadline = deadline
+    def __init__(self, budget: Budget) -> None:
+        self._budget = budget
 
     def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:  # noqa: ARG002 — the library's interface
-        return time.monotonic() >= self._deadline
+        return self._budget.is_over()
 
 
 class _Tick(TrainingCallback):

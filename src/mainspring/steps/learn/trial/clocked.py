@@ -1,0 +1,65 @@
+"""Clocked: what the clock and the speed of the machine decided in a search: where it may come out otherwise, run again."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from mainspring.steps.learn.learner import Work
+from mainspring.steps.learn.record.learners import plain_of
+from mainspring.steps.learn.record.ledger import Fit, Ledger
+from mainspring.steps.learn.trial.attempt import Try
+from mainspring.steps.learn.trial.tries import TOO_LATE
+
+BAGS = "bags"
+"""Under this name the ledger has how often the members learned, where time or speed allowed no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clocked:
+    """Of so many ``fits``: those that were ``cut`` short, those ``paced`` (fewer units, or larger steps, to be done in time); candidates
+    that came too ``late``, and those that went through ``fewer`` folds than there are. ``bags`` is how often the members learned on
+    all rows, where time or the measured speed of a row allowed no more, else None; ``chosen`` whether a limit of latency chose."""
+
+    fits: int
+    cut: tuple[str, ...] = ()
+    paced: tuple[str, ...] = ()
+    late: tuple[str, ...] = ()
+    fewer: tuple[str, ...] = ()
+    bags: int | None = None
+    chosen: bool = False
+
+    @property
+    def decided(self) -> bool:
+        """Whether the clock decided anything."""
+        return bool(self.cut or self.paced or self.late or self.fewer or self.bags is not None or self.chosen)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {**asdict(self), "decided": self.decided}
+
+
+def fits_of(tries: Sequence[Try]) -> list[Fit]:
+    """What each that was not left out did on each fold."""
+    return [
+        Fit(
+            attempt.learner.name, plain_of(attempt.learner), fold, result.work, dict(result.tuned),
+            {"seconds": result.seconds, "latency_ms": dict(result.latency_ms), "hurried": result.hurried, "memory": result.memory},
+        )
+        for attempt in tries if attempt.why_not is None
+        for fold, result in sorted(attempt.results.items())
+    ]  # fmt: skip
+
+
+def clocked(tries: Sequence[Try], folds: int, ledger: Ledger, *, by_latency: bool) -> Clocked:
+    """Of a search that has ended."""
+    works = {f"{fit.candidate}, fold {fit.fold + 1}": fit.work for fit in ledger.fits}
+    whole = {name: told["work"] for name, told in ledger.told.items() if isinstance(told, dict) and "work" in told}
+    works |= {name: Work.from_dict(work) for name, work in whole.items() if work is not None}
+    return Clocked(
+        len(works),
+        tuple(name for name, work in works.items() if work.cut),
+        tuple(name for name, work in works.items() if work.paced and not work.cut),
+        tuple(t.learner.name for t in tries if t.why_not in TOO_LATE),
+        tuple(t.learner.name for t in tries if t.why_not is None and len(t.results) < folds),
+        ledger.told.get(BAGS),
+        by_latency,
+    )
