@@ -122,6 +122,6 @@ class Decide(Part):
     rules: list[Rule] = Field(default_factory=list[Rule])
     """The first that fires decides; those before the model come first."""
     capacity: Capacity | None = None
-    """How many actions can be carried out in a period."""
+    """How many actions can be carried out in a period; ``200 of 1000 per day`` says of how many rows."""
     on_error: Literal["refuse", "none"] = "refuse"
     """What to do with a record that cannot be prepared: refuse it, or decide ``none`` with the reason."""

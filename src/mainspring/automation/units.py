@@ -33,20 +33,24 @@ def size(value: Any) -> int:
 
 
 class Rate(NamedTuple):
-    """``count`` per ``period`` seconds; periods are aligned to the clock in UTC."""
+    """``count`` per ``period`` seconds; periods are aligned to the clock in UTC. ``of`` so many rows a period, where that is known."""
 
     count: int  # pyright: ignore[reportIncompatibleMethodOverride] - nobody counts the fields of a rate
     period: int
+    of: int | None = None
 
 
 def rate(value: Any) -> Rate:
-    """``"200 per day"`` → Rate(200, 86400)."""
+    """``"200 per day"`` → Rate(200, 86400); ``"200 of 1000 per day"`` → Rate(200, 86400, 1000)."""
     if isinstance(value, Rate):
         return value
-    match = re.fullmatch(r"\s*(\d+)\s*(?:per|/)\s*(minute|hour|day|week)\s*", str(value))
+    match = re.fullmatch(r"\s*(\d+)(?:\s+of\s+(\d+))?\s*(?:per|/)\s*(minute|hour|day|week)\s*", str(value))
     if not match:
         raise ValueError("write a capacity like 200 per day (minute, hour, day or week)")
-    return Rate(int(match[1]), PERIODS[match[2]])
+    of = None if match[2] is None else int(match[2])
+    if of is not None and of < int(match[1]):
+        raise ValueError(f"a capacity of {match[1]} is more than the {of} rows of a period")
+    return Rate(int(match[1]), PERIODS[match[3]], of)
 
 
 def _positive(number: float) -> float:
@@ -56,7 +60,8 @@ def _positive(number: float) -> float:
 
 
 def _rate_text(value: Rate) -> str:
-    return f"{value.count} per {next(name for name, length in PERIODS.items() if length == value.period)}"
+    of = "" if value.of is None else f" of {value.of}"
+    return f"{value.count}{of} per {next(name for name, length in PERIODS.items() if length == value.period)}"
 
 
 Seconds = Annotated[
@@ -67,5 +72,5 @@ Capacity = Annotated[
     Rate,
     BeforeValidator(rate),
     PlainSerializer(_rate_text),
-    WithJsonSchema({"type": "string", "examples": ["200 per day"]}),
+    WithJsonSchema({"type": "string", "examples": ["200 per day", "200 of 1000 per day"]}),
 ]

@@ -24,11 +24,10 @@ PLATEAU = 0.002
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """Act from ``value`` on. ``profit`` is the mean gain a row so earned; ``curve`` has (threshold, mean gain) pairs for a picture."""
+    """Act from ``value`` on. ``profit`` is the mean gain a row so earned."""
 
     value: float
     profit: float
-    curve: tuple[tuple[float, float], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,30 +121,40 @@ def _spellings(label: Label) -> set[str]:
 def best_threshold(
     truth: Ints, probability: Floats, gains: Gains, *, positive: int, weights: Floats | None = None
 ) -> Threshold:
-    """The probability (n) of class number ``positive`` from which acting earns most on rows with known ``truth`` (n).
+    """The probability (n) of class number ``positive`` from which acting earns most on rows with known ``truth`` (n)."""
+    resting, acting = gains.array[0][truth], gains.array[1][truth]
+    return threshold_of(probability, resting, acting, gains.break_even(positive), weights=weights)
 
-    Profit as a function of the threshold is flat and noisy near its top, so where the break-even probability lies on the
-    top plateau it is taken, else the threshold of the plateau nearest to it: with calibrated probabilities that is where
-    the best lies in truth.
+
+def threshold_of(
+    probability: Floats, resting: Floats, acting: Floats, even: float | None, *,
+    weights: Floats | None = None, most: float = 1.0,
+) -> Threshold:  # fmt: skip
+    """The probability (n) from which acting earns most, where each row is known to gain ``acting`` (n), or ``resting`` (n) else.
+
+    ``weights`` (n) say how many rows each stands for; at ``most`` this share of them can be acted on. Profit as a function of the
+    threshold is flat and noisy near its top, so where the break-even probability ``even`` lies on the top plateau it is taken,
+    else the threshold of the plateau nearest to it: with calibrated probabilities that is where the best lies in truth.
     """
     order = np.argsort(-probability, kind="stable")
-    weight = np.ones(len(truth)) if weights is None else weights
-    advantage = ((gains.array[1] - gains.array[0])[truth] * weight)[order]
-    resting = float((gains.array[0][truth] * weight).sum())
-    totals = np.concatenate([[0.0], np.cumsum(advantage)]) + resting
-    sorted_probability = probability[order]
-    cuts = _cuts(sorted_probability)
-    profit = np.concatenate([totals[:1], totals[1:][_last_of_ties(sorted_probability)]]) / weight.sum()
+    weight = np.ones(len(order)) if weights is None else weights[order]
+    descending = probability[order]
+    ends = _last_of_ties(descending)
+    whole = float(weight.sum())
+    totals = np.cumsum((acting - resting)[order] * weight)[ends] + float(resting[order] @ weight)
+    profit = np.concatenate([[float(resting[order] @ weight)], totals]) / whole
+    possible = np.concatenate([[0.0], np.cumsum(weight)[ends]]) <= most * whole * (1 + 1e-9)
+    # Of a cut that acts on too many none is better: the profit of those that can be carried out decides.
+    profit = profit[possible]
+    cuts = _cuts(descending)[possible]
     plateau = np.flatnonzero(profit >= profit.max() - PLATEAU * max(float(np.ptp(profit)), 1e-12))
-    even = gains.break_even(positive)
-    curve = _thinned(cuts, profit)
     if even is not None:
-        reached = int((sorted_probability[_last_of_ties(sorted_probability)] >= even).sum())
+        reached = int((descending[ends] >= even).sum())
         if reached in plateau:
-            return Threshold(even, float(profit[reached]), curve)
+            return Threshold(even, float(profit[reached]))
     wanted = cuts[np.argmax(profit)] if even is None else even
     chosen = plateau[np.argmin(np.abs(cuts[plateau] - wanted))]
-    return Threshold(float(cuts[chosen]), float(profit[chosen]), curve)
+    return Threshold(float(cuts[chosen]), float(profit[chosen]))
 
 
 def _last_of_ties(descending: Floats) -> npt.NDArray[np.bool_]:
@@ -158,27 +167,27 @@ def _cuts(descending: Floats) -> Floats:
     halfway = (values[:-1] + values[1:]) / 2
     # Between neighbouring floats there is no halfway: it is rounded to one of the two, perhaps the wrong one.
     halfway = np.where(halfway > values[1:], halfway, values[:-1])
-    return np.concatenate([[np.nextafter(values[0], np.inf)], halfway, [0.0]])
+    # A row likelier than all that were seen is not acted on either, where acting on nobody is best.
+    return np.concatenate([[np.nextafter(max(1.0, values[0]), np.inf)], halfway, [0.0]])
 
 
-def _thinned(cuts: Floats, profit: Floats, most: int = 200) -> tuple[tuple[float, float], ...]:
-    shown = np.unique(np.linspace(0, len(cuts) - 1, min(most, len(cuts))).astype(int))
-    return tuple((float(cuts[i]), float(profit[i])) for i in shown)
-
-
-def profit_by_share(truth: Ints, score: Floats, gains: Gains, steps: int = 100) -> list[tuple[float, float]]:
+def profit_by_share(
+    truth: Ints, score: Floats, gains: Gains, steps: int = 100, weights: Floats | None = None
+) -> list[tuple[float, float]]:
     """(share contacted, total gain) pairs when the top share by ``score`` (n) gets the action and the others nothing."""
     order = np.argsort(-score, kind="stable")
-    advantage = (gains.array[1] - gains.array[0])[truth][order]
-    totals = np.concatenate([[0.0], np.cumsum(advantage)]) + float(gains.array[0][truth].sum())
+    weight = np.ones(len(truth)) if weights is None else weights
+    advantage = ((gains.array[1] - gains.array[0])[truth] * weight)[order]
+    totals = np.concatenate([[0.0], np.cumsum(advantage)]) + float(gains.array[0][truth] @ weight)
     counts = np.unique(np.linspace(0, len(truth), steps + 1).astype(int))
     return [(float(n / max(len(truth), 1)), float(totals[n])) for n in counts]
 
 
-def baselines(truth: Ints, score: Floats, gains: Gains) -> dict[str, tuple[int, float]]:
+def baselines(truth: Ints, score: Floats, gains: Gains, weights: Floats | None = None) -> dict[str, tuple[int, float]]:
     """What simple policies would have earned on the same rows: name → (rows acted on, total gain)."""
     count = len(truth)
     top = np.argsort(-score, kind="stable")[: -(-count // 10)]
     chosen = {"nobody": np.zeros(count, int), "everybody": np.ones(count, int), "top_decile": np.zeros(count, int)}
     chosen["top_decile"][top] = 1
-    return {name: (int(a.sum()), float(gains.realised(a, truth).sum())) for name, a in chosen.items()}
+    weight = np.ones(count) if weights is None else weights
+    return {name: (int(a.sum()), float(gains.realised(a, truth) @ weight)) for name, a in chosen.items()}

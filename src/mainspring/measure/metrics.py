@@ -20,7 +20,7 @@ MOST_DRAWN = 20_000
 class Metric:
     """``question`` is None where a metric judges both; ``needs_two`` classes; ``proxy`` is what a search follows in its stead.
 
-    Thresholded metrics and profit jump as single rows change sides, so a search that followed them would chase noise.
+    Thresholded metrics jump as single rows change sides, so a search that followed them would chase noise.
     """
 
     title: str
@@ -31,7 +31,7 @@ class Metric:
 
 
 METRICS: Mapping[str, Metric] = {
-    "profit": Metric("profit a row", Question.CLASS, True, proxy="log_loss"),
+    "profit": Metric("profit a row", Question.CLASS, True),
     "roc_auc": Metric("ROC AUC", Question.CLASS, True),
     "average_precision": Metric("average precision", Question.CLASS, True, needs_two=True),
     "log_loss": Metric("log loss", Question.CLASS, False),
@@ -53,7 +53,8 @@ def score(
 ) -> float:  # fmt: skip
     """The metric ``name``. ``positive`` is the number of the positive of two classes.
 
-    ``profit`` is the mean gain a row: at the best threshold of these rows for one action, else by expected gains.
+    ``profit`` is the mean gain a row of the answers alone: at the best threshold of these rows for one action, else by expected
+    gains. What the whole decision gains, :class:`mainspring.measure.stakes.Stakes` says.
     """
     weight = np.ones(len(truth)) if weights is None else weights
     if name == "profit":

@@ -8,12 +8,14 @@ import pyarrow as pa
 
 from mainspring.automation import Automation
 from mainspring.automation.condition import Condition
+from mainspring.automation.decide import ANSWERED
 from mainspring.backends.opening import Backends
 from mainspring.errors import BadRecord, NotFound
 from mainspring.model import Model, open_model
 from mainspring.run.kinds import KINDS
 from mainspring.steps.decide.decider import Decider
-from mainspring.steps.decide.policy import Policy, RulePart
+from mainspring.steps.decide.foresee import spoken_of
+from mainspring.steps.decide.policy import Policy
 from mainspring.steps.prepare.clean import CleaningPlan
 from mainspring.steps.prepare.expect import Expectations
 from mainspring.steps.prepare.protect import Protector
@@ -97,7 +99,8 @@ def _desk(backends: Backends, facts: Mapping[str, Any], model: Model | None, ver
     protector = Protector(automation.prepare.protect, backends.vault.key())
     columns = {column.name for column in plan.columns} | set(automation.prepare.protect)
     target = automation.learn.target if automation.learn else None
-    fields = (columns | _spoken_of((*policy.before, *policy.after))) - {target}
+    spoken = spoken_of((*policy.before, *policy.after)) - ANSWERED
+    fields = (columns | spoken) - {target}
     return Desk(
         automation, protector, plan, Expectations(_without(automation, target)),
         Decider(automation.name, model, policy, version, plan.apply_one), frozenset(fields),
@@ -109,14 +112,6 @@ def _without(automation: Automation, target: str | None) -> Any:
     kept = {name: expected for name, expected in automation.prepare.expect.items() if name != target}
     conditions = [text for text in automation.prepare.conditions if target not in Condition(text).names]
     return automation.prepare.model_copy(update={"expect": kept, "conditions": conditions})
-
-
-def _spoken_of(rules: Sequence[RulePart]) -> set[str]:
-    names: set[str] = set()
-    for rule in rules:
-        names |= Condition(rule.condition).names if rule.condition else set()
-        names |= {column for row in rule.table for column in row} - {"then", "because"}
-    return names - {"prediction", "probability", "gain", "action"}
 
 
 def _column(values: list[Any]) -> pa.Array:

@@ -13,6 +13,7 @@ from mainspring.automation.learn import Learn
 from mainspring.automation.prepare import Prepare
 from mainspring.backends.engine.local import open_engine
 from mainspring.measure.profile import profile
+from mainspring.measure.stakes import Stakes
 from mainspring.steps.learn.found import Found
 from mainspring.steps.learn.goal import goal_of
 from mainspring.steps.learn.kinds import MODELS
@@ -55,7 +56,11 @@ def find() -> Iterator[Callable[..., Found]]:
             cleaning = plan(table, Prepare(), target=declared.target, key=None)
             rows = cleaning.apply(table)
             rows = rows.filter(rows.column(declared.target).is_valid())
-            goal = goal_of(declared, rows.column(declared.target), has_gains="gains" in terms)
+            gains, stakes = terms.pop("gains", None), terms.get("stakes")
+            goal = goal_of(declared, rows.column(declared.target), has_gains=gains is not None or stakes is not None)
+            if gains is not None:
+                positive = None if goal.positive is None else goal.classes.index(goal.positive)
+                terms["stakes"] = Stakes.of(gains, positive, len(rows))
             preparer = TablePreparer(
                 cleaning, declared.target, question=goal.question, classes=goal.classes, positive=goal.positive,
                 weight=goal.weight, exclude=tuple(declared.exclude), seed=goal.seed,

@@ -12,6 +12,7 @@ from mainspring.run.flow import Result
 from mainspring.run.kinds import KINDS
 from mainspring.run.train.learn import MODEL
 from mainspring.run.train.prepare import TEST, TRAIN, goal_from_plain, part_of
+from mainspring.run.train.stakes import deciding
 from mainspring.steps.decide.policy import Policy
 from mainspring.steps.learn.evaluation.agreement import agreement
 from mainspring.steps.learn.evaluation.alarms import alarms, repeated
@@ -30,7 +31,8 @@ def test(
     rows = part_of(both, TEST)
     policy = Policy.from_dict(learned["policy"])
     model = open_model(folder / MODEL, KINDS, learned["hash"])
-    evaluation = evaluate(model, rows, goal, gains=policy.gains, threshold=policy.threshold).to_dict()
+    decided = deciding(policy, goal, learned["capacity"])
+    evaluation = evaluate(model, rows, goal, gains=policy.gains, threshold=policy.threshold, decided=decided).to_dict()
     evaluation |= explain(model, rows, goal, gains=policy.gains, private=_private(automation))
     if (told := covered(model, rows, goal.target, goal.seed)) is not None:
         evaluation["coverage"] = told | {"declared": automation.learn.coverage if automation.learn else None}
@@ -38,7 +40,8 @@ def test(
     agreed = agreement(goal.metric, learned["found"]["metrics"], evaluation, learned["found"]["judged_rows"])
     evaluation["agreement"] = agreed
     evaluation["alarms"] = alarms(goal.target, learned["profile"], evaluation, agreed)
-    return {"evaluation": evaluation, "champion": _champion_on(automation.name, backends, rows, goal)}
+    champion = _champion_on(automation.name, backends, rows, goal, learned["capacity"])
+    return {"evaluation": evaluation, "champion": champion}
 
 
 def headline(evaluation: dict[str, Any], metric: str) -> tuple[str, float]:
@@ -53,7 +56,10 @@ def _private(automation: Automation) -> set[str]:
     return {column for column, how in automation.prepare.protect.items() if how != "generalise"}
 
 
-def _champion_on(name: str, backends: Backends, rows: pa.Table, goal: Goal) -> dict[str, Any] | None:
+def _champion_on(
+    name: str, backends: Backends, rows: pa.Table, goal: Goal, share: float | None
+) -> dict[str, Any] | None:
+    """Each with its own rules and threshold, and with the capacity there is now."""
     if not backends.registry.has(name):
         return None
     champion = backends.registry.get(name)
@@ -62,6 +68,7 @@ def _champion_on(name: str, backends: Backends, rows: pa.Table, goal: Goal) -> d
         return None
     policy = Policy.from_dict(cast(dict[str, Any], champion.facts["policy"]))
     model: Model = open_model(champion.folder, KINDS, champion.hash)
-    evaluation = evaluate(model, rows, goal, gains=policy.gains, threshold=policy.threshold).to_dict()
+    decided = deciding(policy, goal, share)
+    evaluation = evaluate(model, rows, goal, gains=policy.gains, threshold=policy.threshold, decided=decided).to_dict()
     metric, value = headline(evaluation, goal.metric)
     return {"version": champion.version, "metric": metric, "value": value}

@@ -12,20 +12,22 @@ from mainspring.automation import Automation
 from mainspring.automation.learn import Limits
 from mainspring.backends.opening import Backends
 from mainspring.errors import QualityError
-from mainspring.measure.gains import Gains, best_threshold
 from mainspring.measure.profile import Profile, profile
+from mainspring.measure.stakes import Stakes
 from mainspring.model import Model, seal
 from mainspring.run.export.version import refuse_unexportable, writer
 from mainspring.run.flow import Result
 from mainspring.run.kinds import KINDS
 from mainspring.run.progress import RunProgress
 from mainspring.run.train.prepare import TRAIN, goal_from_plain, part_of
-from mainspring.steps.decide.policy import Policy, gains_of, policy_of
+from mainspring.run.train.stakes import Capacity, capacity_of, policy_without, stakes_of, told_of_rules
+from mainspring.steps.decide.policy import Policy
 from mainspring.steps.learn.export.blend import refuse_sets
 from mainspring.steps.learn.found import Found, Kept
 from mainspring.steps.learn.learner import Goal
 from mainspring.steps.learn.search import search
 from mainspring.steps.learn.split import folds
+from mainspring.steps.learn.tabular.lesson import weights_of
 from mainspring.steps.learn.terms import Terms
 from mainspring.steps.prepare.clean import CleaningPlan
 from mainspring.steps.prepare.preparer import TablePreparer
@@ -52,25 +54,28 @@ def learn(
     declared = automation.learn
     assert declared is not None  # the caller asks only where there is something to learn
     goal, reading = goal_from_plain(cleaned["goal"]), CleaningPlan.from_json(cleaned["plan"])
-    train = part_of(backends.lake.read(kept["table"], kept["version"]), TRAIN)
-    done = searched(automation, backends, (train, goal, reading), folder / SEARCH, progress)
+    both = backends.lake.read(kept["table"], kept["version"])
+    capacity = capacity_of(automation, both)
+    done = searched(automation, backends, (part_of(both, TRAIN), goal, reading), capacity, folder / SEARCH, progress)
     digest, kept_limits = _save(done.found, folder, done.learned, declared.limits)
     found = replace(done.found, kept=(*done.found.kept, *kept_limits))
     return {
         "found": found.to_dict(), "policy": done.policy.to_dict(), "hash": digest, "profile": done.profile.to_dict(),
-        "learned_rows": len(done.learned),
+        "learned_rows": len(done.learned), "capacity": capacity.share,
     }  # fmt: skip
 
 
 def searched(
-    automation: Automation, backends: Backends, known: tuple[pa.Table, Goal, CleaningPlan], folder: Path, progress: RunProgress
+    automation: Automation, backends: Backends, known: tuple[pa.Table, Goal, CleaningPlan], capacity: Capacity, folder: Path,
+    progress: RunProgress,
 ) -> Searched:  # fmt: skip
     """``known`` are cleaned training rows, what is asked of them, and how their columns are read; ``folder`` keeps what was tried."""
     (rows, goal, reading), declared = known, automation.learn
     assert declared is not None
     rows = _spread(rows, MOST_ROWS)
     _refuse_vanished_classes(rows, goal)
-    gains = gains_of(automation.decide, list(automation.act), goal.classes, goal.positive)
+    policy = policy_without(automation, goal)
+    stakes = stakes_of(policy, goal, rows, capacity.share)
     time_column, key = (
         automation.source.time,
         automation.source.key if automation.source.key in rows.column_names else None,
@@ -89,7 +94,8 @@ def searched(
         progress.update,
         seen,
         KINDS,
-        gains,
+        stakes,
+        () if stakes is None else tuple(filter(None, (*told_of_rules(stakes), capacity.told))),
         tuple(declared.candidates),
         standings=lambda lines: progress.standings([asdict(line) for line in lines]),
         folder=folder,
@@ -101,11 +107,8 @@ def searched(
             refuse_sets(goal.question)
     parts = folds(rows, goal, declared.split, time_column=time_column, key=key)
     found = search(rows, parts, goal, preparer, terms)
-    policy = policy_of(
-        automation.decide, list(automation.act), question=goal.question, classes=goal.classes, positive=goal.positive,
-        threshold=_threshold(found, goal, gains),
-    )  # fmt: skip
-    return Searched(found, policy, seen, rows)
+    threshold = policy.threshold if policy.threshold is not None else _threshold(found, goal, rows, stakes)
+    return Searched(found, replace(policy, threshold=threshold), seen, rows)
 
 
 def _spread(rows: pa.Table, most: int) -> pa.Table:
@@ -123,11 +126,15 @@ def _refuse_vanished_classes(rows: pa.Table, goal: Goal) -> None:
         )  # fmt: skip
 
 
-def _threshold(found: Found, goal: Goal, gains: Gains | None) -> float | None:
-    if gains is None or goal.positive is None or len(gains.actions) != 2:
+def _threshold(found: Found, goal: Goal, rows: pa.Table, stakes: Stakes | None) -> float | None:
+    """What earns most on the rows that judged the blend, by rules, capacity and weights."""
+    if stakes is None:
         return None
-    positive = goal.classes.index(goal.positive)
-    return best_threshold(found.truth.astype(np.int64), found.oof[:, positive], gains, positive=positive).value
+    weights = weights_of(rows, goal)
+    chosen = stakes.some(found.rows).best_threshold(
+        found.truth.astype(np.int64), found.oof, None if weights is None else weights[found.rows]
+    )
+    return None if chosen is None else chosen.value
 
 
 def _save(found: Found, folder: Path, rows: pa.Table, limits: Limits) -> tuple[str, list[Kept]]:

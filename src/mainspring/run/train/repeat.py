@@ -20,6 +20,7 @@ from mainspring.run.progress import RunProgress
 from mainspring.run.train.evaluate import headline
 from mainspring.run.train.learn import searched
 from mainspring.run.train.prepare import parted
+from mainspring.run.train.stakes import capacity_of, deciding
 from mainspring.steps.learn.evaluation.evaluate import evaluate
 from mainspring.steps.prepare.expect import Expectations
 
@@ -42,9 +43,15 @@ def repeat(
         raise QualityError(
             "a split has no row that keeps the expectations", where="learn.repeats", remedy="repeat less often"
         )
-    done = searched(automation, backends, (train, made.goal, made.reading), folder / f"repeat-{turn}", progress)
+    capacity = capacity_of(automation, rows)
+    done = searched(
+        automation, backends, (train, made.goal, made.reading), capacity, folder / f"repeat-{turn}", progress
+    )
     model, policy = cast(Model, done.found.model), done.policy
-    evaluation = evaluate(model, test, made.goal, gains=policy.gains, threshold=policy.threshold).to_dict()
+    decided = deciding(policy, made.goal, capacity.share)
+    evaluation = evaluate(
+        model, test, made.goal, gains=policy.gains, threshold=policy.threshold, decided=decided
+    ).to_dict()
     metric, value = headline(evaluation, made.goal.metric)
     members = [candidate.name for candidate in done.found.candidates if candidate.weight > 0]
     return {"metric": metric, "value": value, "rows": evaluation["rows"], "members": members}

@@ -16,6 +16,7 @@ from mainspring.steps.learn.report.story import Story
 LIBRARIES = ("numpy", "polars", "pyarrow", "scikit-learn", "lightgbm", "xgboost-cpu", "catboost")
 TITLES = {
     "mainspring": "this automation",
+    "model_alone": "its model alone",
     "nobody": "nobody",
     "everybody": "everybody",
     "top_decile": "top tenth by score",

@@ -12,6 +12,10 @@ from mainspring.steps.learn.portfolio import LARGE
 from mainspring.steps.learn.terms import Terms
 
 FEW_CLASS = 0.1
+GAINED = (
+    "candidates, blends and calibrations are compared by what the whole decision gains on rows they had not learned from: rules first, "
+    "the threshold told from other rows, within the capacity; where that is within chance, by log loss"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +95,11 @@ def _quality(profile: Profile) -> tuple[str, str]:
 
 
 def _objective(goal: Goal, terms: Terms) -> tuple[str, str]:
-    money = "gains are declared: the threshold is set by money" if terms.gains is not None else "no gains are declared"
+    money = "gains are declared: the threshold is set by money" if terms.stakes is not None else "no gains are declared"
+    money = "; ".join([money, *terms.assumed])
     metric = METRICS[goal.metric]
+    if goal.metric == "profit":
+        return money, GAINED
     if metric.proxy is None:
         return money, f"candidates are compared by {metric.title}"
     return (

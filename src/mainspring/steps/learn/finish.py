@@ -101,7 +101,7 @@ class Finisher:
             if not refit.failed.keys() <= left_out.keys():
                 left_out |= {name: f"on all rows: {reason}" for name, reason in refit.failed.items()}
                 continue
-            answers = np.sum([self._answers(name) * weight for name, weight in names.items()], axis=0)
+            answers = self._mixed(names)
             calibration = self._calibration(answers)
             bags = min(most_bags, self._bags(names, refit, preparing["p50"]))
             refit.again({name: self._tuned(name) for name in names}, bags)
@@ -150,17 +150,26 @@ class Finisher:
             )  # fmt: skip
         affordable = [n for n, cost in costs.items() if cost <= left] or [min(costs, key=costs.__getitem__)]
         limit = self.terms.limits.latency
-        weights = select(
-            {n: self._answers(n) for n in affordable}, self.judge.of, {n: self.tries[n].latency_ms["p95"] for n in affordable},
-            None if limit is None else max(0.0, limit * 1000 - preparing),
-            1 if self.terms.limits.interpretable else MOST_MEMBERS,
-        )  # fmt: skip
+        weights = self._blended(affordable, None if limit is None else max(0.0, limit * 1000 - preparing))
         heaviest = sorted(weights, key=lambda n: -weights[n])
         # Side by side on the workers, the last may have to wait for a share of the others (Graham 1969).
         spent = np.cumsum([costs[n] for n in heaviest]) / self.terms.workers + max(costs[n] for n in heaviest)
         fitting = [n for i, n in enumerate(heaviest) if i == 0 or spent[i] <= left]
         total = sum(weights[n] for n in fitting)
         return {n: weights[n] / total for n in fitting}
+
+    def _blended(self, names: Sequence[str], limit: float | None) -> dict[str, float]:
+        """The best blend of these. Chance moves money: it is followed where it is surely more than what the surer measure would take."""
+        answers, costs = {n: self._answers(n) for n in names}, {n: self.tries[n].latency_ms["p95"] for n in names}
+        most = 1 if self.terms.limits.interpretable else MOST_MEMBERS
+        surer = select(answers, self.judge.surer, costs, limit, most)
+        if not self.judge.follows_gain:
+            return surer
+        richer = select(answers, self.judge.of, costs, limit, most)
+        return richer if self.judge.prefers(self._mixed(richer), self._mixed(surer)) else surer
+
+    def _mixed(self, weights: Mapping[str, float]) -> Floats:
+        return np.sum([self._answers(name) * weight for name, weight in weights.items()], axis=0)
 
     def _learn(self, names: Mapping[str, float], refit: Refit) -> None:
         lacking = [name for name in names if name not in refit.learned]
@@ -200,7 +209,8 @@ class Finisher:
     def _calibration(self, answers: Floats) -> Calibration:
         if self.goal.question == Question.NUMBER:
             return Calibration()
-        return calibrate(answers, self.judge.truth.astype(np.int64), self.goal.seed, self.judge.weights)
+        prefers = self.judge.prefers if self.judge.follows_gain else None
+        return calibrate(answers, self.judge.truth.astype(np.int64), self.goal.seed, self.judge.weights, prefers)
 
     def _coverage(self, answers: Floats) -> Coverage | None:
         share = self.terms.coverage

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Literal, Protocol, runtime_checkable
 
 from mainspring.automation.learn import Limits
-from mainspring.measure.gains import Gains
 from mainspring.measure.profile import Profile
+from mainspring.measure.stakes import Stakes
 from mainspring.model import Kinds
 from mainspring.steps.learn.learner import Learner, Progress
 from mainspring.steps.learn.record.ledger import Ledger
@@ -37,8 +37,9 @@ class Terms:
     After the death of a worker the executor must take further work, as the engine's does; where it can also
     ``kill_workers``, a learner that overruns its time is ended, else its worker is given up. ``folder`` is where a search
     leaves what it has found so far, so that the same search, begun again after an interruption, goes on from there.
-    ``coverage`` is the share of truths that an interval or a set beside each answer is to contain. Whatever the search does by the clock or
-    by measuring goes into the ``ledger``, or comes from the one that this follows.
+    ``coverage`` is the share of truths that an interval or a set beside each answer is to contain. ``stakes`` are what deciding
+    about the rows of the table gains, None where no gains are declared; in reckoning them so much was ``assumed``, in sentences.
+    Whatever the search does by the clock or by measuring goes into the ``ledger``, or comes from the one that this follows.
     """
 
     limits: Limits
@@ -47,7 +48,8 @@ class Terms:
     progress: Progress
     profile: Profile
     kinds: Kinds
-    gains: Gains | None = None
+    stakes: Stakes | None = None
+    assumed: tuple[str, ...] = ()
     candidates: tuple[str, ...] = ()
     learners: tuple[Learner, ...] = ()
     standings: Callable[[Sequence[Standing]], None] = _tell_nobody

@@ -1,5 +1,6 @@
 """Calibrate: choose and fit a calibration on out-of-fold probabilities."""
 
+from collections.abc import Callable
 from typing import cast
 
 import numpy as np
@@ -19,20 +20,30 @@ WORTH = 5e-4
 """The log loss a calibration must save, on rows it was not fitted on, to be worth having."""
 
 
-def calibrate(probabilities: Floats, truth: Ints, seed: int = 0, weights: Floats | None = None) -> Calibration:
+def calibrate(
+    probabilities: Floats, truth: Ints, seed: int = 0, weights: Floats | None = None,
+    prefers: Callable[[Floats, Floats], bool] | None = None,
+) -> Calibration:  # fmt: skip
     """The calibration with the lowest cross-validated log loss of probabilities (n × classes) for class numbers (n).
 
-    ``weights`` (n) say how much each row counts, in the fit and in the loss.
+    ``weights`` (n) say how much each row counts, in the fit and in the loss. Where ``prefers`` surely prefers probabilities that
+    another method made of rows it was not fitted on, that is taken.
     """
     if len(truth) < FEWEST or len(np.unique(truth)) < 2:
         return Calibration()
     weight = np.ones(len(truth)) if weights is None else weights / weights.mean()
     methods: tuple[Method, ...] = ("platt", "isotonic") if probabilities.shape[1] == 2 else ("temperature",)
     part = np.random.default_rng(seed).permutation(len(truth)) % PARTS
-    losses: dict[Method, float] = {m: _cross_validated(m, probabilities, truth, weight, part) for m in methods}
-    best = min(losses, key=lambda method: losses[method])
-    gain = score("log_loss", truth, probabilities, weights=weight) - losses[best]
-    return fit(best, probabilities, truth, weight) if gain > WORTH else Calibration()
+    made: dict[Method, Floats] = {m: _cross_fitted(m, probabilities, truth, weight, part) for m in methods}
+    losses = {method: score("log_loss", truth, answers, weights=weight) for method, answers in made.items()}
+    best: Method = min(methods, key=lambda method: losses[method])
+    made["none"] = probabilities
+    if score("log_loss", truth, probabilities, weights=weight) - losses[best] <= WORTH:
+        best = "none"
+    if prefers is not None:
+        for method, answers in made.items():
+            best = method if method != best and prefers(answers, made[best]) else best
+    return Calibration() if best == "none" else fit(best, probabilities, truth, weight)
 
 
 def fit(method: Method, probabilities: Floats, truth: Ints, weights: Floats | None = None) -> Calibration:
@@ -54,13 +65,13 @@ def fit(method: Method, probabilities: Floats, truth: Ints, weights: Floats | No
     return Calibration(method, tuple(fitted.X_thresholds_.tolist()), tuple(fitted.y_thresholds_.tolist()))
 
 
-def _cross_validated(method: Method, probabilities: Floats, truth: Ints, weight: Floats, part: Ints) -> float:
+def _cross_fitted(method: Method, probabilities: Floats, truth: Ints, weight: Floats, part: Ints) -> Floats:
     calibrated = np.empty_like(probabilities)
     for k in range(PARTS):
         inside = part == k
         fitted = fit(method, probabilities[~inside], truth[~inside], weight[~inside])
         calibrated[inside] = fitted.apply(probabilities[inside])
-    return score("log_loss", truth, calibrated, weights=weight)
+    return calibrated
 
 
 def _platt(odds: Floats, truth: Ints, weight: Floats) -> tuple[float, float]:

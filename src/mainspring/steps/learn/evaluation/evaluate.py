@@ -1,6 +1,6 @@
 """Evaluate: how good a model is on rows that no choice has seen, as numbers and as data for pictures."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,11 +8,15 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from mainspring.measure.gains import Gains, baselines, profit_by_share
+from mainspring.measure.gains import Gains
 from mainspring.measure.metrics import METRICS, all_scores, interval
 from mainspring.model import Model, Question
+from mainspring.steps.learn.evaluation.in_money import actions_alone, in_money
 from mainspring.steps.learn.evaluation.judged import Floats, Ints, Judged, answers_of
 from mainspring.steps.learn.learner import Goal
+
+Decided = Callable[[pa.Table, Floats], Ints]
+"""Rows (n) and the model's answers for them (n × classes) → the number of the action for each, by the whole decision."""
 
 MOST_POINTS = 200
 BINS = 10
@@ -39,9 +43,12 @@ class Evaluation:
 
 
 def evaluate(
-    model: Model, test: pa.Table, goal: Goal, *, gains: Gains | None = None, threshold: float | None = None
-) -> Evaluation:
+    model: Model, test: pa.Table, goal: Goal, *,
+    gains: Gains | None = None, threshold: float | None = None, decided: Decided | None = None,
+) -> Evaluation:  # fmt: skip
     """Evaluate on raw rows with a cleaned target; ``threshold`` is for the probability of the positive class.
+
+    With ``gains`` it is reckoned what the actions that are ``decided`` gain, and what those of the model alone do.
 
     Rows of a class that was not learned cannot be judged; they are left out, and counted in ``unseen_classes``.
 
@@ -66,7 +73,10 @@ def evaluate(
         parts |= {"classes": list(goal.classes), "positive": goal.positive, "threshold": threshold}
         parts |= _of_classes(truth.astype(np.int64), answers, goal, positive, threshold)
         if gains is not None:
-            parts |= _in_money(truth.astype(np.int64), answers, gains, positive, threshold)
+            alone = actions_alone(answers, gains, positive, threshold)
+            actions = alone if decided is None else decided(judged.table, answers)
+            chance = None if positive is None or len(gains.actions) != 2 else answers[:, positive]
+            parts |= in_money(truth.astype(np.int64), gains, (actions, alone), chance, weights)
     return Evaluation(goal.question, len(truth), metrics, parts)
 
 
@@ -122,39 +132,6 @@ def _calibration(is_positive: npt.NDArray[np.bool_], probability: Floats) -> lis
         for part in parts
         if len(part)
     ]
-
-
-def _in_money(
-    truth: Ints, answers: Floats, gains: Gains, positive: int | None, threshold: float | None
-) -> dict[str, Any]:
-    if positive is None or len(gains.actions) != 2:
-        actions = gains.best_actions(answers)
-        nobody = _entry(actions * 0, truth, gains)
-        return {"baselines": {"mainspring": _entry(actions, truth, gains), "nobody": nobody}} | _a_row(
-            actions, truth, gains
-        )
-    probability = answers[:, positive]
-    acts = gains.best_actions(answers) if threshold is None else (probability >= threshold).astype(np.int64)
-    simple = {
-        name: {"contacted": count, "gain": gain} for name, (count, gain) in baselines(truth, probability, gains).items()
-    }
-    ours = _entry(acts, truth, gains)
-    return {
-        **_a_row(acts, truth, gains),
-        "baselines": {"mainspring": ours, **simple},
-        "profit_curve": [list(point) for point in profit_by_share(truth, probability, gains)],
-        "chosen": {"share": ours["contacted"] / max(1, len(truth)), "gain": ours["gain"]},
-    }
-
-
-def _a_row(actions: Ints, truth: Ints, gains: Gains) -> dict[str, Any]:
-    gained = gains.realised(actions, truth)
-    low, high = interval(lambda rows: float(gained[rows].mean()), len(gained))
-    return {"gain_a_row": {"value": float(gained.mean()), "low": low, "high": high}}
-
-
-def _entry(actions: Ints, truth: Ints, gains: Gains) -> dict[str, float]:
-    return {"contacted": int((actions > 0).sum()), "gain": float(gains.realised(actions, truth).sum())}
 
 
 def _thinned(points: Floats) -> list[list[float]]:

@@ -21,6 +21,7 @@ from mainspring.steps.learn.report.story import NOTHING, Story
 
 POLICIES = {
     "mainspring": "Mainspring decides",
+    "model_alone": "Its model alone, without rules and capacity",
     "top_decile": "The likeliest tenth",
     "everybody": "Everybody",
     "nobody": "Nobody",
@@ -69,7 +70,7 @@ def _sentences(story: Story) -> Html:
 
 def _advantage(evaluation: Mapping[str, Any]) -> Html | None:
     baselines = evaluation.get("baselines") or NOTHING
-    others = {name: policy["gain"] for name, policy in baselines.items() if name != "mainspring"}
+    others = {name: policy["gain"] for name, policy in baselines.items() if name not in ("mainspring", "model_alone")}
     if "mainspring" not in baselines or not others:
         return None
     best = max(others, key=lambda name: others[name])

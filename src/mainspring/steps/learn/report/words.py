@@ -14,6 +14,7 @@ CHINESE: dict[str, str] = {
     "On {rows} rows that no choice had seen, it gains {more} less than the best simple policy ({best}): do not use it yet.":
         "在 {rows} 行未参与任何选择的数据上，它比最好的简单策略（{best}）少获益 {more}：暂时不要使用。",
     "Mainspring decides": "由 Mainspring 决策",
+    "Its model alone, without rules and capacity": "仅其模型，不计规则与容量",
     "The likeliest tenth": "概率最高的十分之一",
     "Everybody": "全部行动",
     "Nobody": "全不行动",

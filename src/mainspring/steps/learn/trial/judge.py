@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from mainspring.measure.metrics import METRICS, all_scores, score
+from mainspring.measure.stakes import MOST_JUDGED, surely_more
 from mainspring.model import Question
 from mainspring.steps.learn.learner import Folds, Goal
 from mainspring.steps.learn.tabular.lesson import truth_of, weights_of
@@ -22,14 +23,16 @@ class Judge:
     """Judges answers for :attr:`rows`, the validation rows of all folds, whose truths are :attr:`truth` and weights :attr:`weights`.
 
     It follows the goal's metric, or its proxy; where those rows do not define it (ROC AUC of one class), the log loss or RMSE.
+    Profit is what the whole decision gains on them (:class:`Stakes`), the threshold of each told from others.
     """
 
     def __init__(self, table: pa.Table, folds: Folds, goal: Goal, terms: Terms) -> None:
-        self._goal, self._gains = goal, terms.gains
+        self._goal = goal
         self.rows = np.concatenate([np.asarray(valid, dtype=np.int64) for _, valid in folds])
         self.truth = truth_of(table, goal)[self.rows]
         weights = weights_of(table, goal)
         self.weights = None if weights is None else weights[self.rows]
+        self._stakes = None if terms.stakes is None else terms.stakes.some(self.rows)
         self._ends = np.cumsum([len(valid) for _, valid in folds]).tolist()
         self._positive = None if goal.positive is None else goal.classes.index(goal.positive)
         self._metric = self._followed()
@@ -43,6 +46,7 @@ class Judge:
         other, end = copy(self), self._ends[folds - 1]
         other.rows, other.truth = self.rows[:end], self.truth[:end]
         other.weights = None if self.weights is None else self.weights[:end]
+        other._stakes = None if self._stakes is None else self._stakes.some(np.arange(end))
         other._ends = self._ends[:folds]
         other._metric = other._followed()
         return other
@@ -52,13 +56,27 @@ class Judge:
 
     def of(self, answers: Floats) -> float:
         """How good answers for :attr:`rows` are, by what the search follows; greater is better."""
-        value = self._value(answers)
-        return self._sign * value if np.isfinite(value) else -np.inf
+        if self.follows_gain:
+            gained, _, weights = self._followed_gain(answers)
+            return float(np.average(gained, weights=weights))
+        return self._signed(self._metric, answers)
+
+    def surer(self, answers: Floats) -> float:
+        """The same by what chance moves least: of money, by the log loss."""
+        return self._signed("log_loss" if self.follows_gain else self._metric, answers)
+
+    @property
+    def follows_gain(self) -> bool:
+        return self._metric == "profit"
+
+    def prefers(self, some: Floats, others: Floats) -> bool:
+        """Whether decisions by ``some`` answers gain more than by ``others``, by more than a standard error of the difference."""
+        (one, rows, weights), (other, _, _) = self._followed_gain(some), self._followed_gain(others)
+        return surely_more(one, other, np.searchsorted(self._ends, rows, side="right"), weights)
 
     def metrics(self, answers: Floats) -> dict[str, float]:
-        return all_scores(
-            self.truth, answers, self._goal.question, positive=self._positive, gains=self._gains, weights=self.weights
-        )
+        measured = all_scores(self.truth, answers, self._goal.question, positive=self._positive, weights=self.weights)
+        return measured if self._stakes is None else {"profit": self._score("profit", answers, slice(None)), **measured}
 
     def spread(self, results: Mapping[int, FoldResult]) -> float:
         """The standard deviation over the folds of the goal's metric; folds that do not define it (ROC AUC of one class) aside."""
@@ -97,14 +115,36 @@ class Judge:
     def _by_fold(self, answers: Floats) -> list[float]:
         """The goal's metric on each fold."""
         parts = np.split(np.arange(len(self.rows)), self._ends[:-1])
+        if self._goal.metric == "profit" and self._stakes is not None:
+            gained = self._stakes.earned(self.truth.astype(np.int64), answers, self.weights)
+            weights = np.ones(len(gained)) if self.weights is None else self.weights
+            return [
+                float(np.average(gained[part], weights=weights[part])) if weights[part].any() else np.nan
+                for part in parts
+            ]
         return [self._score(self._goal.metric, answers[part], part) for part in parts]
 
-    def _value(self, answers: Floats) -> float:
-        return self._score(self._metric, answers, slice(None))
+    def _signed(self, metric: str, answers: Floats) -> float:
+        value = self._score(metric, answers, slice(None))
+        sign = 1.0 if METRICS[metric].greater_is_better else -1.0
+        return sign * value if np.isfinite(value) else -np.inf
+
+    def _followed_gain(self, answers: Floats) -> tuple[Floats, npt.NDArray[np.int64], Floats | None]:
+        """What the decisions gain, smoothed so that it can be followed; for which of :attr:`rows`; and these rows' weights."""
+        assert self._stakes is not None  # the metric is profit only where there are gains
+        count = len(self.rows)
+        some = np.unique(np.linspace(0, count - 1, min(count, MOST_JUDGED)).astype(np.int64))
+        weights = None if self.weights is None else self.weights[some]
+        stakes = self._stakes if len(some) == count else self._stakes.some(some)
+        return stakes.earned(self.truth[some].astype(np.int64), answers[some], weights, smooth=True), some, weights
 
     def _score(self, metric: str, answers: Floats, rows: npt.NDArray[np.int64] | slice) -> float:
         weights = None if self.weights is None else self.weights[rows]
-        return score(metric, self.truth[rows], answers, positive=self._positive, gains=self._gains, weights=weights)
+        if metric == "profit" and self._stakes is not None:
+            # Asked of all rows only: a part of them would choose another threshold.
+            gained = self._stakes.earned(self.truth.astype(np.int64), answers, self.weights)
+            return float(np.average(gained, weights=self.weights))
+        return score(metric, self.truth[rows], answers, positive=self._positive, weights=weights)
 
 
 def _deviation(values: Sequence[float]) -> float | None:

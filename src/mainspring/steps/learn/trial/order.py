@@ -100,7 +100,7 @@ class Order:
             answers = {name: self._scout.answers(t.results) for name, t in known.items()}
             self._values = {name: self._scout.of(answer) for name, answer in answers.items()}
             order = sorted(known, key=lambda name: -self._values[name])
-            chosen = select(answers, self._scout.of, {name: t.latency_ms["p95"] for name, t in known.items()}, None)
+            chosen = select(answers, self._scout.surer, {name: t.latency_ms["p95"] for name, t in known.items()}, None)
             wanted = {*chosen, *order[:BEST]}
             self._promising = [known[name] for name in order if name in wanted]
         return sorted(known.values(), key=lambda t: -self._values[t.learner.name])

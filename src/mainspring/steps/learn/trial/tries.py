@@ -168,7 +168,7 @@ class Tries:
 
     def _is_better(self, result: FoldResult, earlier: FoldResult, fold: int) -> bool:
         judge = self._judge.first(1)
-        return fold == 0 and judge.of(result.scores) > judge.of(earlier.scores)
+        return fold == 0 and judge.surer(result.scores) > judge.surer(earlier.scores)
 
     def _end_overdue(self) -> None:
         now = time.monotonic()
