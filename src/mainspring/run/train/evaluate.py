@@ -31,7 +31,7 @@ def test(
     rows = part_of(both, TEST)
     policy = Policy.from_dict(learned["policy"])
     model = open_model(folder / MODEL, KINDS, learned["hash"])
-    decided = deciding(policy, goal, learned["capacity"])
+    decided = deciding(policy, goal, learned.get("capacity"))
     evaluation = evaluate(model, rows, goal, gains=policy.gains, threshold=policy.threshold, decided=decided).to_dict()
     evaluation |= explain(model, rows, goal, gains=policy.gains, private=_private(automation))
     if (told := covered(model, rows, goal.target, goal.seed)) is not None:
@@ -40,7 +40,7 @@ def test(
     agreed = agreement(goal.metric, learned["found"]["metrics"], evaluation, learned["found"]["judged_rows"])
     evaluation["agreement"] = agreed
     evaluation["alarms"] = alarms(goal.target, learned["profile"], evaluation, agreed)
-    champion = _champion_on(automation.name, backends, rows, goal, learned["capacity"])
+    champion = _champion_on(automation.name, backends, rows, goal, learned.get("capacity"))
     return {"evaluation": evaluation, "champion": champion}
 
 
