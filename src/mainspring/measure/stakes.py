@@ -28,6 +28,8 @@ SPREAD = 0.25
 STEPS = 9
 TEMPERATURES = (0.5, 0.7, 1.0, 1.4, 2.0)
 """What log-probabilities are divided by, where the answers of several classes are calibrated."""
+HEADROOM = 1.1
+"""So much more than the capacity may want to act, that a period with fewer than usual uses it up too: of those that want, the best may."""
 MOST_JUDGED = 20_000
 """Of more rows, so many tell one candidate from another well enough, evenly spread."""
 
@@ -103,7 +105,10 @@ class Stakes:
         return self.gains.best_actions(answers)
 
     def best_threshold(self, truth: Ints, answers: Floats, weights: Floats | None = None) -> Threshold | None:
-        """The threshold that earns most on rows with known ``truth`` (n), within rules and capacity; None where none decides."""
+        """The threshold that earns most on rows with known ``truth`` (n), by rules and capacity; None where none decides.
+
+        About as many reach it as the capacity allows (``HEADROOM``): then it matters little who comes first.
+        """
         if not self.by_threshold:
             return None
         asked = np.flatnonzero(self.before == ASKED)
@@ -114,7 +119,7 @@ class Stakes:
         weight = np.ones(len(truth)) if weights is None else weights
         return threshold_of(
             answers[asked, self.positive], resting[asked], acting[asked], self.gains.break_even(self.positive or 0),
-            weights=weight[asked], most=self._most(weight, asked),
+            weights=weight[asked], most=min(1.0, HEADROOM * self._most(weight, asked)),
         )  # fmt: skip
 
     def earned(self, truth: Ints, answers: Floats, weights: Floats | None = None, *, smooth: bool = False) -> Floats:
