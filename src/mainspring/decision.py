@@ -18,6 +18,29 @@ class Reason:
     text: str
     feature: str | None = None
     weight: float | None = None
+    code: str = ""
+    """The same for programs: ``rule.before.2``, ``feature.tenure.raises``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a decision was made of, so that it can be made again. Hashes are 32 hexadecimal digits of a SHA-256.
+
+    ``input`` is of the record as it is journaled, ``features`` of what the model saw (None where it was not asked), ``model`` of its files,
+    ``rules`` of the policy's rules; ``data`` is the lake's table and version that was learned from, ``code`` the release. ``rows`` is how
+    many were answered at once, on which the last bits of an answer hang. ``codes`` say what decided: ``threshold.reached``, ``gain.best``,
+    ``rule.after.1``, ``capacity.used_up``, ``error``.
+    """
+
+    codes: tuple[str, ...] = ()
+    features: str | None = None
+    rows: int = field(default=1, compare=False)
+    threshold: float | None = None
+    rules: str = ""
+    model: str | None = None
+    data: str | None = None
+    code: str = ""
+    input: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +64,7 @@ class Decision:
     model_version: int | None = None
     policy_version: str = ""
     occasion: str = ""
+    receipt: Receipt | None = None
 
     @property
     def acts(self) -> bool:

@@ -121,6 +121,14 @@ class Workspace:
         """One decision: its record, the reasons with their weights, and what came of it. Raises NotFound."""
         return self._front.explain(name, decision)
 
+    def replay(self, decision: str) -> dict[str, Any]:
+        """Make a decision again from what was kept: ``same`` when it comes out bit for bit, else its ``differences``; its ``receipt``.
+
+        Raises:
+            NotFound: there is no such decision.
+        """
+        return self._front.replay(decision)
+
     def protect(self, name: str, rows: Rows) -> pa.Table:
         """Rows as the lake knows them: the protected columns replaced, to join one's own data with lake tables."""
         return self._front.protect(name, rows)

@@ -12,10 +12,12 @@ from mainspring.automation.decide import ANSWERED
 from mainspring.backends.opening import Backends
 from mainspring.errors import BadRecord, NotFound
 from mainspring.model import Model, open_model
+from mainspring.run.flow import CODE_VERSION
 from mainspring.run.kinds import KINDS
 from mainspring.steps.decide.decider import Decider
 from mainspring.steps.decide.foresee import spoken_of
 from mainspring.steps.decide.policy import Policy
+from mainspring.steps.decide.receipts import Basis
 from mainspring.steps.prepare.clean import CleaningPlan
 from mainspring.steps.prepare.expect import Expectations
 from mainspring.steps.prepare.protect import Protector
@@ -78,10 +80,21 @@ def open_desk(backends: Backends, name: str, which: int | str = CHAMPION) -> Des
     if backends.registry.has(name):
         found = backends.registry.get(name, which)
         model = open_model(found.folder, KINDS, found.hash)
-        return _desk(backends, found.facts, model, found.version)
+        return _desk(backends, found.facts, model, (found.version, found.hash))
+    return open_rules(backends, name)
+
+
+def open_rules(backends: Backends, name: str, policy_version: str | None = None) -> Desk:
+    """Open an automation that rules alone decide, as it was run last, or as it was when its policy had that version.
+
+    Raises:
+        NotFound: there is no such automation, or it never had that policy.
+    """
     for run in backends.runs.list(name):
         done = backends.runs.finished_step(run.id, "register")
-        if run.state == "finished" and done is not None and done["version"] is None:
+        if run.state != "finished" or done is None or done["version"] is not None:
+            continue
+        if policy_version in (None, Policy.from_dict(done["policy"]).version):
             return _desk(backends, {**done, "declaration": run.facts["declaration"]}, None, None)
     raise NotFound("automation", name, known_automations(backends))
 
@@ -92,8 +105,10 @@ def known_automations(backends: Backends) -> list[str]:
     return sorted({*backends.registry.automations(), *ruled})
 
 
-def _desk(backends: Backends, facts: Mapping[str, Any], model: Model | None, version: int | None) -> Desk:
+def _desk(backends: Backends, facts: Mapping[str, Any], model: Model | None, known: tuple[int, str] | None) -> Desk:
+    """``known`` are the version and the hash of the model."""
     automation = Automation.model_validate(facts["declaration"])
+    version, digest = known or (None, None)
     policy = Policy.from_dict(facts["policy"])
     plan = CleaningPlan.from_json(facts["plan"])
     protector = Protector(automation.prepare.protect, backends.vault.key())
@@ -103,8 +118,13 @@ def _desk(backends: Backends, facts: Mapping[str, Any], model: Model | None, ver
     fields = (columns | spoken) - {target}
     return Desk(
         automation, protector, plan, Expectations(_without(automation, target)),
-        Decider(automation.name, model, policy, version, plan.apply_one), frozenset(fields),
+        Decider(automation.name, model, policy, version, plan.apply_one, Basis(digest, _told(facts.get("data_version")), CODE_VERSION)),
+        frozenset(fields),
     )  # fmt: skip
+
+
+def _told(data: Mapping[str, Any] | None) -> str | None:
+    return None if data is None else f"{data['table']}@{data['version']}"
 
 
 def _without(automation: Automation, target: str | None) -> Any:

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -16,11 +17,14 @@ from mainspring.automation import Automation
 from mainspring.automation.source import Source
 from mainspring.backends.opening import Backends
 from mainspring.errors import Busy, NotFound
-from mainspring.run import decide, feedback
+from mainspring.run import decide
 from mainspring.run.desk import CHAMPION, Desk, bad_record, known_automations, open_desk
+from mainspring.run.feedback.hear import hear
+from mainspring.run.feedback.realised import realised
 from mainspring.run.kinds import TRAIN
 from mainspring.run.place import report_path
 from mainspring.run.progress import RunProgress
+from mainspring.run.replay import receipt_of, replay
 from mainspring.run.result import RunResult
 from mainspring.run.start import Start
 from mainspring.steps.source.collect import collect
@@ -84,7 +88,7 @@ class Front:
         return decide.decide(desk, self._backends, records, occasion=occasion, reasons=reasons, strict=strict)
 
     def feedback(self, name: str, rows: Rows) -> dict[str, int]:
-        return feedback.hear(self._desk(name), self._backends, _records(rows))
+        return hear(self._desk(name), self._backends, _records(rows))
 
     def automations(self) -> list[dict[str, Any]]:
         return [self._about(name) for name in known_automations(self._backends)]
@@ -114,7 +118,7 @@ class Front:
         mark = (self._backends.feedback.newest(name), desk.decider.policy_version)
         known = self._realised.get(name)
         if known is None or known[0] != mark:
-            known = self._realised[name] = (mark, feedback.realised(desk, self._backends))
+            known = self._realised[name] = (mark, realised(desk, self._backends))
         return known[1]
 
     def explain(self, name: str, decision: str) -> dict[str, Any]:
@@ -126,9 +130,12 @@ class Front:
             "prediction": found.prediction, "probabilities": dict(found.probabilities), "gain": found.gain,
             "record": dict(found.record), "model_version": found.model_version, "policy_version": found.policy_version,
             "occasion": found.occasion,
-            "reasons": [{"kind": r.kind, "text": r.text, "feature": r.feature, "weight": r.weight} for r in found.reasons],
+            "reasons": [asdict(reason) for reason in found.reasons], "receipt": receipt_of(found),
             "outcomes": self._backends.feedback.history(decision),
         }  # fmt: skip
+
+    def replay(self, decision: str) -> dict[str, Any]:
+        return replay(self._backends, decision)
 
     def protect(self, name: str, rows: Rows) -> pa.Table:
         desk = self._desk(name)

@@ -92,6 +92,15 @@ def test_feedback_and_explain(ask, new: Path, tmp_path: Path) -> None:
     assert "offer" in ask("explain", "retention", decided[0]["decision"]).stdout
 
 
+def test_replay_ends_with_whether_it_is_the_same(ask, new: Path) -> None:
+    decided = json.loads(ask("decide", "retention", str(new), "--occasion", "replay", "--json").stdout)
+    replayed = ask("replay", decided[0]["decision"], "--json")
+    assert replayed.exit_code == 0
+    assert json.loads(replayed.stdout)["same"] is True
+    assert "to the last bit" in ask("replay", decided[1]["decision"]).stdout
+    assert "decision" in str(ask("replay", "0" * 32).exception)
+
+
 def test_status_models_and_report(ask) -> None:
     assert rows(ask("status").stdout)[0]["name"] == "retention"
     assert "champion" in ask("status", "retention").stdout

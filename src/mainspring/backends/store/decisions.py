@@ -15,7 +15,7 @@ from mainspring.backends.store.json_text import from_text, storable, to_text
 from mainspring.backends.store.lake import Lake
 from mainspring.backends.store.outbox import Action, put
 from mainspring.backends.store.tables import CAPACITY, DECISIONS
-from mainspring.decision import Decision, Reason
+from mainspring.decision import Decision, Reason, Receipt
 
 ARCHIVE_ROWS = 50_000
 ARCHIVED = "archive of decisions"
@@ -174,6 +174,7 @@ def _key_hash(key: str) -> str:
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
+RECEIPT = tuple(Receipt.__dataclass_fields__)
 _AS_JSON = ("record", "prediction", "probabilities", "reasons")
 _AS_IS = ("id", "automation", "at", "gain", "model_version")
 _AS_TEXT = ("key", "action", "policy_version", "occasion")
@@ -184,11 +185,29 @@ def _row(decision: Decision) -> dict[str, Any]:
     row |= {name: None if (text := getattr(decision, name)) is None else storable(text) for name in _AS_TEXT}
     row["key_hash"] = None if decision.key is None else _key_hash(decision.key)
     row |= {name: to_text(getattr(decision, name)) for name in ("record", "prediction", "probabilities")}
+    row["receipt"] = None if decision.receipt is None else _receipt_text(decision.receipt, row["record"])
     return row | {"reasons": to_text([asdict(reason) for reason in decision.reasons])}
+
+
+def _receipt_text(receipt: Receipt, record: str) -> str:
+    return to_text({name: getattr(receipt, name) for name in RECEIPT} | {"input": input_hash(record)})
+
+
+def input_hash(record: str) -> str:
+    """Of a record as it is journaled: 32 hexadecimal digits of its SHA-256."""
+    return hashlib.sha256(record.encode()).hexdigest()[:32]
+
+
+def _receipt(text: str | None) -> Receipt | None:
+    if text is None:
+        return None
+    plain = from_text(text)
+    return Receipt(**{**plain, "codes": tuple(plain["codes"])})
 
 
 def _decision(row: Mapping[Any, Any]) -> Decision:
     plain = {name: from_text(row[name]) for name in _AS_JSON} | {name: row[name] for name in (*_AS_IS, *_AS_TEXT)}
+    plain["receipt"] = _receipt(row["receipt"])
     return Decision(**{**plain, "reasons": tuple(Reason(**reason) for reason in plain["reasons"])})
 
 
@@ -207,6 +226,7 @@ ARCHIVE = pa.schema(
         ("at", pa.timestamp("us", "UTC")), ("prediction", pa.string()), ("probabilities", pa.string()),
         ("gain", pa.float64()), ("model_version", pa.int64()), ("policy_version", pa.string()),
         ("occasion", pa.string()), ("reasons", pa.string()), ("record", pa.string()),
+        ("receipt", pa.string()),
     ]
 )  # fmt: skip
-"""The columns of ``<automation>.decisions``; probabilities, reasons and record are JSON."""
+"""The columns of ``<automation>.decisions``; probabilities, reasons, record and receipt are JSON."""

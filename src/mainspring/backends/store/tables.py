@@ -20,7 +20,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0001"
+HEAD = "0002"
 """The migration this shape belongs to."""
 
 METADATA = MetaData()
@@ -88,6 +88,7 @@ DECISIONS = Table(
     Column("model_version", Integer),
     Column("policy_version", Text, nullable=False),
     Column("occasion", Text, nullable=False),
+    Column("receipt", Text),
     Index("decisions_by_number", "automation", "number"),
     Index("decisions_by_key", "automation", "key_hash"),
     sqlite_autoincrement=True,

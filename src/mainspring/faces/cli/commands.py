@@ -41,6 +41,9 @@ COMMANDS: dict[str, Command] = {
     ),
     "feedback": Command("mainspring.faces.cli.decide:feedback", "Take in what happened after decisions.", DECIDE),
     "explain": Command("mainspring.faces.cli.decide:explain", "Explain one decision.", DECIDE),
+    "replay": Command(
+        "mainspring.faces.cli.decide:replay", "Make a decision again, and say whether it is the same.", DECIDE
+    ),
     "serve": Command("mainspring.faces.cli.gateway:serve", "Serve decisions over HTTP until Ctrl-C.", OPERATE),
     "status": Command("mainspring.faces.cli.operate:status", "Show how the automations are doing.", OPERATE),
     "actions": Command("mainspring.faces.cli.operate:actions", "List actions and what became of them.", OPERATE),

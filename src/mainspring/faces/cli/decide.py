@@ -1,4 +1,4 @@
-"""Decide: ``predict``, ``decide``, ``feedback`` and ``explain``."""
+"""Decide: ``predict``, ``decide``, ``feedback``, ``explain`` and ``replay``."""
 
 import sys
 from collections.abc import Mapping
@@ -88,10 +88,41 @@ def explain(
 def _explained(told: Row) -> Row:
     reasons = [reason["text"] for reason in told["reasons"]]
     record = [f"{name} {value}" for name, value in told["record"].items()]
+    told = {**told, "receipt": _lines(told["receipt"])}
     return {name: value for name, value in told.items() if value not in ("", None, {}, [])} | {
         "reasons": reasons,
         "record": record,
     }
+
+
+def replay(
+    decision: Annotated[str, typer.Argument(help="The id of the decision.", show_default=False)],
+    workspace: Place = HERE,
+    in_json: InJson = False,
+) -> None:
+    """Make a decision again, and say whether it is the same.
+
+    From the kept record, model version and policy, to the last bit. Ends with 1 when something differs.
+    """
+    with Workspace(workspace) as space:
+        told = space.replay(decision)
+    show_facts(told, view=_replayed, in_json=in_json)
+    if not told["same"]:
+        raise typer.Exit(1)
+
+
+def _replayed(told: Row) -> Row:
+    shown = {name: told[name] for name in ("decision", "automation", "action", "model_version", "policy_version", "at")}
+    shown["same"] = "yes, to the last bit" if told["same"] else "no"
+    differing = [f"{one['what']}: kept {one['kept']}, now {one['now']}" for one in told["differences"]]
+    return shown | ({"differs": differing} if differing else {}) | {"receipt": _lines(told["receipt"])}
+
+
+def _lines(receipt: Row | None) -> list[str]:
+    if receipt is None:
+        return ["none: it is older than receipts"]
+    told = receipt | {"codes": ", ".join(receipt["codes"])}
+    return [f"{name} {value}" for name, value in told.items() if value not in (None, "")]
 
 
 def _rows(space: Workspace, file: str) -> Rows:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from mainspring.decision import NO_ACTION, Decision, Reason
 from mainspring.errors import DecideError
 
-USED_UP = Reason("capacity", "the capacity of this period is used up")
+USED_UP = Reason("capacity", "the capacity of this period is used up", code="capacity.used_up")
 
 
 def limit_to(decisions: Sequence[Decision], granted: int) -> list[Decision]:
@@ -25,5 +25,7 @@ def limit_to(decisions: Sequence[Decision], granted: int) -> list[Decision]:
 
 
 def _rested(decision: Decision) -> Decision:
-    gain = 0.0 if decision.gain is not None else None
-    return replace(decision, action=NO_ACTION, gain=gain, reasons=(USED_UP, *decision.reasons))
+    gain, receipt = 0.0 if decision.gain is not None else None, decision.receipt
+    if receipt is not None:
+        receipt = replace(receipt, codes=(*receipt.codes, USED_UP.code))
+    return replace(decision, action=NO_ACTION, gain=gain, reasons=(USED_UP, *decision.reasons), receipt=receipt)

@@ -4,18 +4,27 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
 from mainspring.decision import NO_ACTION, Decision, Reason, decision_id
 from mainspring.errors import BadRecord
-from mainspring.model import ExplainsOne, Model, Question
+from mainspring.model import ExplainsOne, Model, Prepared, Question
 from mainspring.steps.decide.policy import Policy
 from mainspring.steps.decide.reasons import feature_reasons, gain_reason, reasons_of_one
+from mainspring.steps.decide.receipts import Basis, Receipts, hash_of_one, hashes_of_many
 from mainspring.steps.decide.rules import Fired, Rules
 
 Record = Mapping[str, Any]
+
+
+class _Answered(NamedTuple):
+    """The model's ``answer``, the hash of the ``features`` it saw, and how many ``rows`` it answered at once."""
+
+    answer: Record
+    features: str | None
+    rows: int
 
 
 class Decider:
@@ -26,7 +35,7 @@ class Decider:
 
     def __init__(
         self, automation: str, model: Model | None, policy: Policy, model_version: int | None,
-        reading: Callable[[Record], Record] | None = None,
+        reading: Callable[[Record], Record] | None = None, basis: Basis | None = None,
     ) -> None:  # fmt: skip
         self.automation = automation
         self.model = model
@@ -34,7 +43,8 @@ class Decider:
         self.model_version = model_version
         self.policy_version = policy.version
         self._reading = reading
-        self._before, self._after = Rules(policy.before), Rules(policy.after)
+        self._before, self._after = Rules(policy.before), Rules(policy.after, "after")
+        self._receipts = Receipts(policy, basis or Basis())
         self._explains = model if isinstance(model, ExplainsOne) else None
         self._labels = [(str(label), f"probability_{label}") for label in policy.classes]
         self._matrix = None if policy.gains is None else policy.gains.matrix
@@ -49,11 +59,11 @@ class Decider:
         """
         seen = self._seen(record)
         fired = self._before.first(seen)
-        answer = None if fired is not None or self.model is None else self.model.predict_one(record)
-        told = self._told((record, seen), answer, fired, key, at, occasion)
+        answered = None if fired is not None or self.model is None else _ask_one(self.model, record)
+        told = self._told((record, seen), answered, fired, key, at, occasion)
         if not reasons:
             return told
-        explained = () if answer is None else self._explained(record)
+        explained = () if answered is None else self._explained(record)
         return self._reasoned(told, explained)
 
     def _explained(self, record: Record) -> tuple[Reason, ...]:
@@ -75,11 +85,11 @@ class Decider:
         seen = [self._seen(record) for record in records]
         fired = [self._before.first(row) for row in seen]
         asked = [i for i, rule in enumerate(fired) if rule is None] if self.model is not None else []
-        answers: dict[int, Record] = {}
+        answers: dict[int, _Answered] = {}
         explained: dict[int, tuple[Reason, ...]] = {}
         if asked and self.model is not None:
             rows = table.take(pa.array(asked, pa.int64()))
-            answers = dict(zip(asked, self.model.predict(rows).to_pylist(), strict=True))
+            answers = dict(zip(asked, _ask_many(self.model, rows), strict=True))
             if reasons:
                 explained = dict(zip(asked, feature_reasons(self.model, rows), strict=True))
         occasions = _told_apart(records, keys, occasion)
@@ -101,11 +111,11 @@ class Decider:
         self, record: Record, wrong: Mapping[str, str], *, key: str | None, at: datetime, occasion: str = ""
     ) -> Decision:
         """``none`` for a record with ``wrong`` fields (field → what is wrong), where the policy forgives."""
-        identity = self._identity(record, key, occasion)
+        identity, receipt = self._identity(record, key, occasion), self._receipts.of("error")
         told = "; ".join(f"{field} {why}" for field, why in sorted(wrong.items()))
         return Decision(
             identity, self.automation, key, NO_ACTION, at, record, reasons=(Reason("error", told),),
-            model_version=self.model_version, policy_version=self.policy_version, occasion=occasion,
+            model_version=self.model_version, policy_version=self.policy_version, occasion=occasion, receipt=receipt,
         )  # fmt: skip
 
     def _seen(self, record: Record) -> Record:
@@ -117,41 +127,48 @@ class Decider:
         return decision_id(self.automation, (self.model_version, self.policy_version), key, record, occasion)
 
     def _told(
-        self, rows: tuple[Record, Record], answer: Record | None, fired: Fired | None, key: str | None, at: datetime, occasion: str
+        self, rows: tuple[Record, Record], answered: _Answered | None, fired: Fired | None, key: str | None, at: datetime,
+        occasion: str,
     ) -> Decision:  # fmt: skip
         """``rows`` are the record as it came, and as rules see it."""
         record, seen = rows
         action, gain = (fired[0], None) if fired is not None else (NO_ACTION, None)
         probabilities: dict[str, float] = {}
         prediction = None
-        reason = () if fired is None else (fired[1],)
-        if answer is not None:
-            prediction = answer["prediction"]
-            probabilities = {label: answer[column] for label, column in self._labels}
-            action, gain = self._chosen(probabilities)
+        reason, code = (), ""
+        if fired is not None:
+            reason, code = (fired[1],), fired[1].code
+        if answered is not None:
+            prediction = answered.answer["prediction"]
+            probabilities = {label: answered.answer[column] for label, column in self._labels}
+            action, gain, code = self._chosen(probabilities)
         if self._after and fired is None:
             later = self._after.first(self._with_answer(seen, prediction, probabilities, gain, action))
             if later is not None:
-                action, reason = later[0], (later[1],)
-                gain = self._gain_of(action, probabilities) if answer is not None else None
+                action, reason, code = later[0], (later[1],), later[1].code
+                gain = self._gain_of(action, probabilities) if answered is not None else None
+        receipt = (
+            self._receipts.of(code) if answered is None else self._receipts.of(code, answered.features, answered.rows)
+        )
         return Decision(
             self._identity(record, key, occasion), self.automation, key, action, at, record, prediction, probabilities, gain,
-            reason, self.model_version, self.policy_version, occasion,
+            reason, self.model_version, self.policy_version, occasion, receipt,
         )  # fmt: skip
 
-    def _chosen(self, probabilities: Mapping[str, float]) -> tuple[str, float | None]:
+    def _chosen(self, probabilities: Mapping[str, float]) -> tuple[str, float | None, str]:
+        """The action, its expected gain over doing nothing, and the code of what decided."""
         policy = self.policy
         if policy.question != Question.CLASS:
-            return NO_ACTION, None
+            return NO_ACTION, None, ""
         if policy.threshold is not None and policy.positive is not None and policy.action is not None:
             acts = probabilities[str(policy.positive)] >= policy.threshold
             action = policy.action if acts else NO_ACTION
-            return action, self._gain_of(action, probabilities)
+            return action, self._gain_of(action, probabilities), f"threshold.{'reached' if acts else 'below'}"
         if self._matrix is None or policy.gains is None:
-            return NO_ACTION, None
+            return NO_ACTION, None, ""
         expected = [sum(p * g for p, g in zip(probabilities.values(), row, strict=True)) for row in self._matrix]
         best = max(range(len(expected)), key=lambda i: (expected[i], -i))
-        return policy.gains.actions[best], expected[best] - expected[0]
+        return policy.gains.actions[best], expected[best] - expected[0], "gain.best"
 
     def _gain_of(self, action: str, probabilities: Mapping[str, float]) -> float | None:
         if self._matrix is None or self.policy.gains is None or action not in self.policy.gains.actions:
@@ -172,6 +189,21 @@ class Decider:
     def _reasoned(self, decision: Decision, explained: tuple[Reason, ...]) -> Decision:
         gain = gain_reason(self.policy, decision.probabilities, decision.action) if decision.probabilities else None
         return replace(decision, reasons=(*decision.reasons, *(() if gain is None else (gain,)), *explained))
+
+
+def _ask_one(model: Model, record: Record) -> _Answered:
+    if not isinstance(model, Prepared):
+        return _Answered(model.predict_one(record), None, 1)
+    features = model.transform.apply_one(record)
+    return _Answered(model.model.predict_one(features), hash_of_one(features.values()), 1)
+
+
+def _ask_many(model: Model, rows: pa.Table) -> list[_Answered]:
+    if not isinstance(model, Prepared):
+        return [_Answered(answer, None, len(rows)) for answer in model.predict(rows).to_pylist()]
+    features = model.transform.apply(rows)
+    answers = model.model.predict(features).to_pylist()
+    return [_Answered(*pair, len(rows)) for pair in zip(answers, hashes_of_many(features), strict=True)]
 
 
 def _told_apart(records: Sequence[Record], keys: Sequence[str | None], occasion: str) -> list[str]:

@@ -50,6 +50,12 @@ class Policy:
         """12 hexadecimal digits from everything the policy says."""
         return hashlib.sha256(json.dumps(self.to_dict(), sort_keys=True, default=str).encode()).hexdigest()[:12]
 
+    @property
+    def rules(self) -> str:
+        """32 hexadecimal digits from the rules alone."""
+        plain = [[asdict(part) for part in stage] for stage in (self.before, self.after)]
+        return hashlib.sha256(json.dumps(plain, sort_keys=True, default=str).encode()).hexdigest()[:32]
+
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
         return asdict(self)

@@ -78,4 +78,5 @@ def _about(model: Model) -> str:
 def _feature_reason(name: str, value: Any, weight: float, about: str) -> Reason:
     shown = "missing" if value is None or value != value else str(value).encode("utf-8", "replace").decode()
     shown = shown if len(shown) <= LONGEST else shown[: LONGEST - 1] + "…"
-    return Reason("feature", f"{name} = {shown} {'raises' if weight > 0 else 'lowers'} {about}", name, weight)
+    does = "raises" if weight > 0 else "lowers"
+    return Reason("feature", f"{name} = {shown} {does} {about}", name, weight, f"feature.{name}.{does}")

@@ -18,8 +18,13 @@ class Rules:
         SpecError: a condition cannot be read.
     """
 
-    def __init__(self, parts: Sequence[RulePart]) -> None:
-        self._rules = [_Single(part) if part.condition is not None else _Table(part) for part in parts]
+    def __init__(self, parts: Sequence[RulePart], stage: str = "before") -> None:
+        self._rules = [
+            _Single(part, f"rule.{stage}.{number}")
+            if part.condition is not None
+            else _Table(part, f"rule.{stage}.{number}")
+            for number, part in enumerate(parts, start=1)
+        ]
 
     def __bool__(self) -> bool:
         return bool(self._rules)
@@ -38,9 +43,9 @@ class Rules:
 
 
 class _Single:
-    def __init__(self, part: RulePart) -> None:
+    def __init__(self, part: RulePart, code: str) -> None:
         self._condition = Condition(part.condition or "true")
-        self._fired = (part.then, Reason("rule", part.because or f"because {part.condition}"))
+        self._fired = (part.then, Reason("rule", part.because or f"because {part.condition}", code=code))
 
     def fires(self, record: Mapping[str, Any]) -> Fired | None:
         return self._fired if self._condition.holds(record) else None
@@ -49,8 +54,8 @@ class _Single:
 class _Table:
     """A decision table with the hit policy *first*: the first row whose cells all fit decides."""
 
-    def __init__(self, part: RulePart) -> None:
-        self._rows = [_row(number, row, part.because) for number, row in enumerate(part.table, start=1)]
+    def __init__(self, part: RulePart, code: str) -> None:
+        self._rows = [_row(number, row, part.because, code) for number, row in enumerate(part.table, start=1)]
 
     def fires(self, record: Mapping[str, Any]) -> Fired | None:
         for cells, fired in self._rows:
@@ -59,8 +64,8 @@ class _Table:
         return None
 
 
-def _row(number: int, row: Mapping[str, Any], because: str) -> tuple[list[Cell], Fired]:
+def _row(number: int, row: Mapping[str, Any], because: str, code: str) -> tuple[list[Cell], Fired]:
     cells = [Cell(column, written) for column, written in row.items() if column not in NOT_A_COLUMN]
     action = str(row.get("then") or NO_ACTION)
     text = str(row.get("because") or because or f"row {number} of the decision table")
-    return cells, (NO_ACTION if action == SKIP else action, Reason("rule", text))
+    return cells, (NO_ACTION if action == SKIP else action, Reason("rule", text, code=f"{code}.row.{number}"))

@@ -1,0 +1,1 @@
+"""Feedback: what happened, taken in; and what the decisions earned by it."""
