@@ -14,7 +14,7 @@ NO_ACTION = "none"
 class Reason:
     """Why, in words. ``weight`` is the contribution in the model's own units (log-odds or the target's unit) for a feature."""
 
-    kind: Literal["rule", "gain", "capacity", "feature", "error"]
+    kind: Literal["rule", "gain", "capacity", "feature", "error", "explore"]
     text: str
     feature: str | None = None
     weight: float | None = None
@@ -48,7 +48,8 @@ class Decision:
     """One decision. ``gain`` is the expected gain of ``action`` over doing nothing, in the declaration's money.
 
     ``record`` is what was decided on, after protection; ``probabilities`` is empty for numbers and for decisions that a rule
-    took before the model; ``model_version`` is None for the latter.
+    took before the model; ``model_version`` is None for the latter. ``propensity`` is the probability with which ``action`` was chosen,
+    where a share of decisions is made at random; None where nothing was, or where it cannot be told because capacity ran out.
     """
 
     id: str
@@ -65,6 +66,7 @@ class Decision:
     policy_version: str = ""
     occasion: str = ""
     receipt: Receipt | None = None
+    propensity: float | None = None
 
     @property
     def acts(self) -> bool:

@@ -100,12 +100,13 @@ class Workspace:
         return self._front.decide(name, rows, occasion=occasion, reasons=reasons, strict=strict)
 
     def feedback(self, name: str, rows: Rows) -> dict[str, int]:
-        """Say what happened: rows with ``decision`` (id) or the key column, and ``outcome`` or the target's name.
+        """Say what happened: rows with ``decision`` (id) or the key column, and ``outcome`` (or the target's name) or ``gain`` or both.
 
-        Returns how many were ``accepted``, ``repeated`` (known already) and ``unknown`` (no such decision).
+        They may have ``at``, when it happened, and ``partial``: it may still change. Returns how many were ``accepted``, ``repeated``
+        (known already), ``corrected``, ``contradictory`` and ``unknown`` (no such decision).
 
         Raises:
-            BadRecord: a row lacks either; then no row is taken.
+            BadRecord: a row lacks either, or has what cannot be; then no row is taken.
         """
         return self._front.feedback(name, rows)
 

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, Valida
 
 from mainspring.automation.condition import Cell, Condition
 from mainspring.automation.part import Part, wrong
-from mainspring.automation.units import Capacity
+from mainspring.automation.units import Capacity, Seconds, Share
 from mainspring.automation.written.table import read_table
 from mainspring.errors import SpecError
 
@@ -112,6 +112,23 @@ def _gains(given: object) -> object:
     return _GAINS_OF_ACTIONS.validate_python(entries) if nested else OutcomeGains.model_validate(entries)
 
 
+class Feedback(Part):
+    """When it is known for good what a decision led to."""
+
+    after: Seconds | None = None
+    """So long after a decision its outcome is known for good; younger decisions are neither measured nor learned from."""
+    otherwise: str | int | float | bool | None = None
+    """The outcome of a decision of which nothing was heard ``after`` that time: who did not complain was content."""
+    within: Seconds | None = None
+    """An outcome told by key belongs to the newest decision about it that is not older than this."""
+
+    @model_validator(mode="after")
+    def _can_be_waited_for(self) -> Self:
+        if self.otherwise is not None and self.after is None:
+            raise wrong("'otherwise' needs 'after'", "say how long is waited for an outcome, like after: 30 days")
+        return self
+
+
 class Decide(Part):
     """What is done with the model's answer."""
 
@@ -125,3 +142,7 @@ class Decide(Part):
     """How many actions can be carried out in a period; ``200 of 1000 per day`` says of how many rows."""
     on_error: Literal["refuse", "none"] = "refuse"
     """What to do with a record that cannot be prepared: refuse it, or decide ``none`` with the reason."""
+    explore: Share | None = None
+    """This share of decisions is made at random, so that what other policies would earn can be told from what happened."""
+    feedback: Feedback | None = None
+    """When outcomes are known for good, and what is taken to have happened where nobody says."""

@@ -1,4 +1,4 @@
-"""Units people write: ``60s``, ``2ms``, ``500MB``, ``200 per day``."""
+"""Units people write: ``60s``, ``2ms``, ``30 days``, ``500MB``, ``2%``, ``200 per day``."""
 
 import re
 from typing import Annotated, Any, NamedTuple
@@ -6,6 +6,7 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
+WORDS = {"second": 1.0, "minute": 60.0, "hour": 3600.0, "day": 86400.0, "week": 7 * 86400.0}
 BYTES = {"B": 1, "KB": 1000, "MB": 1000**2, "GB": 1000**3, "KIB": 1024, "MIB": 1024**2, "GIB": 1024**3}
 PERIODS = {"minute": 60, "hour": 3600, "day": 86400, "week": 7 * 86400}
 
@@ -16,10 +17,23 @@ def seconds(value: Any) -> float:
     """``"2ms"`` → 0.002. A bare number is seconds."""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return _positive(float(value))
-    match = re.fullmatch(_NUMBER + r"(us|µs|ms|s|m|min|h|d)", str(value))
+    match = re.fullmatch(_NUMBER + r"(us|µs|ms|s|m|min|h|d|(second|minute|hour|day|week)s?)", str(value).strip())
     if not match:
-        raise ValueError("write a time like 60s, 2ms, 5m or 1h")
-    return _positive(float(match[1]) * SECONDS[match[2].replace("µ", "u")])
+        raise ValueError("write a time like 60s, 2ms, 5m, 1h or 30 days")
+    return _positive(float(match[1]) * (WORDS[match[3]] if match[3] else SECONDS[match[2].replace("µ", "u")]))
+
+
+def share(value: Any) -> float:
+    """``"2%"`` → 0.02. A bare number is a share of one."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        number = float(value)
+    elif match := re.fullmatch(_NUMBER + "%\\s*", str(value)):
+        number = float(match[1]) / 100
+    else:
+        raise ValueError("write a share like 2%, or 0.02")
+    if not 0 < number <= 1:
+        raise ValueError("must be more than 0% and at most 100%")
+    return number
 
 
 def size(value: Any) -> int:
@@ -66,6 +80,9 @@ def _rate_text(value: Rate) -> str:
 
 Seconds = Annotated[
     float, BeforeValidator(seconds), WithJsonSchema({"type": ["string", "number"], "examples": ["60s", "2ms"]})
+]
+Share = Annotated[
+    float, BeforeValidator(share), WithJsonSchema({"type": ["string", "number"], "examples": ["2%", "0.02"]})
 ]
 Bytes = Annotated[int, BeforeValidator(size), WithJsonSchema({"type": ["string", "integer"], "examples": ["500MB"]})]
 Capacity = Annotated[

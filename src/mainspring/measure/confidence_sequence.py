@@ -26,7 +26,7 @@ class Band:
 
 
 def confidence_sequence(values: Floats, lowest: float, highest: float, error: float = ERROR) -> Band:
-    """The predictable plug-in empirical-Bernstein sequence of Waudby-Smith & Ramdas (2024, theorem 2), along the last axis of (…, n) values.
+    """The predictable plug-in empirical-Bernstein sequence (Waudby-Smith & Ramdas 2024, theorem 2) along the last axis of (…, n) values.
 
     They must lie within ``lowest`` and ``highest``, which must be known beforehand. With probability 1 - ``error`` the mean lies within
     all n intervals, if every value has the same mean given those before it. Intervals never widen: each is cut with those before.
@@ -36,8 +36,10 @@ def confidence_sequence(values: Floats, lowest: float, highest: float, error: fl
     """
     if not lowest < highest:
         raise ValueError("the lowest value must be below the highest")
-    if values.size and (values.min() < lowest or values.max() > highest):
+    if values.size and not (values.min() >= lowest and values.max() <= highest):
         raise ValueError("a value lies outside its bounds")
+    if not values.shape[-1]:
+        return Band(values, values, values)
     x = (values - lowest) / (highest - lowest)
     t = np.arange(1, x.shape[-1] + 1, dtype=np.float64)
     mean = (0.5 + np.cumsum(x, axis=-1)) / (t + 1)

@@ -1,6 +1,7 @@
 """Decide: from rows to recorded decisions and queued actions, in one transaction."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -69,7 +70,11 @@ def _record(desk: Desk, backends: Backends, decided: Sequence[Decision]) -> Sequ
             fresh = {d.id: d for d in decided if d.id not in known}
             wanted = sum(d.acts for d in fresh.values())
             period = int(decided[0].at.timestamp()) // capacity.period * capacity.period
-            granted = recording.reserve(datetime.fromtimestamp(period, UTC), wanted, capacity.count)
+            begins = datetime.fromtimestamp(period, UTC)
+            if desk.decider.policy.explore and recording.left(begins, capacity.count) < len(fresh):
+                # Where capacity may run out, how probable an action was hangs on all the others.
+                fresh = {id: replace(d, propensity=None) for id, d in fresh.items()}
+            granted = recording.reserve(begins, wanted, capacity.count)
             allowed = {d.id: d for d in limit_to(list(fresh.values()), granted)}
             decided = [allowed.get(d.id, d) for d in decided]
         return recording.record(

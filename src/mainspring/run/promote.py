@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from mainspring.backends.opening import Backends
 from mainspring.backends.store.registry import CHAMPION, ModelVersion
 from mainspring.run.export.version import export
+from mainspring.run.feedback.alternatives import what_if
 
 BY = "a person"
 
@@ -32,6 +34,17 @@ class Models:
         before = self._registry.rollback(name, by=BY, why=why)
         self._changed()
         return before
+
+    def what_if(self, name: str, *, version: int | None = None, threshold: float | None = None) -> dict[str, Any]:
+        """What another version, or another threshold, would have earned with the decisions whose outcomes count.
+
+        ``by_chance`` rests on decisions made at random (``decide.explore``), ``by_truth`` on the assumption that acting does not
+        change what turns out to be true; each a gain a decision with a 95 % interval, or None where it cannot be told.
+
+        Raises:
+            NotFound: there is no such version. SpecError: no such threshold. DecideError: nothing has an outcome yet.
+        """
+        return what_if(self._backends, name, version=version, threshold=threshold)
 
     def export(self, name: str, path: str | Path, form: str = "onnx", version: int | None = None) -> dict[str, object]:
         """Write a version, by default the champion, as one ``onnx`` file or an ``mlflow`` folder, checked against the model itself.

@@ -11,7 +11,7 @@ from mainspring.errors import NotFound, Tampered
 from mainspring.run.desk import Desk, open_desk, open_rules
 from mainspring.steps.decide.capacity import USED_UP, limit_to
 
-MADE = ("id", "action", "prediction", "probabilities", "gain", "policy_version")
+MADE = ("id", "action", "prediction", "probabilities", "gain", "policy_version", "propensity")
 TWICE = 2
 """Answers of one row and of several may differ in their last bits, those of two and of more rarely."""
 
@@ -76,6 +76,9 @@ def _again(desk: Desk, kept: Decision, rows: int) -> Decision:
 
 def _differences(kept: Decision, now: Decision) -> list[dict[str, Any]]:
     pairs = [(name, getattr(kept, name), getattr(now, name)) for name in MADE]
+    if kept.propensity is None:
+        # Where capacity ran out it could not be told how probable the action was.
+        pairs = [pair for pair in pairs if pair[0] != "propensity"]
     pairs.append(("reasons", _plain(kept), _plain(now)))
     if kept.receipt is not None and now.receipt is not None:
         made = asdict(now.receipt) | {"input": input_hash(to_text(kept.record)), "rows": kept.receipt.rows}

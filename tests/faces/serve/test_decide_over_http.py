@@ -88,13 +88,14 @@ def test_feedback_comes_back_to_its_decision_once(client, leaving: dict) -> None
     told = {"record": {"decision": decided["decision"], "outcome": "Yes"}}
     first, again = (client.post(f"{HERE}/feedback", json=told).json() for _ in range(2))
     Feedback.model_validate(first)
-    assert first == {"accepted": 1, "repeated": 0, "unknown": 0}
-    assert again == {"accepted": 0, "repeated": 1, "unknown": 0}
+    nothing = {"accepted": 0, "repeated": 0, "corrected": 0, "contradictory": 0, "unknown": 0}
+    assert first == nothing | {"accepted": 1}
+    assert again == nothing | {"repeated": 1}
 
 
 def test_feedback_on_an_unknown_decision_is_counted(client) -> None:
     told = {"records": [{"decision": "0" * 32, "outcome": "Yes"}]}
-    assert client.post(f"{HERE}/feedback", json=told).json() == {"accepted": 0, "repeated": 0, "unknown": 1}
+    assert client.post(f"{HERE}/feedback", json=told).json()["unknown"] == 1
 
 
 def test_a_decision_is_explained(client, leaving: dict) -> None:

@@ -22,6 +22,10 @@ def acting(learn: Learn | None, decide: Decide | None, act: Mapping[str, Act]) -
     yield from _gains(learn, decide, act)
     yield from _names(decide, set(act))
     yield from _rules(learn, decide)
+    if decide.explore is not None and (learn is None or (decide.gains is None and decide.threshold is None)):
+        yield ("decide", "explore"), "there is nothing to explore", "give gains or a threshold; rules are always kept"
+    if decide.feedback is not None and decide.feedback.otherwise is not None and learn is None:
+        yield ("decide", "feedback", "otherwise"), "'otherwise' needs a target", "declare learn, or leave it out"
     if decide.capacity is not None and decide.gains is None and decide.threshold is None and not decide.rules:
         yield ("decide", "capacity"), "there is nothing to limit", "give gains, a threshold or rules"
 

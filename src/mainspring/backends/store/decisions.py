@@ -60,6 +60,11 @@ class Recording:
             self._connection.execute(CAPACITY.update().where(here).values(used=used + granted))
         return granted
 
+    def left(self, period_start: datetime, limit: int) -> int:
+        """What is left of ``limit`` in the period."""
+        here = and_(CAPACITY.c.automation == self._automation, CAPACITY.c.period_start == period_start)
+        return max(0, limit - (self._connection.scalar(select(CAPACITY.c.used).where(here)) or 0))
+
     def record(self, decisions: Sequence[Decision], actions: Iterable[Action] = ()) -> Recorded:
         """Write the decisions that are new, and of ``actions`` those that belong to them (by ``event.id``)."""
         stored = self.known(decision.id for decision in decisions)
@@ -93,10 +98,15 @@ class Decisions:
         with self._database.reading() as connection:
             return _find(connection, [id]).get(id)
 
+    def find_all(self, ids: Sequence[str]) -> dict[str, Decision]:
+        """Those there are, by id."""
+        with self._database.reading() as connection:
+            return _find(connection, ids)
+
     def latest(self, automation: str, keys: Iterable[str]) -> dict[str, str]:
         """Key → id of the newest decision about it; keys without a decision are left out."""
         with self._database.reading() as connection:
-            return latest(connection, automation, list(keys))
+            return {key: made[-1][1] for key, made in about(connection, automation, list(keys)).items()}
 
     def recent(
         self, automation: str, limit: int = 100, *, key: str | None = None, action: str | None = None,
@@ -151,15 +161,15 @@ class Decisions:
             return connection.execute(query.order_by(DECISIONS.c.number).limit(ARCHIVE_ROWS)).mappings().all()
 
 
-def latest(connection: Connection, automation: str, keys: Sequence[str]) -> dict[str, str]:
-    """Key → id of the newest decision about it, in the caller's transaction."""
+def about(connection: Connection, automation: str, keys: Sequence[str]) -> dict[str, list[tuple[datetime, str]]]:
+    """Key → moment and id of each decision about it, oldest first, in the caller's transaction."""
     by_hash = {_key_hash(key): key for key in keys}
-    found: dict[str, str] = {}
+    found: dict[str, list[tuple[datetime, str]]] = {}
     for part in parts(list(by_hash)):
         here = and_(DECISIONS.c.automation == automation, DECISIONS.c.key_hash.in_(part))
-        newest = select(func.max(DECISIONS.c.number)).where(here).group_by(DECISIONS.c.key_hash)
-        rows = connection.execute(select(DECISIONS.c.key_hash, DECISIONS.c.id).where(DECISIONS.c.number.in_(newest)))
-        found |= {by_hash[row[0]]: row[1] for row in rows}
+        query = select(DECISIONS.c.key_hash, DECISIONS.c.at, DECISIONS.c.id).where(here).order_by(DECISIONS.c.number)
+        for row in connection.execute(query):
+            found.setdefault(by_hash[row[0]], []).append((row[1], row[2]))
     return found
 
 
@@ -176,7 +186,7 @@ def _key_hash(key: str) -> str:
 
 RECEIPT = tuple(Receipt.__dataclass_fields__)
 _AS_JSON = ("record", "prediction", "probabilities", "reasons")
-_AS_IS = ("id", "automation", "at", "gain", "model_version")
+_AS_IS = ("id", "automation", "at", "gain", "model_version", "propensity")
 _AS_TEXT = ("key", "action", "policy_version", "occasion")
 
 
@@ -226,7 +236,7 @@ ARCHIVE = pa.schema(
         ("at", pa.timestamp("us", "UTC")), ("prediction", pa.string()), ("probabilities", pa.string()),
         ("gain", pa.float64()), ("model_version", pa.int64()), ("policy_version", pa.string()),
         ("occasion", pa.string()), ("reasons", pa.string()), ("record", pa.string()),
-        ("receipt", pa.string()),
+        ("receipt", pa.string()), ("propensity", pa.float64()),
     ]
 )  # fmt: skip
 """The columns of ``<automation>.decisions``; probabilities, reasons, record and receipt are JSON."""

@@ -18,9 +18,10 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
 )
 
-HEAD = "0002"
+HEAD = "0003"
 """The migration this shape belongs to."""
 
 METADATA = MetaData()
@@ -89,6 +90,7 @@ DECISIONS = Table(
     Column("policy_version", Text, nullable=False),
     Column("occasion", Text, nullable=False),
     Column("receipt", Text),
+    Column("propensity", Float),
     Index("decisions_by_number", "automation", "number"),
     Index("decisions_by_key", "automation", "key_hash"),
     sqlite_autoincrement=True,
@@ -113,6 +115,8 @@ FEEDBACK = Table(
     Column("received", Moment, nullable=False),
     Column("extra", Text, nullable=False),
     Column("current", Boolean, nullable=False),
+    Column("gain", Float),
+    Column("partial", Boolean, nullable=False, server_default=false()),
     Index("feedback_by_decision", "decision"),
     Index("feedback_by_automation", "automation", "current"),
 )

@@ -46,6 +46,9 @@ COMMANDS: dict[str, Command] = {
     ),
     "serve": Command("mainspring.faces.cli.gateway:serve", "Serve decisions over HTTP until Ctrl-C.", OPERATE),
     "status": Command("mainspring.faces.cli.operate:status", "Show how the automations are doing.", OPERATE),
+    "what-if": Command(
+        "mainspring.faces.cli.operate:what_if", "Say what another version or threshold would have earned.", OPERATE
+    ),
     "actions": Command("mainspring.faces.cli.operate:actions", "List actions and what became of them.", OPERATE),
     "retry": Command("mainspring.faces.cli.operate:retry", "Put dead actions back in the queue.", OPERATE),
     "sql": Command("mainspring.faces.cli.lake:sql", "Ask the lake a question in SQL.", LAKE),

@@ -121,7 +121,7 @@ def _replayed(told: Row) -> Row:
 def _lines(receipt: Row | None) -> list[str]:
     if receipt is None:
         return ["none: it is older than receipts"]
-    told = receipt | {"codes": ", ".join(receipt["codes"])}
+    told = {**receipt, "codes": ", ".join(receipt["codes"])}
     return [f"{name} {value}" for name, value in told.items() if value not in (None, "")]
 
 

@@ -1,12 +1,12 @@
-"""Operate: ``status``, ``actions`` and ``retry``."""
+"""Operate: ``status``, ``what-if``, ``actions`` and ``retry``."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
 
-from mainspring.faces.cli.options import HERE, InJson, Place
-from mainspring.faces.cli.show.rows import show, show_facts
+from mainspring.faces.cli.options import HERE, InJson, Name, Place, Version
+from mainspring.faces.cli.show.rows import say, show, show_facts
 from mainspring.workspace import Workspace
 
 Row = Mapping[str, Any]
@@ -26,13 +26,50 @@ def status(
     show_facts(told, view=_status_view, in_json=in_json)
     realised = told["realised"]
     if realised and realised["outcomes"] and not in_json:
-        show([{"policy": policy, **earned} for policy, earned in realised.items() if policy != "outcomes"])
+        show([{"policy": policy, **earned} for policy, earned in realised.items() if isinstance(earned, Mapping)])
+        if others := realised.get("off_policy"):
+            say("What other policies would have earned a decision, by the decisions made at random (95 %):")
+            show(others)
 
 
 def _status_view(told: Row) -> Row:
     run = told["last_run"]
     return {name: value for name, value in told.items() if name != "realised" and value not in ("", {}, None)} | (
         {"last_run": f"{run['state']}, begun {run['started'][:19].replace('T', ' ')} UTC"} if run else {}
+    )
+
+
+def what_if(
+    name: Name,
+    threshold: Annotated[
+        float | None,
+        typer.Option("--threshold", metavar="P", help="Act from this probability on; its own when absent."),
+    ] = None,
+    version: Version = None,
+    workspace: Place = HERE,
+    in_json: InJson = False,
+) -> None:
+    """Say what another version or threshold would have earned.
+
+    With the decisions whose outcomes count, beside what was earned.
+    """
+    with Workspace(workspace) as space:
+        told = space.models.what_if(name, version=version, threshold=threshold)
+    show_facts(told, view=_what_if_view, in_json=in_json)
+
+
+def _what_if_view(told: Row) -> Row:
+    views = {name: value for name, value in told.items() if name not in ("by_chance", "by_truth")}
+    for way, why in (("by_chance", "no decision was made at random"), ("by_truth", "no outcome is a class with gains")):
+        views[way] = _gained(told[way]) if told[way] else f"cannot be told: {why}"
+    return views
+
+
+def _gained(found: Row) -> str:
+    better = found["difference"]
+    return (
+        f"{found['gain']:,.2f} a decision ({found['low']:,.2f} to {found['high']:,.2f}), "
+        f"{better['gain']:+,.2f} over what was earned ({better['low']:+,.2f} to {better['high']:+,.2f})"
     )
 
 

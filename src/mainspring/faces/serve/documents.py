@@ -90,6 +90,10 @@ class Feedback(Document):
     accepted: int
     repeated: int
     """Known already; nothing was counted twice."""
+    corrected: int
+    """Changed an earlier outcome."""
+    contradictory: int
+    """Said otherwise of the very same moment; the last word counts."""
     unknown: int
     """No such decision."""
 

@@ -6,45 +6,43 @@ from typing import Any
 import numpy as np
 
 from mainspring.backends.opening import Backends
-from mainspring.backends.store.feedback import Outcome
 from mainspring.measure.gains import baselines
 from mainspring.run.desk import Desk
+from mainspring.run.feedback.alternatives import alternatives
+from mainspring.run.feedback.settled import Settled, settle
 from mainspring.steps.decide.policy import Policy
 
 
 def realised(desk: Desk, backends: Backends) -> dict[str, Any] | None:
-    """What the decisions with a known outcome earned, beside simple policies on the same; None without gains."""
+    """What the decisions earned whose outcome counts, beside simple policies on the same; None where nothing has a value in money.
+
+    ``waiting`` decisions are younger than the declared maturity, of ``silent`` ones nothing final was heard, ``assumed`` outcomes are the
+    declared ones. Where a share of decisions is made at random, ``off_policy`` says what other policies would have earned.
+    """
     policy = desk.decider.policy
-    name = desk.automation.name
-    if policy.gains is None:
+    settlement = settle(desk, backends)
+    measured = [one for one in settlement.settled if one.earned is not None]
+    if policy.gains is None and not measured:
         return None
-    outcomes = [o for o in backends.feedback.outcomes(name) if o.outcome in policy.classes]
-    truth = np.array([policy.classes.index(_label(o)) for o in outcomes], dtype=np.int64)
-    actions = np.array([_number(policy, o.action) for o in outcomes], dtype=np.int64)
     earned: dict[str, Any] = {
-        "outcomes": len(outcomes),
+        "outcomes": len(measured), "waiting": settlement.waiting, "silent": settlement.silent, "assumed": settlement.assumed,
         "mainspring": {
-            "contacted": int((actions > 0).sum()),
-            "gain": float(policy.gains.realised(actions, truth).sum()),
+            "contacted": sum(one.outcome.action in policy.actions[1:] for one in measured),
+            "gain": float(sum(one.earned or 0.0 for one in measured)),
         },
-    }
-    if len(policy.gains.actions) == 2 and policy.positive is not None:
-        score = _scores(backends, name, outcomes, str(policy.positive))
-        for simple, (contacted, gain) in baselines(truth, score, policy.gains).items():
-            earned[simple] = {"contacted": contacted, "gain": gain}
-    return earned
+    }  # fmt: skip
+    earned |= _simple(policy, measured)
+    return earned | ({"off_policy": rows} if policy.explore and (rows := alternatives(policy, measured)) else {})
 
 
-def _scores(backends: Backends, name: str, outcomes: Sequence[Outcome], positive: str) -> np.ndarray:
-    """The probability each decision was taken at. Where a rule spoke before the model there is none: it ranks last."""
-    known = {d.id: d.probabilities.get(positive, 0.0) for d in backends.decisions.recent(name, limit=1_000_000)}
-    return np.array([known.get(o.decision_id, 0.0) for o in outcomes], dtype=np.float64)
-
-
-def _label(outcome: Outcome) -> Any:
-    return outcome.outcome
-
-
-def _number(policy: Policy, action: str) -> int:
-    assert policy.gains is not None  # the caller has looked
-    return policy.gains.actions.index(action) if action in policy.gains.actions else 0
+def _simple(policy: Policy, measured: Sequence[Settled]) -> dict[str, Any]:
+    """What simple policies would have earned, if acting does not change what turns out to be true."""
+    gains, positive = policy.gains, policy.positive
+    known = [one.truth for one in measured if one.truth is not None]
+    if gains is None or len(gains.actions) != 2 or positive is None or len(known) != len(measured):
+        return {}
+    truth = np.array([policy.classes.index(label) for label in known], dtype=np.int64)
+    # Where a rule spoke before the model there is no probability: it ranks last.
+    score = np.array([one.outcome.probabilities.get(str(positive), 0.0) for one in measured], dtype=np.float64)
+    simple = baselines(truth, score, gains).items()
+    return {name: {"contacted": contacted, "gain": gain} for name, (contacted, gain) in simple}

@@ -108,7 +108,8 @@ def searched(
     parts = folds(rows, goal, declared.split, time_column=time_column, key=key)
     found = search(rows, parts, goal, preparer, terms)
     threshold = policy.threshold if policy.threshold is not None else _threshold(found, goal, rows, stakes)
-    return Searched(found, replace(policy, threshold=threshold), seen, rows)
+    policy = replace(policy, threshold=threshold, seed=goal.seed if policy.explore else 0)
+    return Searched(found, policy, seen, rows)
 
 
 def _spread(rows: pa.Table, most: int) -> pa.Table:

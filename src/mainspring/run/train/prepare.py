@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from mainspring.automation import Automation
 from mainspring.automation.learn import Learn
 from mainspring.backends.store.lake import Lake
-from mainspring.errors import QualityError, UnknownColumn
+from mainspring.errors import QualityError, SpecError, UnknownColumn, nearest
 from mainspring.model import Question
 from mainspring.run.flow import Result
 from mainspring.steps.learn.goal import goal_of
@@ -45,6 +45,7 @@ def clean(automation: Automation, lake: Lake, collected: Result, run_id: str) ->
         rows, repeated = drop_duplicates(raw, key, automation.prepare.duplicates)
         reading = plan(rows, automation.prepare, target=None, key=key)
         return _written(automation, lake, run_id, reading, rows, parts=None) | {"duplicates": repeated, "unlabelled": 0}
+    _refuse_odd_outcome(automation, raw)
     if automation.learn.repeats > 1:
         parted(automation, raw, automation.learn, automation.learn.repeats - 1)  # refused before the time is spent
     made = parted(automation, raw, automation.learn)
@@ -150,6 +151,22 @@ def goal_from_plain(plain: Result) -> Goal:
     return Goal(
         question, plain["target"], plain["metric"], classes, plain["positive"], plain["weight"], plain["seed"], plain.get("framework"),
     )  # fmt: skip
+
+
+def _refuse_odd_outcome(automation: Automation, raw: pa.Table) -> None:
+    """What is to be assumed of silent decisions must be one of the target's values."""
+    learn, feedback = automation.learn, automation.decide.feedback if automation.decide else None
+    if learn is None or feedback is None or feedback.otherwise is None:
+        return
+    reading = plan(raw.select([learn.target]), automation.prepare, target=learn.target, key=None)
+    value = reading.apply_one({learn.target: feedback.otherwise})[learn.target]
+    known = set(reading.apply(raw).column(learn.target).to_pylist()) - {None}
+    if value is None or (value not in known and not isinstance(value, float)):
+        guess = nearest(str(value), map(str, known))
+        remedy = f"did you mean {guess!r}?" if guess else "write one of the target's values"
+        raise SpecError(
+            f"'otherwise' is no value of {learn.target!r}", where="decide.feedback.otherwise", remedy=remedy
+        )
 
 
 def _has_gains(automation: Automation) -> bool:

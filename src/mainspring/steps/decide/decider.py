@@ -4,13 +4,14 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import pyarrow as pa
 
 from mainspring.decision import NO_ACTION, Decision, Reason, decision_id
 from mainspring.errors import BadRecord
 from mainspring.model import ExplainsOne, Model, Prepared, Question
+from mainspring.steps.decide import explore
 from mainspring.steps.decide.policy import Policy
 from mainspring.steps.decide.reasons import feature_reasons, gain_reason, reasons_of_one
 from mainspring.steps.decide.receipts import Basis, Receipts, hash_of_one, hashes_of_many
@@ -25,6 +26,15 @@ class _Answered(NamedTuple):
     answer: Record
     features: str | None
     rows: int
+
+
+class _Choice(NamedTuple):
+    """An action, its expected gain over doing nothing, the reasons and the codes of what decided."""
+
+    action: str = NO_ACTION
+    gain: float | None = None
+    reasons: tuple[Reason, ...] = ()
+    codes: tuple[str, ...] = ()
 
 
 class Decider:
@@ -44,10 +54,16 @@ class Decider:
         self.policy_version = policy.version
         self._reading = reading
         self._before, self._after = Rules(policy.before), Rules(policy.after, "after")
-        self._receipts = Receipts(policy, basis or Basis())
+        self._basis = basis or Basis()
+        self._receipts = Receipts(policy, self._basis)
         self._explains = model if isinstance(model, ExplainsOne) else None
         self._labels = [(str(label), f"probability_{label}") for label in policy.classes]
         self._matrix = None if policy.gains is None else policy.gains.matrix
+        self._drawn = policy.gains.actions if policy.gains is not None else (NO_ACTION, policy.action or NO_ACTION)
+
+    def under(self, policy: Policy) -> Self:
+        """The same, deciding under another policy."""
+        return type(self)(self.automation, self.model, policy, self.model_version, self._reading, self._basis)
 
     def decide_one(
         self, record: Record, *, key: str | None, at: datetime, occasion: str = "", reasons: bool = False
@@ -111,7 +127,7 @@ class Decider:
         self, record: Record, wrong: Mapping[str, str], *, key: str | None, at: datetime, occasion: str = ""
     ) -> Decision:
         """``none`` for a record with ``wrong`` fields (field → what is wrong), where the policy forgives."""
-        identity, receipt = self._identity(record, key, occasion), self._receipts.of("error")
+        identity, receipt = self._identity(record, key, occasion), self._receipts.of(("error",))
         told = "; ".join(f"{field} {why}" for field, why in sorted(wrong.items()))
         return Decision(
             identity, self.automation, key, NO_ACTION, at, record, reasons=(Reason("error", told),),
@@ -132,43 +148,66 @@ class Decider:
     ) -> Decision:  # fmt: skip
         """``rows`` are the record as it came, and as rules see it."""
         record, seen = rows
-        action, gain = (fired[0], None) if fired is not None else (NO_ACTION, None)
         probabilities: dict[str, float] = {}
-        prediction = None
-        reason, code = (), ""
+        prediction, identity = None, self._identity(record, key, occasion)
+        propensity = 1.0 if self.policy.explore else None
         if fired is not None:
-            reason, code = (fired[1],), fired[1].code
-        if answered is not None:
+            choice = _Choice(fired[0], None, (fired[1],), (fired[1].code,))
+        elif answered is None:
+            choice = self._ruled(_Choice(), seen, None, probabilities)
+        else:
             prediction = answered.answer["prediction"]
             probabilities = {label: answered.answer[column] for label, column in self._labels}
-            action, gain, code = self._chosen(probabilities)
-        if self._after and fired is None:
-            later = self._after.first(self._with_answer(seen, prediction, probabilities, gain, action))
-            if later is not None:
-                action, reason, code = later[0], (later[1],), later[1].code
-                gain = self._gain_of(action, probabilities) if answered is not None else None
-        receipt = (
-            self._receipts.of(code) if answered is None else self._receipts.of(code, answered.features, answered.rows)
-        )
+            choice = self._ruled(self._chosen(probabilities), seen, prediction, probabilities)
+            if self.policy.explore:
+                choice, propensity = self._explored(identity, choice, seen, prediction, probabilities)
+        features, asked = (None, 1) if answered is None else answered[1:]
         return Decision(
-            self._identity(record, key, occasion), self.automation, key, action, at, record, prediction, probabilities, gain,
-            reason, self.model_version, self.policy_version, occasion, receipt,
+            identity, self.automation, key, choice.action, at, record, prediction, probabilities, choice.gain,
+            choice.reasons, self.model_version, self.policy_version, occasion,
+            self._receipts.of(choice.codes, features, asked), propensity,
         )  # fmt: skip
 
-    def _chosen(self, probabilities: Mapping[str, float]) -> tuple[str, float | None, str]:
-        """The action, its expected gain over doing nothing, and the code of what decided."""
+    def _ruled(self, choice: _Choice, seen: Record, prediction: Any, probabilities: Mapping[str, float]) -> _Choice:
+        """What the rules after the model make of a choice."""
+        if not self._after:
+            return choice
+        fired = self._after.first(self._with_answer(seen, prediction, probabilities, choice.gain, choice.action))
+        if fired is None:
+            return choice
+        gain = self._gain_of(fired[0], probabilities) if probabilities else None
+        return _Choice(fired[0], gain, (*choice.reasons, fired[1]), (*choice.codes, fired[1].code))
+
+    def _explored(
+        self, identity: str, usual: _Choice, seen: Record, prediction: Any, probabilities: Mapping[str, float]
+    ) -> tuple[_Choice, float]:
+        """What chance makes of the usual choice, and how probable the action was that came of it: rules may make one of several."""
+        share, drawn, told = self.policy.explore, self._drawn, explore.reason(self.policy.explore)
+        chances = {
+            action: self._ruled(
+                _Choice(action, self._gain_of(action, probabilities), (told,), (explore.CODE,)), seen, prediction, probabilities
+            )
+            for action in drawn
+        }  # fmt: skip
+        action = explore.drawn(identity, share, self.policy.seed, drawn)
+        choice = usual if action is None else chances[action]
+        made = [one.action for one in chances.values()]
+        return choice, explore.propensity(choice.action, usual.action, share, made)
+
+    def _chosen(self, probabilities: Mapping[str, float]) -> _Choice:
         policy = self.policy
         if policy.question != Question.CLASS:
-            return NO_ACTION, None, ""
+            return _Choice()
         if policy.threshold is not None and policy.positive is not None and policy.action is not None:
             acts = probabilities[str(policy.positive)] >= policy.threshold
             action = policy.action if acts else NO_ACTION
-            return action, self._gain_of(action, probabilities), f"threshold.{'reached' if acts else 'below'}"
+            code = "threshold.reached" if acts else "threshold.below"
+            return _Choice(action, self._gain_of(action, probabilities), (), (code,))
         if self._matrix is None or policy.gains is None:
-            return NO_ACTION, None, ""
+            return _Choice()
         expected = [sum(p * g for p, g in zip(probabilities.values(), row, strict=True)) for row in self._matrix]
         best = max(range(len(expected)), key=lambda i: (expected[i], -i))
-        return policy.gains.actions[best], expected[best] - expected[0], "gain.best"
+        return _Choice(policy.gains.actions[best], expected[best] - expected[0], (), ("gain.best",))
 
     def _gain_of(self, action: str, probabilities: Mapping[str, float]) -> float | None:
         if self._matrix is None or self.policy.gains is None or action not in self.policy.gains.actions:

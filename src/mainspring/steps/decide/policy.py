@@ -44,6 +44,9 @@ class Policy:
     after: tuple[RulePart, ...] = ()
     forgives: bool = False
     """Whether a record that cannot be read is decided as ``none``, with the reason, and not refused."""
+    explore: float = 0.0
+    """The share of decisions made at random, drawn from the decision's id and ``seed``."""
+    seed: int = 0
 
     @property
     def version(self) -> str:
@@ -57,8 +60,9 @@ class Policy:
         return hashlib.sha256(json.dumps(plain, sort_keys=True, default=str).encode()).hexdigest()[:32]
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, ready for JSON."""
-        return asdict(self)
+        """Plain values, ready for JSON. What earlier releases did not know is left out where it says nothing, for the version's sake."""
+        plain = asdict(self)
+        return plain if self.explore else {name: plain[name] for name in plain if name not in ("explore", "seed")}
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> Self:
@@ -74,6 +78,8 @@ class Policy:
             before=tuple(_part_from(part) for part in plain["before"]),
             after=tuple(_part_from(part) for part in plain["after"]),
             forgives=plain["forgives"],
+            explore=plain.get("explore", 0.0),
+            seed=plain.get("seed", 0),
         )
 
 
@@ -101,6 +107,7 @@ def policy_of(
     return Policy(
         question, tuple(classes), positive, tuple(everything), chosen[0] if len(chosen) == 1 else None, gains,
         decide.threshold if decide.threshold is not None else threshold, before, after, decide.on_error == NO_ACTION,
+        decide.explore or 0.0,
     )  # fmt: skip
 
 

@@ -30,8 +30,8 @@ class Receipts:
     def __init__(self, policy: Policy, basis: Basis) -> None:
         self._same = (policy.threshold, policy.rules, basis.model, basis.data, basis.code)
 
-    def of(self, code: str, features: str | None = None, rows: int = 1) -> Receipt:
-        return Receipt((code,) if code else (), features, rows, *self._same)
+    def of(self, codes: tuple[str, ...], features: str | None = None, rows: int = 1) -> Receipt:
+        return Receipt(codes, features, rows, *self._same)
 
 
 def hash_of_one(features: Iterable[float]) -> str:

@@ -1,0 +1,79 @@
+"""Settled: of which decisions it is known for good what they led to, and what each earned."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from mainspring.backends.opening import Backends
+from mainspring.backends.store.feedback import Outcome
+from mainspring.model import Label
+from mainspring.run.desk import Desk
+from mainspring.steps.decide.policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A decision whose outcome counts. ``truth`` is the class (None where only money was told), ``earned`` the money, if it can be told."""
+
+    outcome: Outcome
+    truth: Label | None
+    earned: float | None
+    assumed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """``waiting`` decisions are too young for their outcome to count; of ``silent`` ones nothing was heard, or nothing final."""
+
+    settled: Sequence[Settled]
+    waiting: int
+    silent: int
+
+    @property
+    def assumed(self) -> int:
+        return sum(one.assumed for one in self.settled)
+
+
+def settle(desk: Desk, backends: Backends, now: datetime | None = None) -> Settlement:
+    """What is known at ``now`` of all decisions of an automation, by its declared maturity.
+
+    Early outcomes of young decisions do not count yet: those that come early are seldom like those that come late.
+    """
+    declared = desk.automation.decide.feedback if desk.automation.decide else None
+    after = declared.after if declared is not None else None
+    assumed = None if declared is None or declared.otherwise is None else _label(desk, declared.otherwise)
+    ripe = None if after is None else (now or datetime.now(UTC)) - timedelta(seconds=after)
+    settled: list[Settled] = []
+    waiting = silent = 0
+    for outcome in backends.feedback.outcomes(desk.automation.name, silent=True):
+        if ripe is not None and outcome.decided > ripe:
+            waiting += 1
+        elif outcome.heard and (ripe is not None or not outcome.partial):
+            settled.append(_settled(desk.decider.policy, outcome))
+        elif assumed is not None and not outcome.heard:
+            settled.append(
+                Settled(outcome, assumed, _earned(desk.decider.policy, outcome.action, assumed), assumed=True)
+            )
+        else:
+            silent += 1
+    return Settlement(settled, waiting, silent)
+
+
+def _settled(policy: Policy, outcome: Outcome) -> Settled:
+    truth = outcome.outcome if not policy.classes or outcome.outcome in policy.classes else None
+    earned = outcome.earned if outcome.earned is not None else _earned(policy, outcome.action, truth)
+    return Settled(outcome, truth, earned)
+
+
+def _earned(policy: Policy, action: str, truth: Label | None) -> float | None:
+    gains = policy.gains
+    if gains is None or truth is None or truth not in gains.classes:
+        return None
+    row = gains.actions.index(action) if action in gains.actions else 0
+    return gains.matrix[row][gains.classes.index(truth)]
+
+
+def _label(desk: Desk, otherwise: Label) -> Label | None:
+    learn = desk.automation.learn
+    value = otherwise if learn is None else desk.plan.apply_one({learn.target: otherwise})[learn.target]
+    return value if value is None or value in desk.decider.policy.classes or not desk.decider.policy.classes else None
