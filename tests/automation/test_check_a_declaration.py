@@ -91,7 +91,7 @@ watch: {retrain: {when: "drift or", promote: when_beter}}
         "line 8: learn.target: must be a text, not 5",
         "line 9: learn.optimise: 'roc_acu' is not known here",
         "line 10: learn.limits.latency: must be more than zero",
-        "line 10: learn.limits.time: write a time like 60s, 2ms, 5m or 1h",
+        "line 10: learn.limits.time: write a time like 60s, 2ms, 5m, 1h or 30 days",
         "line 11: learn.split.folds: must be a whole number, not 'many'",
         "line 13: decide.gains.true_positve: unknown key",
         "line 15: decide.rules[0].if: this is not a condition: 'tenure >' (Unexpected end of unary expression at (8, 8))",
