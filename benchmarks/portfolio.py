@@ -37,6 +37,8 @@ from mainspring.steps.learn.portfolio import (
     SMALL_CATBOOST,
     SMALL_LEAVES,
     SMALL_XGBOOST,
+    SMOOTH_WAVES,
+    WAVES,
     Entry,
 )  # fmt: skip
 from mainspring.steps.learn.tabular.answers import matrix_of
@@ -77,6 +79,11 @@ POOL = (
     ),
     *_boosted("xgboost", xgboost={}, xgboost_small=SMALL_XGBOOST, xgboost_deep=DEEP_XGBOOST, xgboost_fine=FINE_XGBOOST),
     *_boosted("catboost", catboost={}, catboost_small=SMALL_CATBOOST, catboost_deep=DEEP_CATBOOST),
+    *(
+        Entry(name + suffix, kind, settings, log=bool(suffix))
+        for suffix in ("", "_log")
+        for name, kind, settings in (("crossed", "crossed", {}), ("waves", "waves", WAVES), ("waves_smooth", "waves", SMOOTH_WAVES))
+    ),
     Entry("extra_trees", "extra_trees"),
     Entry("extra_trees_fine", "extra_trees", FINE_LEAVES),
     Entry("random_forest", "random_forest"),

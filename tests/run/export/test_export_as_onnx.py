@@ -68,6 +68,12 @@ def test_a_calibrated_blend_is_answered_alike(make, question: str, calibration: 
     assert onnx_file.write(model, tmp_path / "model.onnx", rows) < 1e-9
 
 
+@pytest.mark.parametrize("question", ["two classes", "four classes", "a number"])
+def test_pairs_and_waves_are_made_alike(make, question: str, tmp_path: Path) -> None:
+    model, rows = make(question, ("crossed", "waves"))
+    assert onnx_file.write(model, tmp_path / "model.onnx", rows) < 1e-9
+
+
 @pytest.mark.parametrize("question", ["a number", "an amount, often zero"])
 def test_logarithms_are_brought_back_to_the_unit(make, question: str, tmp_path: Path) -> None:
     model, rows = make(question, ("log of linear", "log of catboost", "lightgbm"))

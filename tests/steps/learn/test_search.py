@@ -40,7 +40,7 @@ def test_two_classes(find, customers) -> None:
     answer = found.model.predict(table.slice(0, 3))
     assert answer.column_names == ["prediction", "probability_no", "probability_yes"]
     assert [found.model.predict_one(row) for row in table.slice(0, 3).to_pylist()] == [
-        pytest.approx(row) if isinstance(row, float) else row for row in answer.to_pylist()
+        pytest.approx(row) for row in answer.to_pylist()
     ]
     json.dumps(found.to_dict())
 
@@ -84,6 +84,22 @@ def test_weights_change_what_is_learned(find, customers) -> None:
     plain = find(table, leaving(optimise="log_loss"))
     assert weighted.oof[:, 1].mean() > plain.oof[:, 1].mean() + 0.1
     assert "worth" not in weighted.model.transform.output.names
+
+
+@pytest.mark.parametrize(("rows", "folds"), [(3_000, 5), (16_000, 2), (9_000, 4)])
+def test_of_many_rows_fewer_folds_judge(find, customers, rows: int, folds: int) -> None:
+    declared = Learn(target="spent", candidates=["least_squares"], exclude=["leaves"])
+    found = find(customers(rows), declared)
+    assert len(found.rows) == rows // 5 * folds
+    assert found.candidates[0].folds == folds
+
+
+def test_of_a_rare_class_more_folds_judge(find, customers) -> None:
+    table = customers(16_000)
+    rare = np.where(np.random.default_rng(0).random(16_000) < 0.01, "yes", "no")
+    table = table.set_column(table.column_names.index("leaves"), "leaves", pa.array(rare))
+    declared = Learn(target="leaves", candidates=["decision_tree"], exclude=["spent"])
+    assert len(find(table, declared).rows) == 16_000
 
 
 @pytest.mark.parametrize("bad", [-1.0, None])

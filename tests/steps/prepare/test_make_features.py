@@ -42,9 +42,42 @@ def test_categories_become_codes_with_their_levels_beside() -> None:
     field = fitted.transform.output.field("city")
     assert field.type == pa.int32()
     assert field.metadata[b"origin"] == b"city"
-    assert json.loads(field.metadata[b"levels"]) == ["Köln", "Bonn"]
-    assert fitted.train["city"].to_pylist() == [1, 0, -1, 0]
+    levels = json.loads(field.metadata[b"levels"])
+    assert sorted(levels) == ["Bonn", "Köln"]
+    codes = fitted.train["city"].to_pylist()
+    assert codes == [levels.index("Bonn"), levels.index("Köln"), -1, levels.index("Köln")]
     assert fitted.transform.apply_one({"city": "Ulm"}) == {"city": -1}
+
+
+def test_levels_have_codes_in_the_order_of_their_answers() -> None:
+    sizes = ["large", "small", "medium"] * 40
+    numbers = {"large": 9.0, "medium": 5.0, "small": 1.0}
+    fitted = fit({"size": sizes, "y": [numbers[size] for size in sizes]}, question=Question.NUMBER)
+    assert json.loads(fitted.transform.output.field("size").metadata[b"levels"]) == ["small", "medium", "large"]
+
+
+def test_of_more_classes_levels_lie_along_what_tells_them_apart() -> None:
+    sizes = ["large", "small", "medium"] * 40
+    # The large are "c" and the small "a"; the medium are each in turn, and some of all are "b".
+    told = {"large": "cccb", "small": "aaab", "medium": "acab"}
+    answers = [told[size][k // 3 % 4] for k, size in enumerate(sizes)]
+    fitted = fit({"size": sizes, "y": answers}, classes=("a", "b", "c"))
+    levels = json.loads(fitted.transform.output.field("size").metadata[b"levels"])
+    assert levels in (["small", "medium", "large"], ["large", "medium", "small"])
+
+
+def test_levels_that_tell_nothing_stay_in_the_order_of_their_counts() -> None:
+    draw = np.random.default_rng(0)
+    names = [f"name {k}" for k in (np.sqrt(draw.random(900)) * 30).astype(int)]
+    fitted = fit({"name": names, "y": draw.normal(size=900)}, question=Question.NUMBER)
+    levels = json.loads(fitted.transform.output.field("name").metadata[b"levels"])
+    assert [names.count(level) for level in levels] == sorted(map(names.count, levels), reverse=True)
+
+
+def test_levels_of_few_rows_lie_near_the_middle() -> None:
+    cities = ["Bonn"] * 40 + ["Köln"] * 40 + ["Ulm"]
+    fitted = fit({"city": cities, "y": [0.0] * 40 + [1.0] * 40 + [1.5]}, question=Question.NUMBER)
+    assert json.loads(fitted.transform.output.field("city").metadata[b"levels"]) == ["Bonn", "Ulm", "Köln"]
 
 
 def test_dates_become_their_parts() -> None:

@@ -42,7 +42,7 @@ RESERVE = 2.0
 SURELY = 0.8
 """Share of the time left, or of what a limit allows, that is counted on where estimates may be wrong."""
 QUICK = 0.2
-"""Milliseconds a row that bagging may lead to where no limit of latency is declared."""
+"""Milliseconds a row that bagging, or more members, may lead to where no limit of latency is declared."""
 MOST_BAGS = 5
 MEASURING = 20.0
 """Seconds after which a worker is not waited for."""
@@ -150,7 +150,7 @@ class Finisher:
             )  # fmt: skip
         affordable = [n for n, cost in costs.items() if cost <= left] or [min(costs, key=costs.__getitem__)]
         limit = self.terms.limits.latency
-        weights = self._blended(affordable, None if limit is None else max(0.0, limit * 1000 - preparing))
+        weights = self._blended(affordable, None if limit is None else max(0.0, limit * 1000 - preparing), preparing)
         heaviest = sorted(weights, key=lambda n: -weights[n])
         # Side by side on the workers, the last may have to wait for a share of the others (Graham 1969).
         spent = np.cumsum([costs[n] for n in heaviest]) / self.terms.workers + max(costs[n] for n in heaviest)
@@ -158,14 +158,16 @@ class Finisher:
         total = sum(weights[n] for n in fitting)
         return {n: weights[n] / total for n in fitting}
 
-    def _blended(self, names: Sequence[str], limit: float | None) -> dict[str, float]:
+    def _blended(self, names: Sequence[str], limit: float | None, preparing: float) -> dict[str, float]:
         """The best blend of these. Chance moves money: it is followed where it is surely more than what the surer measure would take."""
         answers, costs = {n: self._answers(n) for n in names}, {n: self.tries[n].latency_ms["p95"] for n in names}
-        most = 1 if self.terms.limits.interpretable else MOST_MEMBERS
-        surer = select(answers, self.judge.surer, costs, limit, most)
+        alone = self.terms.limits.interpretable
+        most = 1 if alone else MOST_MEMBERS
+        cheap = 0.0 if alone else max(0.0, QUICK * SURELY - preparing if limit is None else limit * SURELY)
+        surer = select(answers, self.judge.surer, costs, limit, most, cheap)
         if not self.judge.follows_gain:
             return surer
-        richer = select(answers, self.judge.of, costs, limit, most)
+        richer = select(answers, self.judge.of, costs, limit, most, cheap)
         return richer if self.judge.prefers(self._mixed(richer), self._mixed(surer)) else surer
 
     def _mixed(self, weights: Mapping[str, float]) -> Floats:

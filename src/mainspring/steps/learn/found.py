@@ -18,7 +18,7 @@ class Candidate:
     """A line of the leaderboard. ``rank`` is what the search followed, greater is better; ``weight`` its share in the blend.
 
     ``spread`` is the standard deviation of ``metric`` over the ``folds`` it went through: fewer for those that the first did
-    not recommend.
+    not recommend. ``settings`` are those in which it differs from the usual of its kind.
     """
 
     name: str
@@ -32,12 +32,13 @@ class Candidate:
     kept: bool = False
     why_not: str | None = None
     folds: int = 0
+    settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     def to_dict(self) -> dict[str, Any]:
         return {
             "name": self.name, "score": self.metrics.get(self.metric), "metrics": dict(self.metrics),
             "spread": self.spread, "latency_ms": dict(self.latency_ms), "seconds": self.seconds, "weight": self.weight, "kept": self.kept,
-            "why_not": self.why_not, "folds": self.folds,
+            "why_not": self.why_not, "folds": self.folds, "settings": dict(self.settings),
         }  # fmt: skip
 
 

@@ -12,6 +12,8 @@ HERE = "mainspring.steps.learn.tabular"
 LEARNERS: Mapping[str, str] = {
     "linear": f"{HERE}.linear.fit:Linear",
     "least_squares": f"{HERE}.linear.fit:LeastSquares",
+    "crossed": f"{HERE}.expanded.fit:Crossed",
+    "waves": f"{HERE}.expanded.fit:Waves",
     "decision_tree": f"{HERE}.forest.fit:Forest",
     "random_forest": f"{HERE}.forest.fit:Forest",
     "extra_trees": f"{HERE}.forest.fit:Forest",
@@ -25,6 +27,7 @@ LEARNERS: Mapping[str, str] = {
 
 MODELS: Mapping[str, str] = {
     "linear": f"{HERE}.linear.model:LinearModel",
+    "expanded": f"{HERE}.expanded.model:ExpandedModel",
     "forest": f"{HERE}.forest.model:ForestModel",
     "lightgbm": f"{HERE}.lightgbm.model:BoostedModel",
     "xgboost": f"{HERE}.lightgbm.model:BoostedModel",

@@ -47,6 +47,8 @@ DEEP_XGBOOST = {"max_depth": 7, "eta": 0.05, "colsample_bytree": 0.5}
 DEEP_CATBOOST = {"depth": 8, "learning_rate": 0.1, "l2_leaf_reg": 2.0}
 SMALL_CATBOOST = {"depth": 3, "learning_rate": 0.08, "l2_leaf_reg": 3.0}
 FINE_LEAVES = {"min_samples_leaf": 1, "max_features": 0.6}
+WAVES = {"width": 1.0}
+SMOOTH_WAVES = {"width": 2.8}
 STUMPS = {"num_leaves": 2, "learning_rate": 0.1, "lambda_l2": 1.0}
 """Each tree asks one column, so that together they are a sum of curves, one a column (Lou, Caruana & Gehrke 2012)."""
 
@@ -56,6 +58,11 @@ PORTFOLIO: Sequence[Entry] = (
     Entry("lightgbm_random", "lightgbm", RANDOM_LEAVES),
     Entry("catboost_small", "catboost", SMALL_CATBOOST),
     Entry("extra_trees", "extra_trees"),
+    Entry("crossed", "crossed"),
+    Entry("waves", "waves", WAVES),
+    Entry("crossed_log", "crossed", log=True),
+    Entry("waves_log", "waves", WAVES, log=True),
+    Entry("waves_smooth", "waves", SMOOTH_WAVES),
     Entry("lightgbm_log", "lightgbm", log=True),
     Entry("linear_log", "linear", log=True, readable=True),
     Entry("extra_trees_fine", "extra_trees", FINE_LEAVES),
@@ -79,7 +86,8 @@ PORTFOLIO: Sequence[Entry] = (
     Entry("small_network", "small_network", network=True),
     Entry("linear_network", "linear_network", network=True),
 )
-"""In the order that ``benchmarks/portfolio.py`` learned from public tables; what is below `lightgbm_small` it has not ranked."""
+"""In the order that ``benchmarks/portfolio.py`` learned from public tables; it has not ranked ``crossed``, ``waves`` and what is below
+``lightgbm_small``."""
 
 
 READABLE = frozenset(entry.name for entry in PORTFOLIO if entry.readable)

@@ -9,9 +9,11 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from mainspring.errors import LearnError
 from mainspring.measure.metrics import METRICS
+from mainspring.model import Question
 from mainspring.steps.learn.export.kinds import only_exportable
 from mainspring.steps.learn.facts import nine_facts
 from mainspring.steps.learn.finish import Finished, Finisher
@@ -23,6 +25,7 @@ from mainspring.steps.learn.terms import Terms
 from mainspring.steps.learn.trial.again import FOREVER, done_again
 from mainspring.steps.learn.trial.attempt import Try
 from mainspring.steps.learn.trial.clocked import clocked, fits_of
+from mainspring.steps.learn.trial.drawing.draws import Draws
 from mainspring.steps.learn.trial.fold import write_features
 from mainspring.steps.learn.trial.judge import Judge
 from mainspring.steps.learn.trial.kept import all_kept
@@ -36,6 +39,10 @@ RESCUE = 20.0
 """Seconds that the first candidates are given at most, where the time sufficed for none."""
 SOON = 2.0
 """Seconds to learn on all rows what was rescued."""
+JUDGED, FEWEST_FOLDS = 6_000, 2
+"""So many rows, in so many folds, judge well enough; of more rows further folds cost time that further candidates use better."""
+UNEVEN = 10.0
+"""Where fewer than one row in so many is not of the commonest class, more rows are wanted."""
 ENOUGH = 3
 """So many candidates a blend wants to choose among, before more folds are wanted to choose by."""
 
@@ -63,6 +70,7 @@ def search(table: pa.Table, folds: Folds, goal: Goal, preparer: Preparer, terms:
         raise LearnError(
             "no candidate fits this goal", where=goal.target, remedy="; ".join(f"{k}: {v}" for k, v in unfit.items())
         )
+    folds = _enough_folds(folds, table, goal)
     judge, end = Judge(table, folds, goal, terms), began + terms.limits.time
     memory = share_of(terms.limits.training_memory, terms.workers)
     with TemporaryDirectory(prefix="mainspring-") as name:
@@ -104,7 +112,9 @@ def _tried(
     followed = terms.ledger.followed
     if followed is not None:
         return done_again(followed.fits, judge.folds, course, terms), time.monotonic() + FOREVER
-    tries = Tries(learners, course, terms, judge).run()
+    # Whoever names candidates wants those alone; what is drawn nobody may be able to read.
+    draws = None if terms.candidates or terms.limits.interpretable else Draws(course.goal.seed, course.folder)
+    tries = Tries(learners, course, terms, judge, draws).run()
     if all(t.why_not for t in tries) and (late := [t.learner for t in tries if t.why_not in TOO_LATE]):
         course = replace(course, until=time.monotonic() + RESCUE)
         rescued = _rescued(late, course, terms, judge)
@@ -112,6 +122,18 @@ def _tried(
         tries = [*rescued, *(t for t in tries if t.learner not in among)]
         end = min(course.until, time.monotonic() + SOON)
     return tries, end
+
+
+def _enough_folds(folds: Folds, table: pa.Table, goal: Goal) -> Folds:
+    """The first folds, that judge enough; all where they do not learn from most rows each (by time, the first has the fewest)."""
+    if len(folds[0][0]) < len(table) / 2:
+        return folds
+    wanted = float(JUDGED)
+    if goal.question == Question.CLASS:
+        counts = pc.value_counts(table.column(goal.target)).field("counts").to_numpy()
+        wanted /= min(1.0, UNEVEN * max(1.0 - counts.max() / counts.sum(), 1e-9))
+    judged = np.cumsum([len(valid) for _, valid in folds])
+    return folds[: max(FEWEST_FOLDS, int((judged < wanted).sum()) + 1)]
 
 
 def _rescued(late: Sequence[Learner], course: Course, terms: Terms, judge: Judge) -> list[Try]:
@@ -166,14 +188,14 @@ def _found(candidates: list[Candidate], judge: Judge, finished: Finished, goal: 
 def _candidate(attempt: Try, judge: Judge, finished: Finished, goal: Goal) -> Candidate:
     name, seconds = attempt.learner.name, attempt.seconds
     if attempt.why_not is not None:
-        return Candidate(name, goal.metric, seconds=seconds, why_not=attempt.why_not)
+        return Candidate(name, goal.metric, seconds=seconds, why_not=attempt.why_not, settings=attempt.settings)
     if attempt.whole < judge.folds:
         judge = judge.first(attempt.whole)
     answers = judge.answers(attempt.results)
     return Candidate(
         name, goal.metric, judge.metrics(answers), judge.spread(attempt.results), judge.of(answers),
         _added(attempt.latency_ms, finished.preparing_ms), seconds, finished.weights.get(name, 0.0),
-        name not in finished.left_out, finished.left_out.get(name), judge.folds,
+        name not in finished.left_out, finished.left_out.get(name), judge.folds, attempt.settings,
     )  # fmt: skip
 
 

@@ -12,19 +12,22 @@ Judge = Callable[[Floats], float]
 
 ROUNDS = 20
 MOST_MEMBERS = 4
+MOST_CHEAP = 8
+"""So many where they are cheap enough."""
 WORTH = 5e-4
 """A further member must better the score by this share of the best single candidate's distance from the worst, or it only costs time."""
 
 
 def select(
     answers: Mapping[str, Floats], judge: Judge, costs: Mapping[str, float], limit: float | None,
-    most: int = MOST_MEMBERS,
+    most: int = MOST_MEMBERS, cheap: float = 0.0,
 ) -> dict[str, float]:  # fmt: skip
     """Candidate → weight in the blend (weights sum to one) of out-of-fold answers (n × k) a candidate.
 
     ``costs`` are seconds a row; the members of a blend cost their sum, which stays within ``limit``. Candidates must
-    each keep the limit alone. There are at ``most`` so many members. The search goes on while each step betters the
-    score; of its steps the first is taken from which on nothing better than ``WORTH`` was added.
+    each keep the limit alone. There are at ``most`` so many members, or ``MOST_CHEAP`` that together cost no more than ``cheap``.
+    The search goes on while each step betters the score; of its steps the first is taken from which on nothing better than
+    ``WORTH`` was added.
     """
     singles = {name: judge(answer) for name, answer in answers.items()}
     finite = [value for value in singles.values() if np.isfinite(value)] or [0.0]
@@ -34,7 +37,7 @@ def select(
     total = answers[best_single].copy()
     best, kept = singles[best_single], [best_single]
     for _ in range(ROUNDS):
-        allowed = _allowed(set(picks), costs, limit, most)
+        allowed = _allowed(set(picks), costs, limit, most, cheap)
         step = _best_step({n: answer for n, answer in answers.items() if n in allowed}, judge, len(picks), total)
         if step is None:
             break
@@ -47,10 +50,12 @@ def select(
     return {name: count / len(kept) for name, count in counts.items()}
 
 
-def _allowed(members: set[str], costs: Mapping[str, float], limit: float | None, most: int) -> set[str]:
+def _allowed(members: set[str], costs: Mapping[str, float], limit: float | None, most: int, cheap: float) -> set[str]:
     """The members themselves, and who may join them."""
-    if len(members) >= most:
+    if len(members) >= max(most, MOST_CHEAP if cheap else 0):
         return members
+    if len(members) >= most:
+        limit = cheap if limit is None else min(cheap, limit)
     spent = sum(costs[name] for name in members)
     return members | {name for name, cost in costs.items() if limit is None or spent + cost <= limit}
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from mainspring.measure.graph import Graph, Wire
-from mainspring.steps.learn.export.members import boosted, forest, linear
+from mainspring.steps.learn.export.members import boosted, expanded, forest, linear
 from mainspring.steps.learn.learner import Learner
 from mainspring.steps.learn.tabular.log_target.fit import LogTarget
 
@@ -13,6 +13,7 @@ Write = Callable[[Any, Graph, Wire], Wire]
 
 WRITERS: Mapping[str, Write] = {
     "linear": linear,
+    "expanded": expanded,
     "forest": forest,
     "lightgbm": boosted,
     "xgboost": boosted,

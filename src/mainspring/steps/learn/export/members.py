@@ -5,10 +5,15 @@ import numpy as np
 from mainspring.measure.graph import Graph, Wire
 from mainspring.model import Question
 from mainspring.steps.learn.export.trees import TextTree, ensemble, trees_in
+from mainspring.steps.learn.tabular.expanded.model import ExpandedModel
+from mainspring.steps.learn.tabular.expanded.pairs import Pairs
+from mainspring.steps.learn.tabular.expanded.waves import Waves
 from mainspring.steps.learn.tabular.forest.model import ForestModel
 from mainspring.steps.learn.tabular.lightgbm.model import BoostedModel
+from mainspring.steps.learn.tabular.linear.design import Design
 from mainspring.steps.learn.tabular.linear.model import LinearModel
 from mainspring.steps.learn.tabular.log_target.model import BEYOND, LogTargetModel
+from mainspring.steps.learn.tabular.scores import Floats
 
 STEEP = 700.0
 """Log-odds beyond which nothing is likelier."""
@@ -43,15 +48,42 @@ def _of_many_classes(graph: Graph, matrix: Wire, trees: list[TextTree], values: 
 
 
 def linear(model: LinearModel, graph: Graph, matrix: Wire) -> Wire:
-    design, weights = model.design, model.weights
+    raw = _weighed(model.design, model.weights, model.intercept, graph, matrix)
+    return raw if model.card.question == Question.NUMBER else probabilities(graph, raw, model.weights.shape[1])
+
+
+def expanded(model: ExpandedModel, graph: Graph, matrix: Wire) -> Wire:
+    made = model.expansion
+    columns = _pairs(made, graph, matrix) if isinstance(made, Pairs) else [_waves(made, graph, matrix)]
+    return linear(model.inner, graph, graph.add("Concat", matrix, *columns, axis=1))
+
+
+def _waves(waves: Waves, graph: Graph, matrix: Wire) -> Wire:
+    return graph.add("Cos", _weighed(waves.design, waves.directions, waves.phases, graph, matrix))
+
+
+def _pairs(pairs: Pairs, graph: Graph, matrix: Wire) -> list[Wire]:
+    parts: list[Wire] = []
+    if len(pairs.products):
+        scaled, _ = _standardised(pairs, graph, matrix)
+        first, second = (graph.add("Gather", scaled, graph.constant(side), axis=1) for side in pairs.products.T.copy())
+        parts.append(graph.add("Mul", first, second))
+    if len(pairs.combinations):
+        first, second = (
+            _codes(graph, graph.add("Gather", matrix, graph.constant(side), axis=1), levels.astype(np.float64))
+            for side, levels in zip(pairs.combinations.T.copy(), pairs.levels.T.copy(), strict=True)
+        )
+        size = graph.constant(pairs.levels[:, 1] + 1.0)
+        parts.append(graph.add("Add", graph.add("Mul", first, size), second))
+    return parts
+
+
+def _weighed(design: Design, weights: Floats, intercept: Floats, graph: Graph, matrix: Wire) -> Wire:
+    """``design.weigh(matrix, weights) + intercept``."""
     first, second = len(design.numbers), len(design.numbers) + int(design.has_missing.sum())
-    raw = graph.constant(model.intercept)
+    raw = graph.constant(intercept)
     if first:
-        part = graph.add("Gather", matrix, graph.constant(design.numbers), axis=1)
-        missing = graph.add("IsNaN", graph.add("Sub", part, part))
-        filled = graph.add("Where", missing, graph.constant(design.median), part)
-        bounded = graph.add("Min", graph.add("Max", filled, graph.constant(design.low)), graph.constant(design.high))
-        scaled = graph.add("Div", graph.add("Sub", bounded, graph.constant(design.mean)), graph.constant(design.scale))
+        scaled, missing = _standardised(design, graph, matrix)
         raw = graph.add("Add", graph.add("MatMul", scaled, graph.constant(weights[:first])), raw)
         if second > first:
             marks = graph.add("Cast", missing, to="double")
@@ -62,7 +94,7 @@ def linear(model: LinearModel, graph: Graph, matrix: Wire) -> Wire:
         code = graph.add("Gather", matrix, graph.constant(np.int64(category)), axis=1)
         held = graph.constant(weights[second + start : second + start + levels + 1])
         raw = graph.add("Add", graph.add("Gather", held, _place(graph, code, int(levels))), raw)
-    return raw if model.card.question == Question.NUMBER else probabilities(graph, raw, weights.shape[1])
+    return raw
 
 
 def exponential(model: LogTargetModel, graph: Graph, raw: Wire) -> Wire:
@@ -75,13 +107,26 @@ def exponential(model: LogTargetModel, graph: Graph, raw: Wire) -> Wire:
     return graph.add("Mul", gone, graph.constant(model.level * model.unit))
 
 
+def _standardised(design: Design | Pairs, graph: Graph, matrix: Wire) -> tuple[Wire, Wire]:
+    """Its numbers (n × numbers), clipped and scaled, and which of them were missing."""
+    part = graph.add("Gather", matrix, graph.constant(design.numbers), axis=1)
+    missing = graph.add("IsNaN", graph.add("Sub", part, part))
+    filled = graph.add("Where", missing, graph.constant(design.median), part)
+    bounded = graph.add("Min", graph.add("Max", filled, graph.constant(design.low)), graph.constant(design.high))
+    scaled = graph.add("Div", graph.add("Sub", bounded, graph.constant(design.mean)), graph.constant(design.scale))
+    return scaled, missing
+
+
+def _codes(graph: Graph, codes: Wire, levels: Floats | np.float64) -> Wire:
+    """Codes (n × columns) with one added; 0 for those that are unknown or beyond the ``levels`` of their column."""
+    low = graph.add("GreaterOrEqual", codes, graph.constant(0.0))
+    known = graph.add("And", low, graph.add("Less", codes, graph.constant(levels)))
+    return graph.add("Where", known, graph.add("Add", codes, graph.constant(1.0)), graph.constant(0.0))
+
+
 def _place(graph: Graph, code: Wire, levels: int) -> Wire:
     """Codes (n) as places in a table whose first row is for those that are unknown or beyond ``levels``."""
-    low = graph.add("GreaterOrEqual", code, graph.constant(0.0))
-    known = graph.add("And", low, graph.add("Less", code, graph.constant(float(levels))))
-    return graph.add(
-        "Cast", graph.add("Where", known, graph.add("Add", code, graph.constant(1.0)), graph.constant(0.0)), to="int64"
-    )
+    return graph.add("Cast", _codes(graph, code, np.float64(levels)), to="int64")
 
 
 def probabilities(graph: Graph, raw: Wire, outputs: int) -> Wire:

@@ -86,7 +86,7 @@ def _leaderboard(ran: Sequence[Candidate], story: Story) -> Html:
     if not ran:
         return Html("")
     columns: list[tuple[tuple[str, bool], Callable[[Candidate], object]]] = [
-        (("Candidate", False), lambda c: tag("b", short(c.get("name"), 40))),
+        (("Candidate", False), _named),
         (("Score", True), lambda c: number(c["score"], 4)),
         (("Folds", True), lambda c: number(_folds(c))),
         (("One row, ms", True), lambda c: number(_latency(c), 2)),
@@ -113,6 +113,13 @@ def _leaderboard(ran: Sequence[Candidate], story: Story) -> Html:
         table(heads, rows, "Leaderboard", marked=lambda i: bool(ran[i].get("weight"))),
         wide=True,
     )
+
+
+def _named(candidate: Candidate) -> Html:
+    """The name; of one that was drawn with its settings, which no page of the documentation tells."""
+    name, settings = str(candidate.get("name")), candidate.get("settings") or {}
+    told = ", ".join(f"{key} {value}" for key, value in settings.items()) if "~" in name else ""
+    return tag("b", short(name, 40)) + (tag("div", short(told, 300), class_="note") if told else "")
 
 
 def _kept(candidate: Candidate) -> Html:

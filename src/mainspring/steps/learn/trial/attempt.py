@@ -1,6 +1,7 @@
 """Attempt: one learner on its way through the folds, and what came of it."""
 
 from dataclasses import dataclass, field
+from typing import Any, Self
 
 import numpy as np
 
@@ -10,11 +11,20 @@ from mainspring.steps.learn.trial.fold import FoldResult
 
 @dataclass
 class Try:
-    """A learner on its way. It goes through the folds in their order, so far as there is time."""
+    """A learner on its way. It goes through the folds in their order, so far as there is time.
+
+    One that was drawn was drawn near its ``parent``.
+    """
 
     learner: Learner
     results: dict[int, FoldResult] = field(default_factory=dict[int, FoldResult])
     why_not: str | None = None
+    parent: Self | None = None
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """In which the learner, or the one within, differs from the usual of its kind."""
+        return dict(getattr(getattr(self.learner, "learner", self.learner), "settings", {}))
 
     @property
     def whole(self) -> int:
@@ -30,6 +40,11 @@ class Try:
     def usual_seconds(self) -> float:
         """Spent on one fold."""
         return self.seconds / max(1, len(self.results))
+
+    @property
+    def expected_seconds(self) -> float:
+        """What a fold will take: as long as the last, or as one of the parent; 0 where nothing is known."""
+        return self.usual_seconds if self.results or self.parent is None else self.parent.usual_seconds
 
     @property
     def memory(self) -> int:

@@ -18,7 +18,8 @@ BAGS = "bags"
 class Clocked:
     """Of so many ``fits``: those that were ``cut`` short, those ``paced`` (fewer units, or larger steps, to be done in time); candidates
     that came too ``late``, and those that went through ``fewer`` folds than there are. ``bags`` is how often the members learned on
-    all rows, where time or the measured speed of a row allowed no more, else None; ``chosen`` whether a limit of latency chose."""
+    all rows, where time or the measured speed of a row allowed no more, else None; ``chosen`` whether a limit of latency chose;
+    ``drawn`` how many candidates were drawn: how many, and near which, is a matter of who was done first."""
 
     fits: int
     cut: tuple[str, ...] = ()
@@ -27,11 +28,14 @@ class Clocked:
     fewer: tuple[str, ...] = ()
     bags: int | None = None
     chosen: bool = False
+    drawn: int = 0
 
     @property
     def decided(self) -> bool:
         """Whether the clock decided anything."""
-        return bool(self.cut or self.paced or self.late or self.fewer or self.bags is not None or self.chosen)
+        return bool(
+            self.cut or self.paced or self.late or self.fewer or self.bags is not None or self.chosen or self.drawn
+        )
 
     def to_dict(self) -> dict[str, Any]:
         return {**asdict(self), "decided": self.decided}
@@ -62,4 +66,5 @@ def clocked(tries: Sequence[Try], folds: int, ledger: Ledger, *, by_latency: boo
         tuple(t.learner.name for t in tries if t.why_not is None and len(t.results) < folds),
         ledger.told.get(BAGS),
         by_latency,
+        sum(t.parent is not None for t in tries),
     )

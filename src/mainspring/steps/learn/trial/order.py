@@ -2,7 +2,7 @@
 
 One fold tells the good from the bad; more is spent on those that a blend would take. So the portfolio goes through its first
 fold in waves. After each wave, of the promising of all waves those that were hurried learn the first fold again, with more
-time; then they go through the other folds.
+time; then they go through the other folds. What time is left is for candidates drawn near the best.
 """
 
 from collections import deque
@@ -10,25 +10,29 @@ from collections.abc import Sequence
 
 from mainspring.steps.learn.blend.select import select
 from mainspring.steps.learn.trial.attempt import Try
+from mainspring.steps.learn.trial.drawing.draws import Draws
+from mainspring.steps.learn.trial.drawing.race import Job, Race
 from mainspring.steps.learn.trial.judge import Judge
 
 WAVE = 6
 """Learners a wave: as many as a blend may want to choose among."""
 BEST = 3
 """So many of the best by themselves are promising, whatever a blend would take."""
-
-Job = tuple[Try, int]
+CONTENDERS = 9
+"""So many of the best go through all folds before further ones are drawn near them."""
 
 
 class Order:
     """Hands out (learner, fold) pairs, each once; :meth:`back` takes back what could not be done."""
 
-    def __init__(self, tries: Sequence[Try], judge: Judge) -> None:
+    def __init__(self, tries: list[Try], judge: Judge, draws: Draws | None = None) -> None:
         self._tries, self._judge, self._scout = tries, judge, judge.first(1)
+        self._first = [t for t in tries if t.parent is None]
+        self._race = None if draws is None else Race(tries, judge, draws, self._is_begun)
         self._returned: deque[Job] = deque()
         self._begun: set[tuple[str, int]] = {(t.learner.name, fold) for t in tries for fold in t.results}
         self._longer: set[str] = set()
-        self._wave = min(WAVE, len(tries))
+        self._wave = min(WAVE, len(self._first))
         self._values: dict[str, float] = {}
         self._answers_known = -1
         self._promising: list[Try] = []
@@ -36,7 +40,7 @@ class Order:
     @property
     def left(self) -> int:
         """How many pairs are still to be handed out, were there time for all."""
-        open_ = [t for t in self._tries if t.why_not is None]
+        open_ = [t for t in self._first if t.why_not is None]
         return sum(not self._is_begun(t, fold) for t in open_ for fold in range(self._judge.folds)) + len(
             self._returned
         )
@@ -49,6 +53,10 @@ class Order:
     def lacking(self, fold: int) -> int:
         """How many of the promising have not begun a fold."""
         return sum(t.why_not is None and not self._is_begun(t, fold) for t in self._promising)
+
+    def draw_no_more(self) -> None:
+        if self._race is not None:
+            self._race.stop()
 
     def back(self, job: Job) -> None:
         self._returned.append(job)
@@ -77,13 +85,13 @@ class Order:
             return hurried[0], 0
         if found := self._deeper(self._promising):
             return found
-        if self._wave < len(self._tries):
-            self._wave = min(self._wave + WAVE, len(self._tries))
+        if self._wave < len(self._first):
+            self._wave = min(self._wave + WAVE, len(self._first))
             return self._next()
-        return self._deeper(ranked)
+        return self._deeper(ranked[:CONTENDERS]) or (self._race and self._race.next()) or self._deeper(ranked)
 
     def _scouts(self) -> list[Try]:
-        return [t for t in self._tries[: self._wave] if t.why_not is None and not self._is_begun(t, 0)]
+        return [t for t in self._first[: self._wave] if t.why_not is None and not self._is_begun(t, 0)]
 
     def _deeper(self, tries: Sequence[Try]) -> Job | None:
         for attempt in tries:
@@ -93,8 +101,8 @@ class Order:
         return None
 
     def _ranked(self) -> list[Try]:
-        """Those with a first fold, the promising first, then by how good they are alone."""
-        known = {t.learner.name: t for t in self._tries if t.why_not is None and 0 in t.results}
+        """Those of the portfolio with a first fold, the promising first, then by how good they are alone."""
+        known = {t.learner.name: t for t in self._first if t.why_not is None and 0 in t.results}
         if len(known) != self._answers_known and known:
             self._answers_known = len(known)
             answers = {name: self._scout.answers(t.results) for name, t in known.items()}

@@ -14,6 +14,7 @@ from mainspring.errors import MainspringError
 from mainspring.steps.learn.learner import Goal, Learner
 from mainspring.steps.learn.terms import KillsWorkers, Standing, Terms
 from mainspring.steps.learn.trial.attempt import Try
+from mainspring.steps.learn.trial.drawing.draws import Draws
 from mainspring.steps.learn.trial.fold import UP, Allowance, FoldResult, learn_fold
 from mainspring.steps.learn.trial.judge import Judge
 from mainspring.steps.learn.trial.kept import keep, kept
@@ -23,6 +24,8 @@ SHORTEST = 2.0
 """Seconds that a fold may take at least."""
 AGAIN = 1.5
 """What a further fold may take, in times of what the earlier ones took."""
+DRAWN = 4.0
+"""What the first fold of a drawn candidate may take, in times of what one of its parent took: smaller steps are more of them."""
 LONGER = 0.45
 """Share of the time left in which one of the promising learns again that was hurried."""
 WORTH_BEGINNING = 0.7
@@ -66,15 +69,19 @@ class _Job:
 class Tries:
     """A worker's death takes all that is under way with it, so what was lost is run again alone: then the guilty one is known."""
 
-    def __init__(self, learners: Sequence[Learner], course: Course, terms: Terms, judge: Judge) -> None:
+    def __init__(
+        self, learners: Sequence[Learner], course: Course, terms: Terms, judge: Judge, draws: Draws | None = None
+    ) -> None:
         self.tries = [Try(learner, kept(course.folder, learner)) for learner in learners]
+        self.tries += [] if draws is None else _drawn_earlier(draws, self.tries, course.folder)
         self._course, self._terms, self._judge = course, terms, judge
-        self._order = Order(self.tries, judge)
+        self._order = Order(self.tries, judge, draws)
         self._lost: deque[Job] = deque()
         self._under_way: dict[Future[FoldResult], _Job] = {}
         self._workers = max(1, terms.workers)
         self._grace = min(2.0, max(0.5, 0.05 * terms.limits.time))
         self._total, self._begun, self._best, self._told = max(1, self._order.left), 0, "", 0.0
+        self._since = time.monotonic()
         self._scores: dict[str, float] = {}
 
     def run(self) -> list[Try]:
@@ -106,6 +113,8 @@ class Tries:
                 break
             if self._affordable(job):
                 self._begin(job, alone=self._workers == 1)
+            elif job[0].parent is not None:
+                self._order.draw_no_more()
         return self._begun > began
 
     def _alone(self) -> bool:
@@ -117,7 +126,7 @@ class Tries:
         if fold in attempt.results:
             return left * LONGER > AGAIN * attempt.usual_seconds
         others = 1 if fold == 0 else 1 + self._order.lacking(fold) / self._workers
-        return not any(t.results for t in self.tries) or left > WORTH_BEGINNING * attempt.usual_seconds * others
+        return not any(t.results for t in self.tries) or left > WORTH_BEGINNING * attempt.expected_seconds * others
 
     def _begin(self, job: Job, *, alone: bool) -> None:
         attempt, fold = job
@@ -138,8 +147,8 @@ class Tries:
         left = self._course.until - time.monotonic()
         if fold in attempt.results:
             return max(SHORTEST, LONGER * left)
-        if attempt.results:
-            return max(SHORTEST, AGAIN * attempt.usual_seconds)
+        if attempt.expected_seconds:
+            return max(SHORTEST, (AGAIN if attempt.results else DRAWN) * attempt.expected_seconds)
         return max(SHORTEST, left * self._workers / max(2 * self._workers, self._order.scouting + self._workers))
 
     def _take(self, future: Future[FoldResult]) -> None:
@@ -193,7 +202,8 @@ class Tries:
         if standings and standings[0].score is not None:
             self._best = f"{standings[0].name} ({self._judge.metric} {standings[0].score:.4g})"
         done = 1.0 - (self._order.left + len(self._lost) + len(self._under_way)) / self._total
-        self._told = max(self._told, min(1.0, done))
+        gone = (time.monotonic() - self._since) / max(1e-6, self._course.until - self._since)
+        self._told = max(self._told, min(1.0, max(done, gone)))
         now = next((f"{j.attempt.learner.name}, fold {j.fold + 1}" for j in self._under_way.values()), "")
         self._terms.progress(f"{now}; best so far: {self._best}" if self._best else now, 0.1 + 0.7 * self._told)
 
@@ -219,6 +229,16 @@ class Tries:
             attempt.learner.name, self._judge.unit(score) if np.isfinite(score) else None, attempt.seconds,
             len(attempt.results), self._judge.folds, state, attempt.why_not,
         )  # fmt: skip
+
+
+def _drawn_earlier(draws: Draws, tries: Sequence[Try], folder: Path) -> list[Try]:
+    """What was drawn before the search was interrupted, as far as it was learned."""
+    made = {t.learner.name: t for t in tries}
+    for entry, parent in draws.earlier:
+        if parent in made:
+            learner = entry.learner()
+            made[entry.name] = Try(learner, kept(folder, learner), parent=made[parent])
+    return list(made.values())[len(tries) :]
 
 
 NO_TIME = "there was no time left for it"

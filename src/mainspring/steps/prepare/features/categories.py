@@ -16,7 +16,7 @@ NONE = -1
 
 @dataclass(frozen=True, slots=True)
 class Categories:
-    """``levels`` are in the order of their codes: the commonest first, ties in alphabetical order."""
+    """``levels`` are in the order of their codes."""
 
     column: str
     names: tuple[str, ...]

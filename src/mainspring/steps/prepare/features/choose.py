@@ -9,7 +9,7 @@ from mainspring.steps.prepare.features.categories import Categories, commonest
 from mainspring.steps.prepare.features.dates import Dates
 from mainspring.steps.prepare.features.feature import Feature
 from mainspring.steps.prepare.features.numbers import Number
-from mainspring.steps.prepare.features.target_means import Answers, explains_as_names, fit_target_means
+from mainspring.steps.prepare.features.target_means import Answers, by_answers, explains_as_names, fit_target_means
 from mainspring.steps.prepare.features.texts import Texts
 
 Made = tuple[Feature, list[pa.Array]]
@@ -43,7 +43,7 @@ def _of_numbers(column: str, values: pa.Array, answers: Answers) -> list[Made]:
 
 
 def _of_categories(column: str, values: pa.Array, answers: Answers) -> list[Made]:
-    levels = commonest(values, LEVELS)
+    levels = by_answers(commonest(values, LEVELS), values, answers)
     codes = _made(Categories(column, (column,), levels), values)
     if pc.count_distinct(values).as_py() <= LEVELS:
         return codes

@@ -1,7 +1,7 @@
 """LightGBM: gradient boosted trees, grown leaf by leaf (Ke et al. 2017)."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import lightgbm
@@ -19,6 +19,8 @@ MOST_ROUNDS = 4000
 PATIENCE = 50
 USUAL_ROUNDS = 150
 
+ORDERED = "ordered"
+"""A setting of our own: codes of categories are taken for numbers, in the order that the preparation gave them."""
 SETTINGS: Mapping[str, Any] = {
     "learning_rate": 0.04,
     "num_leaves": 15,
@@ -43,14 +45,14 @@ class LightGBM:
         return "more than 100 classes: a tree a class and round takes too long" if len(goal.classes) > 100 else None
 
     def fit(self, train: pa.Table, valid: pa.Table | None, goal: Goal, budget: Budget) -> BoostedModel:
-        lesson = lesson_of(train, goal)
+        lesson = self._lesson(train, goal)
         refuse_one_class(lesson, goal)
         level, spread = level_and_spread(lesson, goal)
         data = _dataset(lesson, level, spread)
         stops: list[Callable[..., None]] = [_stop_at(budget)]
         tests: list[lightgbm.Dataset] = []
         if valid is not None and len(valid):
-            tests = [_dataset(lesson_of(valid, goal), level, spread, data)]
+            tests = [_dataset(self._lesson(valid, goal), level, spread, data)]
             stops.append(lightgbm.early_stopping(PATIENCE, verbose=False))
         settings = self._parameters(goal, budget, len(lesson.truth))
         found = self._pace(settings, data, lesson, budget, searching=bool(tests))
@@ -62,6 +64,10 @@ class LightGBM:
         text = booster.model_to_string(num_iteration=best)
         card = card_of("lightgbm", lesson, goal, train.schema.field(goal.target).type)
         return BoostedModel(card, text, Scale((level,), spread), {"rounds": float(best), "rate": found.rate})
+
+    def _lesson(self, table: pa.Table, goal: Goal) -> Lesson:
+        lesson = lesson_of(table, goal)
+        return replace(lesson, categories=()) if self.settings.get(ORDERED) else lesson
 
     def _pace(
         self, settings: dict[str, Any], data: lightgbm.Dataset, lesson: Lesson, budget: Budget, *, searching: bool
@@ -78,7 +84,8 @@ class LightGBM:
     def _parameters(self, goal: Goal, budget: Budget, rows: int) -> dict[str, Any]:
         larger = {"num_leaves": 63, "lambda_l2": 1.0, "learning_rate": 0.06} if rows >= 15_000 else {}
         return {
-            **SETTINGS, "min_data_in_leaf": min(20, max(1, rows // 20)), **larger, **self.settings,
+            **SETTINGS, "min_data_in_leaf": min(20, max(1, rows // 20)), **larger,
+            **{name: value for name, value in self.settings.items() if name != ORDERED},
             "objective": _objective(goal), "num_threads": budget.threads, "verbosity": -1,
             "seed": goal.seed, "deterministic": True, "force_row_wise": True,
             **({"num_class": len(goal.classes)} if len(goal.classes) > 2 else {}),

@@ -1,0 +1,1 @@
+"""Drawing: candidates near the best, and how far they go."""
