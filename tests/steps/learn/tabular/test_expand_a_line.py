@@ -94,3 +94,15 @@ def test_wide_waves_are_smoother() -> None:
 def test_too_many_rows_for_waves_are_refused_with_the_reason() -> None:
     assert learner_named("waves").fits(NUMBER, Profile(rows=1000)) is None
     assert "too many rows" in (learner_named("waves").fits(NUMBER, Profile(rows=300_000)) or "")
+
+
+@each
+def test_a_short_time_is_kept(name: str) -> None:
+    draw = np.random.default_rng(0)
+    table = pa.table({**{f"x{j}": draw.normal(size=20_000) for j in range(20)}, "y": draw.normal(size=20_000)})
+    short = Budget(time.monotonic() + 0.2, 1)
+    model = learner_named(name).fit(table, table, NUMBER, short)
+    assert np.isfinite(model.scores(matrix_of(table.slice(0, 5), model.card.input))).all()
+    if name == "waves":
+        assert short.work.paced
+        assert len(model.expansion) < 250

@@ -4,6 +4,8 @@ A line lacks interactions and curves; trees have them, but cut in steps. So a li
 blend wants, and is nearly as quick as a line.
 """
 
+import math
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -25,6 +27,8 @@ from mainspring.steps.learn.tabular.linear.model import LinearModel
 from mainspring.steps.learn.tabular.scores import Floats
 
 MOST_WAVES, FEWEST_WAVES = 1000, 50
+PROBED, LINES, SURELY = 256, 6.0, 0.5
+"""Waves of a trial, what a fit takes in times of it, and the share of the time left that is counted on."""
 MOST_CELLS = 5_000_000
 """Rows × waves that are held in memory, several times over."""
 MOST_STEPS = 30_000_000
@@ -66,8 +70,9 @@ class Waves:
     def fit(self, train: pa.Table, valid: pa.Table | None, goal: Goal, budget: Budget) -> ExpandedModel:
         lesson = lesson_of(train, goal)
         refuse_one_class(lesson, goal)
-        count = _count(goal, len(lesson.matrix))
         with threadpool_limits(budget.threads):
+            count = _count(goal, len(lesson.matrix))
+            count = max(1, int(budget.allowed(count, lambda: _affordable(lesson, budget))))
             waves = Cosines.of(lesson.matrix, lesson.categories, count, self.settings.get("width", 1.0), goal.seed)
         line = _line(waves, lesson, (train, valid), Linear(tuned=self.tuned), (goal, budget))
         return ExpandedModel(_card(line, lesson), _centered(line, waves), waves)
@@ -78,6 +83,15 @@ def _count(goal: Goal, rows: int) -> int:
     steps = max(1, len(goal.classes) - 1) if goal.question == Question.CLASS else 1
     most = min(MOST_WAVES, MOST_CELLS // max(1, rows), MOST_STEPS // max(1, rows * steps))
     return int(min(most, max(FEWEST_WAVES, rows // 2)))
+
+
+def _affordable(lesson: Lesson, budget: Budget) -> float:
+    """How many waves can be learned from in the time left. What a line of them costs grows with the square of their number."""
+    began = time.monotonic()
+    columns = Cosines.of(lesson.matrix, lesson.categories, PROBED, 1.0, 0).expand(lesson.matrix)
+    np.dot(columns.T, columns)
+    spent = time.monotonic() - began
+    return PROBED * math.sqrt(SURELY * budget.seconds / (LINES * max(spent, 1e-6)))
 
 
 def _answers(lesson: Lesson, goal: Goal) -> Floats:
