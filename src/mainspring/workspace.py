@@ -16,6 +16,8 @@ from mainspring.run.progress import RunProgress, Silent
 from mainspring.run.promote import Models
 from mainspring.run.result import RunResult
 from mainspring.run.start import Start
+from mainspring.run.stream.streams import Streams
+from mainspring.run.stream.topics import Topics
 from mainspring.table import Rows
 
 DEFAULT = ".mainspring"
@@ -24,7 +26,8 @@ DEFAULT = ".mainspring"
 class Workspace:
     """Where automations live: a folder, or the URLs of where things are kept and run (``mainspring.toml`` may name them).
 
-    ``models`` are the versions, ``actions`` the outbox, ``lake`` the tables. Thread-safe; close it, or use it as a context.
+    ``models`` are the versions, ``actions`` the outbox, ``lake`` the tables, ``topics`` the events, ``streams`` who decides on
+    them. Thread-safe; close it, or use it as a context.
 
     >>> with Workspace(".mainspring") as workspace:                       # doctest: +SKIP
     ...     workspace.run("retention.yaml")
@@ -34,6 +37,8 @@ class Workspace:
     models: Models
     actions: Actions
     lake: Lake
+    topics: Topics
+    streams: Streams
 
     def __init__(self, place: str | Path | Urls = DEFAULT) -> None:
         """Open a workspace; what is not there yet is made.
@@ -47,6 +52,8 @@ class Workspace:
         self.models = Models(self._backends, self._front.forget)
         self.actions = Actions(self._backends)
         self.lake = self._backends.lake
+        self.topics = Topics(self._backends)
+        self.streams = self._front.streams
 
     @classmethod
     def create(cls, place: str | Path = DEFAULT) -> Self:

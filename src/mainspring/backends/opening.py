@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self, cast
 
+from mainspring.backends.bus.buses import Buses
+from mainspring.backends.bus.kinds import KINDS as BUSES
 from mainspring.backends.engine.engine import Engine
 from mainspring.backends.engine.kinds import KINDS as ENGINES
 from mainspring.backends.store.audit import Audit
@@ -28,17 +30,19 @@ from mainspring.backends.trackers.tracker import Tracker
 from mainspring.errors import MissingExtra, Problem, SpecError, nearest
 
 FILE = "mainspring.toml"
+BUS = "sqlite:///bus.db"
 LAKE_URLS = ("file", "s3", "s3a", "gs", "az", "abfs", "abfss", "adl")
 KEYS = ("lake", "database", "engine", "bus", "python_sources", "storage", "trackers")
 
 DEFAULT_FILE = """\
 # Where this workspace keeps its data and runs its work. What is commented out is the default.
 # Relative folders start here. The environment (MAINSPRING_LAKE, MAINSPRING_DATABASE, MAINSPRING_ENGINE,
-# MAINSPRING_PYTHON_SOURCES, MAINSPRING_TRACKERS) takes precedence over this file.
+# MAINSPRING_BUS, MAINSPRING_PYTHON_SOURCES, MAINSPRING_TRACKERS) takes precedence over this file.
 
 # lake = "lake"                                # or s3://bucket/folder, gs://…, abfss://…
 # database = "sqlite:///mainspring.db"         # or postgresql://user@host/name
 # engine = "local"                             # local:4 for four processes
+# bus = "sqlite:///bus.db"                     # or nats://host:4222, kafka://host:9092
 # python_sources = false                       # true: declarations may name Python functions as sources
 
 # trackers = ["mlflow:mlflow"]                 # who is told of runs: also tensorboard:folder, wandb:offline; nobody unless said
@@ -55,6 +59,8 @@ class Urls:
     lake: str
     database: str
     engine: str = "local"
+    bus: str = ""
+    """Empty for the embedded one, in the workspace's folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +86,7 @@ class Settings:
             _lake(told.get("lake", "lake"), place),
             _database(told.get("database", "sqlite:///mainspring.db"), place),
             _engine(told.get("engine", "local")),
+            _bus(told.get("bus", BUS), place),
         )
         return cls(
             place, urls, told.get("python_sources", False), told.get("storage", {}), _trackers(told.get("trackers", ()))
@@ -100,12 +107,14 @@ class Backends:
     runs: Runs
     cursors: Cursors
     vault: Vault
+    buses: Buses
     engine: Executor
     workers: int
     database: Database
 
     def close(self) -> None:
         self.engine.shutdown(cancel_futures=True)
+        self.buses.close()
         self.database.close()
 
     def __enter__(self) -> Self:
@@ -135,6 +144,7 @@ def open_backends(settings: Settings) -> Backends:
         Runs(database),
         Cursors(database),
         Vault(settings.place / "key"),
+        Buses(settings.urls.bus or _bus(BUS, settings.place)),
         engine.executor,
         engine.workers,
         database,
@@ -201,8 +211,6 @@ def _problem(key: str, value: object, text: str) -> Problem | None:
         return Problem(
             key, "unknown setting", line, f"did you mean {guess!r}?" if guess else f"known: {', '.join(KEYS)}"
         )
-    if key == "bus":
-        return Problem(key, "this release has the embedded bus only", line, "leave it out")
     if key == "python_sources":
         return None if isinstance(value, bool) else Problem(key, "must be true or false", line)
     if key == "trackers":
@@ -216,10 +224,10 @@ def _problem(key: str, value: object, text: str) -> Problem | None:
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
     told: dict[str, Any] = {
-        key: value for key in ("lake", "database", "engine") if (value := environment.get(f"MAINSPRING_{key.upper()}"))
+        key: value
+        for key in ("lake", "database", "engine", "bus")
+        if (value := environment.get(f"MAINSPRING_{key.upper()}"))
     }
-    if environment.get("MAINSPRING_BUS"):
-        raise SpecError("this release has the embedded bus only", where="MAINSPRING_BUS", remedy="unset it")
     if python := environment.get("MAINSPRING_PYTHON_SOURCES"):
         words = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
         if python.lower() not in words:
@@ -258,6 +266,17 @@ def _database(told: str, place: Path) -> str:
     """With the folder that a relative SQLite file starts from."""
     kind, _, rest = told.partition(":///")
     return f"{kind}:///{place / rest}" if kind in ("sqlite", "sqlite+pysqlite") and rest[:1] not in ("", ":") else told
+
+
+def _bus(told: str, place: Path) -> str:
+    """With the folder that a relative SQLite file starts from. What follows the scheme may hold a secret and is not shown."""
+    kind, separator, rest = told.partition("://")
+    if not separator or kind not in BUSES:
+        known = ", ".join(f"{name}://" for name in BUSES)
+        raise SpecError(
+            f"no bus of the kind {kind!r}" if separator else "the bus is no URL", where="bus", remedy=f"known: {known}"
+        )
+    return f"sqlite:///{place / rest.removeprefix('/')}" if kind == "sqlite" and not rest.startswith("//") else told
 
 
 def _engine(told: str) -> str:

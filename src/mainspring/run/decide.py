@@ -1,13 +1,15 @@
 """Decide: from rows to recorded decisions and queued actions, in one transaction."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow as pa
 
 from mainspring.backends.opening import Backends
+from mainspring.backends.store.decisions import Recorded
 from mainspring.backends.store.outbox import Action
 from mainspring.decision import Decision
 from mainspring.event import Event
@@ -41,9 +43,50 @@ def decide(
     good = [i for i in range(len(records)) if i not in wrong and i not in forgiven]
     decided = dict(zip(good, _decided(desk, [protected[i] for i in good], occasion, reasons=reasons), strict=True))
     decided |= forgiven
-    recorded = dict(zip(decided, _record(desk, backends, list(decided.values())), strict=True))
+    recorded = dict(zip(decided, _record(desk, backends, list(decided.values())).decisions, strict=True))
     keys = [desk.key_of(record) for record in records]
     return _table(desk, [(recorded.get(i), keys[i], wrong.get(i)) for i in range(len(records))])
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A raw record, and the ``occasion`` that alone tells its decision from others: whoever asks again on it is answered the same."""
+
+    record: Record
+    occasion: str
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """How many decisions are ``new``; and place → what is wrong, of records that were not decided."""
+
+    new: int
+    wrong: Mapping[int, Mapping[str, str]]
+
+
+def decide_asked(desk: Desk, backends: Backends, asked: Sequence[Asked]) -> Done:
+    """Decide for raw records that have an occasion each, such as an event; otherwise as :func:`decide`, and without reasons of features.
+
+    The id is made from the occasion alone: a later model answers an event that comes again as the earlier did.
+    """
+    name = desk.automation.name
+    protected = [desk.protect(one.record) for one in asked]
+    wrong = {i: problem for i, record in enumerate(protected) if (problem := desk.wrong(record))}
+    decided: list[Decision] = []
+    if desk.decider.policy.forgives:
+        decided = [replace(_forgiven(desk, protected[i], wrong.pop(i), asked[i].occasion), id=event_id(name, asked[i].occasion))
+                   for i in list(wrong)]  # fmt: skip
+    good = [i for i in range(len(asked)) if i not in wrong]
+    for i, decision in zip(
+        good, _decided(desk, [protected[i] for i in good], "", reasons=False) if good else (), strict=True
+    ):
+        decided.append(replace(decision, id=event_id(name, asked[i].occasion), occasion=asked[i].occasion))
+    return Done(len(_record(desk, backends, decided).new), wrong)
+
+
+def event_id(automation: str, occasion: str) -> str:
+    """The id of an automation's decision on an event: 32 hexadecimal digits."""
+    return hashlib.sha256(f"{automation}\0event\0{occasion}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def _forgiven(desk: Desk, record: Record, wrong: Mapping[str, str], occasion: str) -> Decision:
@@ -58,10 +101,10 @@ def _decided(desk: Desk, records: Sequence[Record], occasion: str, *, reasons: b
     return desk.decider.decide(desk.table(records), records, keys=keys, at=at, occasion=occasion, reasons=reasons)
 
 
-def _record(desk: Desk, backends: Backends, decided: Sequence[Decision]) -> Sequence[Decision]:
+def _record(desk: Desk, backends: Backends, decided: Sequence[Decision]) -> Recorded:
     """Record what is new, within the capacity left; answer known decisions as they were."""
     if not decided:
-        return ()
+        return Recorded((), frozenset())
     name = desk.automation.name
     with backends.decisions.transaction(name) as recording:
         capacity = desk.automation.decide.capacity if desk.automation.decide else None
@@ -77,9 +120,7 @@ def _record(desk: Desk, backends: Backends, decided: Sequence[Decision]) -> Sequ
             granted = recording.reserve(begins, wanted, capacity.count)
             allowed = {d.id: d for d in limit_to(list(fresh.values()), granted)}
             decided = [allowed.get(d.id, d) for d in decided]
-        return recording.record(
-            decided, (_action(desk, d) for d in decided if d.action in desk.automation.act)
-        ).decisions
+        return recording.record(decided, (_action(desk, d) for d in decided if d.action in desk.automation.act))
 
 
 def _action(desk: Desk, decision: Decision) -> Action:

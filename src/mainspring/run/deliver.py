@@ -4,7 +4,7 @@ import os
 import random
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,8 +15,9 @@ from mainspring.automation.act import Act
 from mainspring.backends.opening import Backends
 from mainspring.backends.store.outbox import Entry, State
 from mainspring.errors import MainspringError
+from mainspring.event import Event, topic_address
 from mainspring.steps.act.deliver import deliverer_for
-from mainspring.steps.act.deliverer import Deliverer
+from mainspring.steps.act.deliverer import Deliverer, Means
 
 AT_ONCE = 64
 THREADS = 8
@@ -81,17 +82,16 @@ class Actions:
         where = act.model_dump_json()
         with self._lock:
             if where not in self._deliverers:
-                self._deliverers[where] = deliverer_for(
-                    act, environment=_environment(), folder=self._backends.settings.place, write=self._write
-                )
+                means = Means(os.environ, self._backends.settings.place, self._write, self._publish)
+                self._deliverers[where] = deliverer_for(act, means)
             return self._deliverers[where]
 
     def _write(self, table: str, rows: pa.Table, id: str) -> None:
         self._backends.lake.write(table, rows, once=(f"action:{id}", 1))
 
-
-def _environment() -> Mapping[str, str]:
-    return os.environ
+    def _publish(self, address: str, event: Event) -> None:
+        to = topic_address(address)
+        self._backends.buses.at(to.bus).publish(to.topic, [event])
 
 
 def _pause(attempts: int) -> float:

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from mainspring.automation import Automation
 from mainspring.automation.source import Source
 from mainspring.backends.opening import Backends
-from mainspring.errors import Busy, NotFound
+from mainspring.errors import BusError, Busy, MissingExtra, NotFound
 from mainspring.run import decide
 from mainspring.run.desk import CHAMPION, Desk, bad_record, known_automations, open_desk
 from mainspring.run.feedback.hear import hear
@@ -27,6 +27,7 @@ from mainspring.run.progress import RunProgress
 from mainspring.run.replay import receipt_of, replay
 from mainspring.run.result import RunResult
 from mainspring.run.start import Start
+from mainspring.run.stream.streams import Streams
 from mainspring.steps.source.collect import collect
 from mainspring.steps.source.reader import Surroundings
 from mainspring.table import Rows, to_arrow
@@ -52,6 +53,7 @@ class Front:
         self._lock = threading.Lock()
         self._unarchived: set[str] = set()
         self._looked: dict[str, float] = {}
+        self.streams = Streams(backends, self._desk, self._unarchived)
 
     def run(self, automation: Automation | str | Path, progress: RunProgress, start: Start) -> RunResult:
         folder = Path.cwd()
@@ -156,7 +158,9 @@ class Front:
         return self._backends.decisions.archive(name, self._backends.lake)
 
     def archive_all(self) -> None:
-        """Archive what was decided here. Where another process is at it, it takes these along."""
+        """Publish and archive what was decided here. Where another process is at it, it takes these along."""
+        with suppress(BusError, MissingExtra):
+            self.streams.publish()
         for name in self._unarchived:
             with suppress(Busy):
                 self.archive(name)

@@ -12,12 +12,13 @@ import pytest
 from mainspring.automation.act import Act
 from mainspring.errors import ActRefused, ActUnreachable
 from mainspring.steps.act.deliver import deliverer_for
+from mainspring.steps.act.deliverer import Means
 
 ACT = Act(file="offers/sent.jsonl")
 
 
 def open_deliverer(folder: Path):
-    return deliverer_for(ACT, environment={}, folder=folder, write=lambda *_: None)
+    return deliverer_for(ACT, Means({}, folder, lambda *_: None, lambda *_: None))
 
 
 def ids(folder: Path) -> list[str]:
@@ -98,7 +99,7 @@ def test_a_place_that_cannot_be_written_is_refused(tmp_path, make_event):
 def test_a_device_is_not_a_file(tmp_path, make_event):
     act = Act(file="/dev/full")
     with pytest.raises(ActRefused, match="not an ordinary file"):
-        deliverer_for(act, environment={}, folder=tmp_path, write=lambda *_: None).deliver(make_event("a"), act)
+        deliverer_for(act, Means({}, tmp_path, lambda *_: None, lambda *_: None)).deliver(make_event("a"), act)
 
 
 def test_when_there_is_no_room_nothing_half_written_stays(tmp_path, make_event):
@@ -125,8 +126,9 @@ from pathlib import Path
 from mainspring.automation.act import Act
 from mainspring.event import Event
 from mainspring.steps.act.deliver import deliverer_for
+from mainspring.steps.act.deliverer import Means
 act = Act(file="offers/sent.jsonl")
-deliverer = deliverer_for(act, environment={}, folder=Path(sys.argv[1]), write=lambda *_: None)
+deliverer = deliverer_for(act, Means({}, Path(sys.argv[1]), lambda *_: None, lambda *_: None))
 for number in range(100_000):
     deliverer.deliver(Event(str(number), "s", "t", datetime.now(UTC), {"pad": "x" * 5000}), act)
     print(number, flush=True)

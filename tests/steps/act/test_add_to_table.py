@@ -11,13 +11,14 @@ import pytest
 from mainspring.automation.act import Act
 from mainspring.errors import ActRefused, ActUnreachable, NoSpace, SchemaChanged
 from mainspring.steps.act.deliver import deliverer_for
+from mainspring.steps.act.deliverer import Means
 
 ACT = Act(table="offers")
 
 
 def rows_of(event) -> tuple[str, pa.Table, str]:
     written: list[tuple[str, pa.Table, str]] = []
-    deliverer_for(ACT, environment={}, folder=Path(), write=lambda *row: written.append(row)).deliver(event, ACT)
+    deliverer_for(ACT, Means({}, Path(), lambda *row: written.append(row), lambda *_: None)).deliver(event, ACT)
     return written[0]
 
 
@@ -45,4 +46,4 @@ def test_what_the_lake_says_tells_whether_to_try_again(make_event, error, meanin
         raise error
 
     with pytest.raises(meaning, match="was not written"):
-        deliverer_for(ACT, environment={}, folder=Path(), write=write).deliver(make_event(), ACT)
+        deliverer_for(ACT, Means({}, Path(), write, lambda *_: None)).deliver(make_event(), ACT)

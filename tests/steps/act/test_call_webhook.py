@@ -14,10 +14,11 @@ from mainspring.automation.act import Act
 from mainspring.errors import ActRefused, ActUnreachable
 from mainspring.event import Event
 from mainspring.steps.act.deliver import deliverer_for
+from mainspring.steps.act.deliverer import Means
 
 
 def deliver(event: Event, act: Act, environment: Mapping[str, str] | None = None) -> None:
-    deliverer_for(act, environment=environment or {}, folder=Path(), write=lambda *_: None).deliver(event, act)
+    deliverer_for(act, Means(environment or {}, Path(), lambda *_: None, lambda *_: None)).deliver(event, act)
 
 
 def test_a_receiver_gets_the_event_and_its_key(receiver, answers, make_event):
@@ -131,7 +132,7 @@ def test_an_endless_answer_is_not_read(receiver, make_event):
 def test_one_connection_serves_many_deliveries_from_many_threads(receiver, answers, make_event):
     shop = receiver(answers(200))
     act = Act(webhook=shop.url)
-    deliverer = deliverer_for(act, environment={}, folder=Path(), write=lambda *_: None)
+    deliverer = deliverer_for(act, Means({}, Path(), lambda *_: None, lambda *_: None))
     threads = [threading.Thread(target=deliverer.deliver, args=(make_event(f"d{i}"), act)) for i in range(20)]
     for thread in threads:
         thread.start()

@@ -124,6 +124,12 @@ class Decisions:
             rows = connection.execute(query.order_by(DECISIONS.c.number.desc()).limit(limit)).mappings()
             return [_decision(row) for row in rows]
 
+    def after(self, automation: str, number: int, limit: int) -> Sequence[Mapping[Any, Any]]:
+        """The journal's own rows beyond a number, in order: the record, prediction, probabilities and reasons as JSON text."""
+        query = select(DECISIONS).where(DECISIONS.c.automation == automation, DECISIONS.c.number > number)
+        with self._database.reading() as connection:
+            return connection.execute(query.order_by(DECISIONS.c.number).limit(limit)).mappings().all()
+
     def counts(self, automation: str) -> dict[str, int]:
         """Action → how many decisions chose it."""
         query = select(DECISIONS.c.action, func.count()).where(DECISIONS.c.automation == automation)
@@ -149,16 +155,11 @@ class Decisions:
         archived = 0
         with self._database.alone(f"the archive of {table}"):
             after = lake.written(table, ARCHIVED) or 0
-            while rows := self._beyond(automation, after):
+            while rows := self.after(automation, after, ARCHIVE_ROWS):
                 after = rows[-1]["number"]
                 lake.write(table, _archive_table(rows), once=(ARCHIVED, after))
                 archived += len(rows)
         return archived
-
-    def _beyond(self, automation: str, number: int) -> Sequence[Mapping[Any, Any]]:
-        query = select(DECISIONS).where(DECISIONS.c.automation == automation, DECISIONS.c.number > number)
-        with self._database.reading() as connection:
-            return connection.execute(query.order_by(DECISIONS.c.number).limit(ARCHIVE_ROWS)).mappings().all()
 
 
 def about(connection: Connection, automation: str, keys: Sequence[str]) -> dict[str, list[tuple[datetime, str]]]:

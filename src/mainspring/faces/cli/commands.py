@@ -44,6 +44,7 @@ COMMANDS: dict[str, Command] = {
     "replay": Command(
         "mainspring.faces.cli.decide:replay", "Make a decision again, and say whether it is the same.", DECIDE
     ),
+    "stream": Command("mainspring.faces.cli.stream:stream", "Decide on events as they come, until Ctrl-C.", OPERATE),
     "serve": Command("mainspring.faces.cli.gateway:serve", "Serve decisions over HTTP until Ctrl-C.", OPERATE),
     "status": Command("mainspring.faces.cli.operate:status", "Show how the automations are doing.", OPERATE),
     "what-if": Command(
@@ -51,6 +52,12 @@ COMMANDS: dict[str, Command] = {
     ),
     "actions": Command("mainspring.faces.cli.operate:actions", "List actions and what became of them.", OPERATE),
     "retry": Command("mainspring.faces.cli.operate:retry", "Put dead actions back in the queue.", OPERATE),
+    "topics": Command(
+        "mainspring.faces.cli.topics:topics",
+        "List topics: events, lag, dead letters; show, replay, retry one.",
+        OPERATE,
+    ),
+    "publish": Command("mainspring.faces.cli.topics:publish", "Publish the rows of a file to a topic.", OPERATE),
     "sql": Command("mainspring.faces.cli.lake:sql", "Ask the lake a question in SQL.", LAKE),
     "tables": Command("mainspring.faces.cli.lake:tables", "List the tables of the lake.", LAKE),
     "history": Command("mainspring.faces.cli.lake:history", "List the versions of a table.", LAKE),

@@ -129,6 +129,11 @@ def _rows(space: Workspace, file: str) -> Rows:
     return _from_stdin() if file == "-" else space.read_rows(file)
 
 
+def rows_of(space: Workspace, file: str) -> list[dict[str, Any]]:
+    """The rows of a file, or of standard input for ``-``, as records."""
+    return _from_stdin() if file == "-" else space.read_rows(file).to_pylist()
+
+
 def _from_stdin() -> list[dict[str, Any]]:
     return [_row(line, number) for number, line in enumerate(sys.stdin.buffer, start=1) if line.strip()]
 

@@ -31,12 +31,15 @@ def serve(
     max_body: Annotated[
         int, typer.Option("--max-body", parser=_size, metavar="SIZE", help="The largest request.")
     ] = Limits().body,
+    streams: Annotated[
+        bool, typer.Option("--streams/--no-streams", help="Whether to decide on the events of topics too.")
+    ] = True,
     workspace: Place = HERE,
     in_json: InJson = False,
 ) -> None:
     """Serve decisions over HTTP until Ctrl-C.
 
-    Also delivers the actions that are due.
+    Also delivers the actions that are due, and decides on the events of automations whose source is a topic.
     """
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
 
@@ -47,4 +50,4 @@ def serve(
             say(f"Serving {workspace} at {url}  (Ctrl-C stops; {url}/openapi.json says what it takes)")
 
     with Workspace(workspace) as space:
-        serve_app(app(space, Limits(body=max_body)), host, port, announce)
+        serve_app(app(space, Limits(body=max_body), streams=streams), host, port, announce)

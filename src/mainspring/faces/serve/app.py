@@ -10,19 +10,22 @@ from mainspring.faces.serve.deliveries import Deliveries
 from mainspring.faces.serve.documents import Problem
 from mainspring.faces.serve.gateway import Gateway
 from mainspring.faces.serve.limits import Limits
+from mainspring.faces.serve.listeners import Listeners
 from mainspring.faces.serve.problems import answer_problems
 from mainspring.faces.serve.routes import ROUTES
+from mainspring.faces.serve.topics import TOPICS
 from mainspring.workspace import Workspace
 
 ABOUT = "Decisions in real time, and what came of them. Every error is a problem document (RFC 9457)."
 
 
-def app(workspace: Workspace, limits: Limits | None = None) -> FastAPI:
+def app(workspace: Workspace, limits: Limits | None = None, *, streams: bool = True) -> FastAPI:
     """The gateway of ``workspace``, which stays the caller's to close, after the application's lifespan has ended.
 
-    While its lifespan lasts, a thread delivers the actions that are due.
+    While its lifespan lasts, a thread delivers the actions that are due; with ``streams``, one an automation decides on its events.
     """
-    gateway = Gateway(workspace, limits or Limits(), Deliveries(workspace))
+    deliveries = Deliveries(workspace)
+    gateway = Gateway(workspace, limits or Limits(), deliveries, Listeners(workspace, deliveries.wake, on=streams))
     # The documentation pages load scripts from elsewhere, which a closed network does not have: the schema is enough.
     made = FastAPI(
         title="Mainspring", version=mainspring.__version__, description=ABOUT,
@@ -30,6 +33,7 @@ def app(workspace: Workspace, limits: Limits | None = None) -> FastAPI:
     )  # fmt: skip
     made.state.gateway = gateway
     made.include_router(ROUTES)
+    made.include_router(TOPICS)
     answer_problems(made)
     _describe_problems(made)
     return made

@@ -33,8 +33,21 @@ async def read_json(request: Request, limits: Limits) -> Any:
     Raises:
         Refused: 413 over the limit, 415 not JSON by its own account, 400 not JSON in fact.
     """
+    return as_json(await read_bytes(request, limits))
+
+
+async def read_bytes(request: Request, limits: Limits) -> bytes:
+    """The body as it came.
+
+    Raises:
+        Refused: 413 over the limit, 415 not JSON by its own account.
+    """
     _check_kind(request.headers)
-    raw = await _read(request, limits.body)
+    return await _read(request, limits.body)
+
+
+def as_json(raw: bytes) -> Any:
+    """Raises Refused (400) where it is not JSON in fact."""
     try:
         return orjson.loads(raw)
     except orjson.JSONDecodeError as error:

@@ -38,14 +38,19 @@ class Deliveries:
 
     def _pump(self) -> None:
         archived = time.monotonic()
+        self._try("decisions could not be published, they stay in the journal", self._publish_all)
         while not self._stopped.is_set():
             self._woken.clear()
+            self._try("decisions could not be published, they stay in the journal", self._workspace.streams.publish)
             self._try("actions could not be delivered, they stay in the outbox", self._workspace.actions.deliver)
             if time.monotonic() - archived > ARCHIVE_EVERY:
                 self._archive()
                 archived = time.monotonic()
             if self._woken.wait(self._pause):
                 self._stopped.wait(GATHER)
+
+    def _publish_all(self) -> None:
+        self._workspace.streams.publish(everyone=True)
 
     def _archive(self) -> None:
         self._try("decisions could not be moved to the lake, they stay in the database", self._move_all)

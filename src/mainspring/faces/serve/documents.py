@@ -98,6 +98,11 @@ class Feedback(Document):
     """No such decision."""
 
 
+class Published(Document):
+    model_config = ConfigDict(extra="forbid")
+    published: int
+
+
 class Explanation(Document):
     """The decision with the record it was taken on, the reasons with their weights, and what came of it."""
 
@@ -166,3 +171,21 @@ ASK_DECISIONS = _request(
 )
 ASK_PREDICTIONS = _request({}, {"one": {"record": _CUSTOMER}, "many": {"records": [_CUSTOMER]}})
 SEND_FEEDBACK = _request({}, {"one": {"record": _OUTCOME}, "many": {"records": [_OUTCOME]}})
+
+_EVENT: dict[str, Any] = {"type": "object", "description": "A CloudEvent 1.0 in structured JSON, or a plain row."}
+_SHOWN = {
+    "specversion": "1.0", "id": "A-1", "source": "/shop", "type": "order", "subject": "C1", "data": {"customer": "C1", "price": 9.5},
+}  # fmt: skip
+PUBLISH_EVENTS: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            kind: {"schema": {"oneOf": [_EVENT, {"type": "array", "items": _EVENT}]}, "example": shown}
+            for kind, shown in (("application/json", {"customer": "C1"}), ("application/cloudevents+json", _SHOWN))
+        },
+    },
+    "parameters": [
+        {"name": "X-Signature-256", "in": "header", "required": True, "schema": {"type": "string"}},
+        {"name": "Idempotency-Key", "in": "header", "required": False, "schema": {"type": "string"}},
+    ],
+}

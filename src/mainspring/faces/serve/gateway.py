@@ -11,6 +11,7 @@ from fastapi import FastAPI
 
 from mainspring.faces.serve.deliveries import Deliveries
 from mainspring.faces.serve.limits import Limits
+from mainspring.faces.serve.listeners import Listeners
 from mainspring.workspace import Workspace
 
 T = TypeVar("T")
@@ -22,6 +23,7 @@ class Gateway:
     workspace: Workspace
     limits: Limits
     deliveries: Deliveries
+    listeners: Listeners
     threads: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(THREADS, thread_name_prefix="mainspring-gateway")
     )
@@ -33,12 +35,14 @@ class Gateway:
     @asynccontextmanager
     async def lifespan(self, _: FastAPI) -> AsyncGenerator[None]:
         self.deliveries.start()
+        self.listeners.start()
         try:
             # In the background: a gateway that is alive but not ready yet is what /readyz is for.
             opening = self.threads.submit(self.open_all)
             yield
             opening.cancel()
         finally:
+            self.listeners.stop()
             self.threads.shutdown()
             self.deliveries.stop()
 

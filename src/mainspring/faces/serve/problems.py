@@ -12,7 +12,9 @@ from starlette.exceptions import HTTPException
 
 from mainspring.errors import (
     ActError,
+    BadEvent,
     BadRecord,
+    BusError,
     DecideError,
     MainspringError,
     MissingExtra,
@@ -38,6 +40,8 @@ STATUS: Mapping[type[MainspringError], int] = {
     NoSpace: 507,
     Tampered: 500,
     StoreError: 503,
+    BadEvent: 422,
+    BusError: 503,
     ActError: 502,
     MissingExtra: 501,
 }

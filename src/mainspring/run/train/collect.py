@@ -11,6 +11,7 @@ from mainspring.automation import Automation
 from mainspring.backends.opening import Backends
 from mainspring.errors import SchemaChanged, SpecError
 from mainspring.run.flow import Result
+from mainspring.run.train.events import NewEvents
 from mainspring.run.train.prepare import PART
 from mainspring.steps.prepare.protect import Protector
 from mainspring.steps.source.collect import collect as read
@@ -25,13 +26,17 @@ LAKE = "lake:"
 def collect(automation: Automation, backends: Backends, around: Surroundings, run_id: str, *, fresh: bool) -> Result:
     """Read the source, protect its values, write ``<automation>.raw``; how many rows came, and what became of the columns.
 
-    With ``since``, rows beyond the cursor are added; else the table is replaced by what the source holds now.
+    With ``since``, rows beyond the cursor are added, and of a topic the events since the last time; else the table is replaced by
+    what the source holds now.
     """
     since = automation.source.since
     name = raw_table(automation)
+    events = NewEvents.of(automation, backends, name, run_id, fresh=fresh)
     cursor = backends.cursors.get(automation.name) if since and not fresh else None
-    batches = _batches(automation, backends, replace(around, cursor=cursor))
-    first = next(batches)
+    batches = events.batches() if events else _batches(automation, backends, replace(around, cursor=cursor))
+    first = next(batches, None)
+    if first is None:
+        return _nothing_new(backends, name)
     stored = backends.lake.schema(name) if backends.lake.exists(name) and not fresh else None
     protector = Protector(automation.prepare.protect, backends.vault.key())
     seen = _Seen(since, cursor)
@@ -47,7 +52,7 @@ def collect(automation: Automation, backends: Backends, around: Surroundings, ru
     version = backends.lake.write(
         name,
         pa.RecordBatchReader.from_batches(schema, protected),
-        mode="append" if since and stored is not None else "overwrite",
+        mode="append" if (since or events) and stored is not None else "overwrite",
         once=(f"{run_id}:collect", 1),
     )
     if since is not None and seen.cursor is not None:
@@ -58,8 +63,14 @@ def collect(automation: Automation, backends: Backends, around: Surroundings, ru
         "collected": seen.rows,
         "rows": backends.lake.count(name, version),
         "columns": len(schema),
-        "changes": change.sentences(),
+        "changes": change.sentences() + (events.remarks() if events else []),
     }
+
+
+def _nothing_new(backends: Backends, name: str) -> Result:
+    version = int(backends.lake.history(name)[0]["version"])
+    rows, columns = backends.lake.count(name, version), len(backends.lake.schema(name, version))
+    return {"version": version, "table": name, "collected": 0, "rows": rows, "columns": columns, "changes": []}
 
 
 def raw_table(automation: Automation) -> str:

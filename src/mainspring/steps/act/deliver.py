@@ -1,21 +1,18 @@
 """Deliver: who carries out a declared action."""
 
 import importlib
-from collections.abc import Mapping
-from pathlib import Path
 from typing import cast
 
 from mainspring.automation.act import Act
-from mainspring.steps.act.deliverer import Deliverer, Means, Write
+from mainspring.steps.act.deliverer import Deliverer, Means
 from mainspring.steps.act.kinds import DELIVERERS
 
 
-def deliverer_for(act: Act, *, environment: Mapping[str, str], folder: Path, write: Write) -> Deliverer:
+def deliverer_for(act: Act, means: Means) -> Deliverer:
     """The deliverer of ``act``. Keep it: it holds open connections, and knows what its files already contain.
 
-    ``${NAME}`` of addresses and headers is looked up in ``environment`` at each delivery; relative files stand in
-    ``folder``; ``write`` adds rows to a lake table.
+    ``${NAME}`` of addresses and headers is looked up in the environment at each delivery.
     """
     kind = next(name for name in DELIVERERS if getattr(act, name) is not None)
     module, _, name = DELIVERERS[kind].partition(":")
-    return cast(Deliverer, getattr(importlib.import_module(module), name)(Means(environment, folder, write)))
+    return cast(Deliverer, getattr(importlib.import_module(module), name)(means))

@@ -12,6 +12,8 @@ from mainspring.event import Event
 
 Write = Callable[[str, pa.Table, str], None]
 """Adds rows to a table of the lake: its name, the rows, and an id under which they are written at most once."""
+Publish = Callable[[str, Event], None]
+"""Publishes an event to a topic, under its address; the same event twice is one."""
 
 
 class Deliverer(Protocol):
@@ -27,8 +29,9 @@ class Deliverer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """What a deliverer is given: the ``environment`` for ``${NAME}``, the ``folder`` of relative paths, and the lake's pen."""
+    """What a deliverer is given: the ``environment`` for ``${NAME}``, the ``folder`` of relative paths, and what writes and publishes."""
 
     environment: Mapping[str, str]
     folder: Path
     write: Write
+    publish: Publish

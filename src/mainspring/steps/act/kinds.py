@@ -4,4 +4,5 @@ DELIVERERS: dict[str, str] = {
     "webhook": "mainspring.steps.act.webhook:Webhook",
     "file": "mainspring.steps.act.file:File",
     "table": "mainspring.steps.act.table:TableRows",
+    "topic": "mainspring.steps.act.topic:Topic",
 }

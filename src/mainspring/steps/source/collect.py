@@ -48,7 +48,7 @@ def _unread(kind: str, where: str) -> SourceError:
     if kind in NOT_READ:
         return SourceError(f"this release does not read {kind}: sources", where=where, remedy=NOT_READ[kind])
     if kind in READ_BY_THE_RUN:
-        return SourceError(f"{kind}: sources are read from the lake", where=where, remedy="run the automation")
+        return SourceError(f"{kind}: sources are read by a run alone", where=where, remedy="run the automation")
     known = [*(k for k in READERS if k != FILES), *NOT_READ, *READ_BY_THE_RUN]
     guess = nearest(kind, known)
     remedy = f"did you mean {guess!r}?" if guess else f"a file, or one of: {', '.join(known)}"

@@ -22,11 +22,8 @@ NOT_READ: dict[str, str] = {
     "abfss": "copy the files to a folder first, or declare an https:// address of them",
     "hdfs": "copy the files to a folder first, or declare an https:// address of them",
     "ftp": "download the file first, and declare its path",
-    "nats": "let a consumer write the messages into a file or a database table, and declare that",
-    "kafka": "let a consumer write the messages into a file or a database table, and declare that",
-    "topic": "declare the lake table of the other automation instead: lake:NAME",
 }
 """Addresses that are understood but not read by this release -> what to do instead."""
 
-READ_BY_THE_RUN = ("lake", "sql")
-"""Addresses inside the lake; the run reads them itself."""
+READ_BY_THE_RUN = ("lake", "sql", "topic", "nats", "tls", "kafka")
+"""Addresses inside the lake and on a bus; the run reads them itself."""

@@ -1,0 +1,58 @@
+"""Stream: ``stream``."""
+
+import logging
+import signal
+import sys
+import time
+from typing import Annotated
+
+import typer
+
+from mainspring.faces.cli.options import HERE, InJson, Name, Place
+from mainspring.faces.cli.show.rows import say, show_facts
+from mainspring.faces.serve.deliveries import Deliveries
+from mainspring.workspace import Workspace
+
+TOLD_EVERY = 5.0
+
+
+def stream(
+    name: Name,
+    drain: Annotated[
+        bool, typer.Option("--drain", help="End when no event is left, instead of waiting for more.")
+    ] = False,
+    batch: Annotated[
+        int, typer.Option("--batch", min=1, max=5000, metavar="N", help="Events decided on at once, at most.")
+    ] = 500,
+    workspace: Place = HERE,
+    in_json: InJson = False,
+) -> None:
+    """Decide on events as they come, until Ctrl-C.
+
+    Also delivers the actions that are due. Several at once share the events; one that is killed loses and repeats nothing.
+    """
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    with Workspace(workspace) as space:
+        deliveries = Deliveries(space)
+        last = time.monotonic()
+
+        def told(counts: dict[str, int]) -> None:
+            nonlocal last
+            deliveries.wake()
+            if not in_json and time.monotonic() - last > TOLD_EVERY:
+                last = time.monotonic()
+                say(", ".join(f"{count:,} {what}" for what, count in counts.items() if count))
+
+        def stop(*_: object) -> None:
+            space.streams.stop()
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, stop)
+        if not drain and sys.stderr.isatty():
+            say(f"{name} decides on its events  (Ctrl-C stops)")
+        deliveries.start()
+        try:
+            counts = space.streams.run(name, drain=drain, batch=batch, told=told)
+        finally:
+            deliveries.stop()
+    show_facts(counts, in_json=in_json)

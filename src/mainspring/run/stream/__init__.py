@@ -1,0 +1,1 @@
+"""Stream: events come, are decided on, and decisions go out as events."""

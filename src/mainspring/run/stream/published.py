@@ -1,0 +1,93 @@
+"""Published: every decision is an event on the topic ``<automation>.decisions``.
+
+The journal itself is the outbox of these events: a decision is committed with its number, and whoever publishes goes through the
+numbers and remembers how far it is. So there is no decision without its event and none without its decision, whichever process is
+killed when; an event that was published twice has the same id.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import orjson
+
+from mainspring.backends.bus.bus import OpenBus
+from mainspring.backends.opening import Backends
+from mainspring.backends.store.json_text import from_text, storable
+from mainspring.errors import BadEvent, Busy
+from mainspring.event import Event
+
+TYPE = "io.mainspring.decision"
+AT_ONCE = 2_000
+LONGEST = 63
+
+
+def topic_of(automation: str) -> str:
+    return f"{automation}.decisions"
+
+
+def publish(backends: Backends, automation: str) -> int:
+    """Publish the decisions that are not there yet, in their order; how many. Where another process is at it, it takes these along.
+
+    Raises:
+        BusError: the bus does not answer; they stay in the journal until the next time.
+    """
+    published = 0
+    place = _place(automation)
+    try:
+        with backends.database.alone(f"the events of {automation!r}"):
+            after = backends.cursors.get(place) or 0
+            while rows := backends.decisions.after(automation, after, AT_ONCE):
+                _publish(backends.buses.own, topic_of(automation), [event_of(row) for row in rows])
+                after = rows[-1]["number"]
+                backends.cursors.set(place, after)
+                published += len(rows)
+    except Busy:
+        return published
+    return published
+
+
+def event_of(row: Mapping[Any, Any]) -> Event:
+    """The event of a row of the journal: what the decision says, and under ``record`` what was decided on."""
+    data = {
+        "decision": row["id"], "automation": row["automation"], "key": row["key"], "action": row["action"],
+        "prediction": _read(row["prediction"]), "probabilities": _read(row["probabilities"]), "gain": row["gain"],
+        "reasons": [reason["text"] for reason in _read(row["reasons"])], "model_version": row["model_version"],
+        "policy_version": row["policy_version"], "occasion": row["occasion"], "record": _read(row["record"]),
+    }  # fmt: skip
+    return Event(
+        row["id"], f"/v1/automations/{row['automation']}", f"{TYPE}.{row['action']}", row["at"], data, row["key"]
+    )
+
+
+def _read(text: str) -> Any:
+    # Only tagged values (dates, decimals), NaN and broken text need the slower reader.
+    try:
+        return from_text(text) if '"$' in text else orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return from_text(text)
+
+
+def _bearable(event: Event) -> Event:
+    """The event without its record, which a bus cannot take: too large, or broken text."""
+    texts = {name: storable(value) if isinstance(value, str) else value for name, value in event.data.items()}
+    data = {**texts, "record": None, "reasons": [storable(text) for text in event.data["reasons"]]}
+    return replace(event, data=data, subject=None if event.subject is None else storable(event.subject))
+
+
+def _publish(bus: OpenBus, topic: str, events: Sequence[Event]) -> None:
+    try:
+        bus.publish(topic, events)
+    except BadEvent:
+        if len(events) == 1:
+            bus.publish(topic, [_bearable(events[0])])
+            return
+        half = len(events) // 2
+        _publish(bus, topic, events[:half])
+        _publish(bus, topic, events[half:])
+
+
+def _place(automation: str) -> str:
+    name = f"{automation}.decisions"
+    return name if len(name) <= LONGEST else hashlib.sha256(name.encode()).hexdigest()[:LONGEST]

@@ -1,0 +1,67 @@
+"""Streams: the workers of a workspace, for whoever starts and stops them."""
+
+import threading
+from collections.abc import Callable
+
+from mainspring.backends.opening import Backends
+from mainspring.run.desk import Desk, known_automations
+from mainspring.run.stream.published import publish
+from mainspring.run.stream.worker import AT_ONCE, Counts, Worker
+
+
+class Streams:
+    def __init__(self, backends: Backends, desk: Callable[[str], Desk], decided: set[str]) -> None:
+        self._backends, self._desk, self._decided = backends, desk, decided
+        self._workers: set[Worker] = set()
+        self._lock = threading.Lock()
+
+    def names(self) -> list[str]:
+        """The automations that decide on events."""
+        return [
+            name for name in known_automations(self._backends) if self._desk(name).automation.source.stream is not None
+        ]
+
+    def run(
+        self,
+        name: str,
+        *,
+        drain: bool = False,
+        batch: int = AT_ONCE,
+        told: Callable[[dict[str, int]], None] | None = None,
+    ) -> dict[str, int]:
+        """Decide on the events of an automation until :meth:`stop`; with ``drain`` only on those that lie there.
+
+        ``told`` hears the counts after each batch of at most ``batch`` events: ``events``, ``decided``, ``repeated``, ``dead``, ``errors``.
+
+        Raises:
+            NotFound: there is no such automation. SpecError: it decides on no events. MainspringError: what trying again cannot mend.
+        """
+        worker = Worker(name, lambda: self._desk(name), self._backends, at_once=batch)
+        self._decided.add(name)
+
+        def tell(counts: Counts) -> None:
+            if told is not None:
+                told(counts.to_dict())
+
+        with self._lock:
+            self._workers.add(worker)
+        try:
+            return worker.run(drain=drain, told=tell).to_dict()
+        finally:
+            with self._lock:
+                self._workers.discard(worker)
+
+    def stop(self) -> None:
+        """Let every worker of this workspace finish the batch in hand."""
+        with self._lock:
+            for worker in self._workers:
+                worker.stop()
+
+    def publish(self, *, everyone: bool = False) -> int:
+        """Publish the decisions that are no events yet, of the automations that decided here or of ``everyone``; how many.
+
+        Raises:
+            BusError: the bus does not answer; they stay in the journal.
+        """
+        names = known_automations(self._backends) if everyone else list(self._decided)
+        return sum(publish(self._backends, name) for name in names)

@@ -1,0 +1,180 @@
+"""Worker: micro-batches from the bus → decide → journal and outbox in one transaction → decisions as events → acknowledge.
+
+Effectively once: an event's decision has an id made from the event's own, so an event that comes again, because a process was killed
+between deciding and acknowledging, is answered by the decision that stands in the journal already.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from typing import Any
+
+from mainspring.backends.bus.bus import Message, Subscription
+from mainspring.backends.bus.encoding import decode
+from mainspring.backends.bus.letters import dead_letter, dead_letters_of, first_source
+from mainspring.backends.opening import Backends
+from mainspring.errors import BadEvent, MainspringError, NotFound, SpecError, StoreError, Tampered
+from mainspring.event import Event, topic_address
+from mainspring.run.decide import Asked, decide_asked
+from mainspring.run.desk import Desk
+from mainspring.run.stream.published import publish
+from mainspring.run.stream.rows import record_of
+
+AT_ONCE = 500
+WAIT = 0.5
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
+CAREFUL, HOPELESS = 3, 6
+"""From so many attempts on a message is decided alone, and given up: whoever had it before did not live to say so."""
+Told = Callable[["Counts"], None]
+
+
+@dataclass(slots=True)
+class Counts:
+    """Since the worker began: ``events`` taken, ``decided`` (new decisions), ``repeated`` ones, ``dead`` letters, ``errors`` waited out."""
+
+    events: int = 0
+    decided: int = 0
+    repeated: int = 0
+    dead: int = 0
+    errors: int = 0
+
+    def to_dict(self) -> dict[str, int]:
+        return asdict(self)
+
+
+class Worker:
+    """A member of the group that an automation is.
+
+    ``desk`` gives the present champion's, so that a promotion takes effect between batches.
+    """
+
+    def __init__(
+        self, name: str, desk: Callable[[], Desk], backends: Backends, *, at_once: int = AT_ONCE, lease: float = 60.0
+    ) -> None:
+        self._name, self._desk, self._backends, self._at_once, self._lease = name, desk, backends, at_once, lease
+        self.counts = Counts()
+        self._stop = threading.Event()
+        source = desk().automation.source
+        if source.stream is None:
+            raise SpecError(
+                f"{name!r} decides on no events",
+                where="source",
+                remedy="declare source.table or source.events as topic:NAME, and run it",
+            )
+        self._address = topic_address(source.stream)
+
+    def stop(self) -> None:
+        """End after the batch in hand."""
+        self._stop.set()
+
+    def run(self, *, drain: bool = False, told: Told | None = None) -> Counts:
+        """Until :meth:`stop`; with ``drain`` only until nothing is left. What fails and may work later is tried until it does.
+
+        Raises:
+            MainspringError: what trying again cannot mend.
+        """
+        member = self._patiently(self._subscribe)
+        try:
+            while member is not None and not self._stop.is_set():
+                messages = self._patiently(lambda: member.fetch(self._at_once, WAIT))
+                if not messages:
+                    if drain and messages is not None:
+                        break
+                    continue
+                self._patiently(partial(self._take, messages))
+                self._patiently(partial(member.acknowledge, messages))
+                if told is not None:
+                    told(self.counts)
+        finally:
+            if member is not None:
+                self._leave(member)
+        return self.counts
+
+    def _subscribe(self) -> Subscription:
+        return self._backends.buses.at(self._address.bus).subscribe(self._address.topic, self._name, lease=self._lease)
+
+    def _leave(self, member: Subscription) -> None:
+        try:
+            member.close()
+        except MainspringError:
+            self.counts.errors += 1  # the bus finds out by itself
+
+    def _patiently(self, work: Callable[[], Any]) -> Any:
+        """What the work gives, once it does; None when stopped before."""
+        pause = FIRST_PAUSE
+        while True:
+            try:
+                return work()
+            except MainspringError as error:
+                if not _passes(error):
+                    raise
+                self.counts.errors += 1
+                if self._stop.wait(pause):
+                    return None
+                pause = min(pause * 2, LONGEST_PAUSE)
+
+    def _take(self, messages: Sequence[Message]) -> None:
+        letters: list[Event] = []
+        desk = self._desk()
+        careful = [message for message in messages if message.attempt >= CAREFUL]
+        together = [message for message in messages if message.attempt < CAREFUL]
+        for part in ([together] if together else []) + [[message] for message in careful]:
+            self._decide(desk, part, letters)
+        if letters:
+            self._backends.buses.at(self._address.bus).publish(dead_letters_of(self._address.topic), letters)
+        publish(self._backends, self._name)
+        self.counts.events += len(messages)
+        self.counts.dead += len(letters)
+
+    def _decide(self, desk: Desk, messages: Sequence[Message], letters: list[Event]) -> None:
+        asked: list[Asked] = []
+        of: list[Message] = []
+        for message in messages:
+            try:
+                if message.attempt >= HOPELESS:
+                    raise BadEvent(f"it was begun {message.attempt - 1} times and never finished")
+                event = decode(message)
+            except BadEvent as error:
+                letters.append(dead_letter(message, self._name, error.what))
+                continue
+            asked.append(Asked(record_of(event, desk.automation.source), f"{first_source(event)}#{event.id}"))
+            of.append(message)
+        self._decide_all(desk, list(zip(asked, of, strict=True)), letters)
+
+    def _decide_all(self, desk: Desk, pairs: Sequence[tuple[Asked, Message]], letters: list[Event]) -> None:
+        if not pairs:
+            return
+        try:
+            done = decide_asked(desk, self._backends, [asked for asked, _ in pairs])
+        except MainspringError as error:
+            if _passes(error) or error.fault == "ours":
+                raise
+            self._one_by_one(desk, pairs, letters, error)
+        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+            # A record that our own checks let through and something below does not bear: it must not stop the others.
+            self._one_by_one(desk, pairs, letters, error)
+        else:
+            self.counts.decided += done.new
+            self.counts.repeated += len(pairs) - done.new - len(done.wrong)
+            for i, wrong in done.wrong.items():
+                told = "; ".join(f"{field} {why}" for field, why in sorted(wrong.items()))
+                letters.append(dead_letter(pairs[i][1], self._name, told))
+
+    def _one_by_one(
+        self, desk: Desk, pairs: Sequence[tuple[Asked, Message]], letters: list[Event], error: Exception
+    ) -> None:
+        if len(pairs) == 1:
+            told = (
+                error.what if isinstance(error, MainspringError) else f"it cannot be decided ({type(error).__name__})"
+            )
+            letters.append(dead_letter(pairs[0][1], self._name, told))
+            return
+        half = len(pairs) // 2
+        self._decide_all(desk, pairs[:half], letters)
+        self._decide_all(desk, pairs[half:], letters)
+
+
+def _passes(error: MainspringError) -> bool:
+    """Whether it may be gone the next time: a database that is started again is away for a while, too."""
+    return error.retry or (isinstance(error, StoreError) and not isinstance(error, NotFound | Tampered))
