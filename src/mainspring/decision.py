@@ -8,6 +8,8 @@ from datetime import UTC, date, datetime
 from typing import Any, Literal
 
 NO_ACTION = "none"
+EVENT = "event:"
+"""So begins an occasion that is an event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,11 @@ def decision_id(
 
     Asking again for the same record, with the same model and policy, on the same ``occasion`` is the same decision, so
     a repeated request can neither act twice nor use up capacity twice. A new ``occasion`` ("2026-12") makes a new one.
+    An occasion that is an event (``event:source#id``) alone determines it: when the event comes again, after a promotion
+    even, it is answered as it was.
     """
+    if occasion.startswith(EVENT):
+        return hashlib.sha256(f"{automation}\0{occasion}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
     parts = [automation, versions, key, sorted(record.items()), occasion]
     canonical = json.dumps(parts, default=_plain, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()[:32]

@@ -1,6 +1,5 @@
 """Decide: from rows to recorded decisions and queued actions, in one transaction."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -49,14 +48,6 @@ def decide(
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A raw record, and the ``occasion`` that alone tells its decision from others: whoever asks again on it is answered the same."""
-
-    record: Record
-    occasion: str
-
-
-@dataclass(frozen=True, slots=True)
 class Done:
     """How many decisions are ``new``; and place → what is wrong, of records that were not decided."""
 
@@ -64,39 +55,28 @@ class Done:
     wrong: Mapping[int, Mapping[str, str]]
 
 
-def decide_asked(desk: Desk, backends: Backends, asked: Sequence[Asked]) -> Done:
-    """Decide for raw records that have an occasion each, such as an event; otherwise as :func:`decide`, and without reasons of features.
-
-    The id is made from the occasion alone: a later model answers an event that comes again as the earlier did.
-    """
-    name = desk.automation.name
-    protected = [desk.protect(one.record) for one in asked]
+def decide_events(desk: Desk, backends: Backends, records: Sequence[Record], occasions: Sequence[str]) -> Done:
+    """Decide for raw records that have an occasion each; otherwise as :func:`decide`, and without reasons of features."""
+    protected = [desk.protect(record) for record in records]
     wrong = {i: problem for i, record in enumerate(protected) if (problem := desk.wrong(record))}
+    good = [i for i in range(len(records)) if i not in wrong]
     decided: list[Decision] = []
     if desk.decider.policy.forgives:
-        decided = [replace(_forgiven(desk, protected[i], wrong.pop(i), asked[i].occasion), id=event_id(name, asked[i].occasion))
-                   for i in list(wrong)]  # fmt: skip
-    good = [i for i in range(len(asked)) if i not in wrong]
-    for i, decision in zip(
-        good, _decided(desk, [protected[i] for i in good], "", reasons=False) if good else (), strict=True
-    ):
-        decided.append(replace(decision, id=event_id(name, asked[i].occasion), occasion=asked[i].occasion))
+        decided = [_forgiven(desk, protected[i], wrong.pop(i), occasions[i]) for i in list(wrong)]
+    if good:
+        decided += _decided(desk, [protected[i] for i in good], [occasions[i] for i in good], reasons=False)
     return Done(len(_record(desk, backends, decided).new), wrong)
-
-
-def event_id(automation: str, occasion: str) -> str:
-    """The id of an automation's decision on an event: 32 hexadecimal digits."""
-    return hashlib.sha256(f"{automation}\0event\0{occasion}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def _forgiven(desk: Desk, record: Record, wrong: Mapping[str, str], occasion: str) -> Decision:
     return desk.decider.forgiven(record, wrong, key=desk.key_of(record), at=datetime.now(UTC), occasion=occasion)
 
 
-def _decided(desk: Desk, records: Sequence[Record], occasion: str, *, reasons: bool) -> list[Decision]:
+def _decided(desk: Desk, records: Sequence[Record], occasion: str | Sequence[str], *, reasons: bool) -> list[Decision]:
     at = datetime.now(UTC)
     keys = [desk.key_of(record) for record in records]
     if len(records) == 1:
+        occasion = occasion if isinstance(occasion, str) else occasion[0]
         return [desk.decider.decide_one(records[0], key=keys[0], at=at, occasion=occasion, reasons=reasons)]
     return desk.decider.decide(desk.table(records), records, keys=keys, at=at, occasion=occasion, reasons=reasons)
 

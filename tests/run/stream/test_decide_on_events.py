@@ -162,6 +162,20 @@ def test_who_decides_on_no_events(space: Workspace, tmp_path: Path) -> None:
     assert space.streams.names() == ["fraud"]
 
 
+def test_what_is_forgiven_is_decided_as_none(space: Workspace, declare: Callable[..., Path]) -> None:
+    space.run(declare(decide=", on_error: none"))
+    space.topics.publish("payments", [{"customer": "C1", "amount": -5}, {"customer": "C2", "amount": 60}])
+    assert space.streams.run("fraud", drain=True)["decided"] == 2
+    assert space.status("fraud")["by_action"] == {"none": 1, "hold": 1}
+
+
+def test_a_decision_on_an_event_can_be_made_again(space: Workspace) -> None:
+    space.topics.publish("payments", payments(60))
+    space.streams.run("fraud", drain=True)
+    for one in everything(space, "fraud.decisions")[::20]:
+        assert space.replay(one["id"])["same"]
+
+
 def test_capacity_holds_over_batches(space: Workspace, declare: Callable[..., Path]) -> None:
     space.run(declare(decide=", capacity: 5 per week"))
     space.topics.publish("payments", [{"customer": f"C{n}", "amount": 60} for n in range(50)])

@@ -8,15 +8,16 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from mainspring.backends.bus.bus import Message, Subscription
 from mainspring.backends.bus.encoding import decode
 from mainspring.backends.bus.letters import dead_letter, dead_letters_of, first_source
 from mainspring.backends.opening import Backends
+from mainspring.decision import EVENT
 from mainspring.errors import BadEvent, MainspringError, NotFound, SpecError, StoreError, Tampered
 from mainspring.event import Event, topic_address
-from mainspring.run.decide import Asked, decide_asked
+from mainspring.run.decide import decide_events
 from mainspring.run.desk import Desk
 from mainspring.run.stream.published import publish
 from mainspring.run.stream.rows import record_of
@@ -41,6 +42,14 @@ class Counts:
 
     def to_dict(self) -> dict[str, int]:
         return asdict(self)
+
+
+class Asked(NamedTuple):
+    """An event to decide on: its message, the occasion that it is, its record."""
+
+    message: Message
+    occasion: str
+    record: dict[str, Any]
 
 
 class Worker:
@@ -129,7 +138,6 @@ class Worker:
 
     def _decide(self, desk: Desk, messages: Sequence[Message], letters: list[Event]) -> None:
         asked: list[Asked] = []
-        of: list[Message] = []
         for message in messages:
             try:
                 if message.attempt >= HOPELESS:
@@ -138,41 +146,39 @@ class Worker:
             except BadEvent as error:
                 letters.append(dead_letter(message, self._name, error.what))
                 continue
-            asked.append(Asked(record_of(event, desk.automation.source), f"{first_source(event)}#{event.id}"))
-            of.append(message)
-        self._decide_all(desk, list(zip(asked, of, strict=True)), letters)
+            occasion = f"{EVENT}{first_source(event)}#{event.id}"
+            asked.append(Asked(message, occasion, record_of(event, desk.automation.source)))
+        self._decide_all(desk, asked, letters)
 
-    def _decide_all(self, desk: Desk, pairs: Sequence[tuple[Asked, Message]], letters: list[Event]) -> None:
-        if not pairs:
+    def _decide_all(self, desk: Desk, asked: Sequence[Asked], letters: list[Event]) -> None:
+        if not asked:
             return
         try:
-            done = decide_asked(desk, self._backends, [asked for asked, _ in pairs])
+            done = decide_events(desk, self._backends, [one.record for one in asked], [one.occasion for one in asked])
         except MainspringError as error:
             if _passes(error) or error.fault == "ours":
                 raise
-            self._one_by_one(desk, pairs, letters, error)
+            self._one_by_one(desk, asked, letters, error)
         except (ArithmeticError, LookupError, TypeError, ValueError) as error:
             # A record that our own checks let through and something below does not bear: it must not stop the others.
-            self._one_by_one(desk, pairs, letters, error)
+            self._one_by_one(desk, asked, letters, error)
         else:
             self.counts.decided += done.new
-            self.counts.repeated += len(pairs) - done.new - len(done.wrong)
+            self.counts.repeated += len(asked) - done.new - len(done.wrong)
             for i, wrong in done.wrong.items():
                 told = "; ".join(f"{field} {why}" for field, why in sorted(wrong.items()))
-                letters.append(dead_letter(pairs[i][1], self._name, told))
+                letters.append(dead_letter(asked[i].message, self._name, told))
 
-    def _one_by_one(
-        self, desk: Desk, pairs: Sequence[tuple[Asked, Message]], letters: list[Event], error: Exception
-    ) -> None:
-        if len(pairs) == 1:
+    def _one_by_one(self, desk: Desk, asked: Sequence[Asked], letters: list[Event], error: Exception) -> None:
+        if len(asked) == 1:
             told = (
                 error.what if isinstance(error, MainspringError) else f"it cannot be decided ({type(error).__name__})"
             )
-            letters.append(dead_letter(pairs[0][1], self._name, told))
+            letters.append(dead_letter(asked[0].message, self._name, told))
             return
-        half = len(pairs) // 2
-        self._decide_all(desk, pairs[:half], letters)
-        self._decide_all(desk, pairs[half:], letters)
+        half = len(asked) // 2
+        self._decide_all(desk, asked[:half], letters)
+        self._decide_all(desk, asked[half:], letters)
 
 
 def _passes(error: MainspringError) -> bool:

@@ -89,11 +89,12 @@ class Decider:
 
     def decide(
         self, table: pa.Table, records: Sequence[Record], *,
-        keys: Sequence[str | None], at: datetime, occasion: str = "", reasons: bool = False,
+        keys: Sequence[str | None], at: datetime, occasion: str | Sequence[str] = "", reasons: bool = False,
     ) -> list[Decision]:  # fmt: skip
         """Decide for many: ``table`` holds the same rows as ``records``. The same decisions as one by one.
 
-        Rows without a key that repeat another of the same call are told apart by how often they came before.
+        ``occasion`` is that of all, or one a row. Where it is that of all, rows without a key that repeat another of the same call
+        are told apart by how often they came before.
 
         Raises:
             BadRecord: as for one; nothing is decided then (:meth:`problems` tells beforehand).
@@ -108,7 +109,7 @@ class Decider:
             answers = dict(zip(asked, _ask_many(self.model, rows), strict=True))
             if reasons:
                 explained = dict(zip(asked, feature_reasons(self.model, rows), strict=True))
-        occasions = _told_apart(records, keys, occasion)
+        occasions = _told_apart(records, keys, occasion) if isinstance(occasion, str) else occasion
         decided = [
             self._told((record, seen[i]), answers.get(i), fired[i], keys[i], at, occasions[i])
             for i, record in enumerate(records)
