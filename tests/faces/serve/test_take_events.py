@@ -9,7 +9,7 @@ import pytest
 
 from mainspring import Workspace
 
-SECRET = "shared"
+SECRET = "4711-hush"
 
 
 @pytest.fixture(autouse=True)

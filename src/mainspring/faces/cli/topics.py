@@ -37,7 +37,7 @@ def topics(
     workspace: Place = HERE,
     in_json: InJson = False,
 ) -> None:  # fmt: skip
-    """List the topics of the bus: events, how far behind the groups are, dead letters.
+    """List topics: events, lag, dead letters; show, replay, retry one.
 
     `topics show orders` shows one: its groups, its newest events, why some could not be taken. `topics replay orders --group
     retention --from 2026-11-26T12:00` lets a group go through it again; what has been decided is not decided twice. `topics retry
@@ -69,9 +69,9 @@ def publish(
     workspace: Place = HERE,
     in_json: InJson = False,
 ) -> None:
-    """Publish the rows of a file to a topic, an event a row.
+    """Publish the rows of a file to a topic.
 
-    Publishing the same rows again adds nothing, while the bus still keeps them (NATS: within two minutes; Kafka does not look).
+    A row is an event. Publishing the same rows again adds nothing, while the bus still keeps them (NATS: within two minutes; Kafka does not look).
     """
     with Workspace(workspace) as space:
         count = space.topics.publish(name, rows_of(space, file), subject=subject)
