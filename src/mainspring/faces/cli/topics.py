@@ -71,7 +71,8 @@ def publish(
 ) -> None:
     """Publish the rows of a file to a topic.
 
-    A row is an event. Publishing the same rows again adds nothing, while the bus still keeps them (NATS: within two minutes; Kafka does not look).
+    A row is an event. Publishing the same rows again adds nothing, while the bus still keeps them (NATS: within two minutes;
+    Kafka does not look).
     """
     with Workspace(workspace) as space:
         count = space.topics.publish(name, rows_of(space, file), subject=subject)
