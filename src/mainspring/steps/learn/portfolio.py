@@ -86,7 +86,8 @@ PORTFOLIO: Sequence[Entry] = (
     Entry("small_network", "small_network", network=True),
     Entry("linear_network", "linear_network", network=True),
 )
-"""In the order that ``benchmarks/portfolio.py`` learned from public tables; it has not ranked ``crossed`` and what is below ``lightgbm_small``."""
+"""In the order that ``benchmarks/portfolio.py`` learned from public tables; it has not ranked ``crossed``, nor what is below
+``lightgbm_small``."""
 
 
 READABLE = frozenset(entry.name for entry in PORTFOLIO if entry.readable)

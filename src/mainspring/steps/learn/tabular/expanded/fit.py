@@ -31,8 +31,8 @@ PROBED, LINES, SURELY = 256, 6.0, 0.5
 """Waves of a trial, what a fit takes in times of it, and the share of the time left that is counted on."""
 MOST_CELLS = 5_000_000
 """Rows × waves that are held in memory, several times over."""
-MOST_STEPS = 30_000_000
-"""Rows × waves × classes that a step of learning goes through: of some hundred steps, each shall take a tenth of a second."""
+MOST_STEPS = 5_000_000
+"""Rows × waves × classes that a step of learning goes through; there are some hundred steps."""
 
 
 @dataclass(frozen=True)
