@@ -31,9 +31,6 @@ class Calibration:
         if self.method == "temperature":
             powers = np.exp(np.log(np.clip(probabilities, EDGE, 1.0)) / self.x[0])
             return powers / powers.sum(axis=1, keepdims=True)
-        if len(probabilities) == 1:
-            chance = self._one(probabilities[0, 1].item())
-            return np.array([[1.0 - chance, chance]])
         second = probabilities[:, 1]
         if self.method == "platt":
             second = 1.0 / (1.0 + np.exp(-(self.x[0] * log_odds(second) + self.x[1])))
@@ -41,8 +38,18 @@ class Calibration:
             second = np.interp(second, self.x, self.y)
         return np.column_stack([1.0 - second, second])
 
-    def _one(self, chance: float) -> float:
-        """The same of one row's probability of the second class, without arrays."""
+    def one(self, probabilities: list[float]) -> list[float]:
+        """The same of one row, in plain numbers."""
+        if self.method == "none":
+            return probabilities
+        if self.method == "temperature":
+            powers = [min(max(p, EDGE), 1.0) ** (1.0 / self.x[0]) for p in probabilities]
+            total = sum(powers)
+            return [power / total for power in powers]
+        chance = self._second(probabilities[1])
+        return [1.0 - chance, chance]
+
+    def _second(self, chance: float) -> float:
         if self.method == "platt":
             inner = min(max(chance, EDGE), 1.0 - EDGE)
             return 1.0 / (1.0 + math.exp(-(self.x[0] * math.log(inner / (1.0 - inner)) + self.x[1])))

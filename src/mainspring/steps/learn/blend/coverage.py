@@ -33,8 +33,7 @@ class Coverage:
             return [pa.array(scores[:, 0] - self.reach), pa.array(scores[:, 0] + self.reach)]
         return [pa.array([self._set(card.classes, row) for row in scores.tolist()], card.answer.field("set").type)]
 
-    def beside_one(self, card: ModelCard, scores: Floats) -> dict[str, Any]:
-        values = scores[0].tolist()
+    def beside_one(self, card: ModelCard, values: Sequence[float]) -> dict[str, Any]:
         if card.question == Question.NUMBER:
             return {"lower": values[0] - self.reach, "upper": values[0] + self.reach}
         return {"set": self._set(card.classes, values)}

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from operator import mul
 from pathlib import Path
 from typing import Any, Self, cast
 
@@ -11,6 +12,7 @@ import pyarrow as pa
 from mainspring.model import CARD, Kinds, ModelCard, open_part
 from mainspring.steps.learn.blend.calibration import Calibration
 from mainspring.steps.learn.blend.coverage import Coverage
+from mainspring.steps.learn.blend.walk import Walk
 from mainspring.steps.learn.tabular import answers
 from mainspring.steps.learn.tabular.scores import Floats, Scores
 
@@ -34,13 +36,23 @@ class Blend:
         self.weights = tuple(weights)
         self.calibration = calibration
         self._blank = answers.blank_of(card.input)
+        self._walk = Walk(self.members, len(card.input))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self._plain, self.members, self.weights, self.calibration, self.coverage)
 
     def scores(self, matrix: Floats) -> Floats:
-        first, *others = zip(self.members, self.weights, strict=True)
-        total = first[0].scores(matrix) * first[1]
-        for member, weight in others:
-            total = total + member.scores(matrix) * weight
+        if len(matrix) == 1:
+            return np.array([self._one(matrix)])
+        first, *others = zip(self._walk.many(matrix), self.weights, strict=True)
+        total = first[0] * first[1]
+        for scores, weight in others:
+            total = total + scores * weight
         return self.calibration.apply(total)
+
+    def _one(self, matrix: Floats) -> list[float]:
+        parts = zip(*self._walk.one(matrix), strict=True)
+        return self.calibration.one([sum(map(mul, part, self.weights)) for part in parts])
 
     def contributions(self, matrix: Floats) -> Floats:
         """The weighted mean of the members' contributions (the blend is of probabilities, so this is exact for numbers only)."""
@@ -53,9 +65,9 @@ class Blend:
         )
 
     def predict_one(self, record: Mapping[str, Any]) -> Mapping[str, Any]:
-        scores = self.scores(answers.row_of(record, self._blank))
-        answer = answers.answer_one(self.card, scores)
-        return answer if self.coverage is None else {**answer, **self.coverage.beside_one(self.card, scores)}
+        values = self._one(answers.row_of(record, self._blank))
+        answer = answers.answer_of(self.card, values)
+        return answer if self.coverage is None else {**answer, **self.coverage.beside_one(self.card, values)}
 
     def explain(self, table: pa.Table) -> pa.Table:
         return answers.explain(self, table)

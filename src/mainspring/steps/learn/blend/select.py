@@ -16,6 +16,8 @@ MOST_CHEAP = 8
 """So many where they are cheap enough."""
 WORTH = 5e-4
 """A further member must better the score by this share of the best single candidate's distance from the worst, or it only costs time."""
+PRICE = 5e-3
+"""The same share for each millisecond that a further member takes a row (latency-priced selection, arXiv 2408.02280)."""
 
 
 def select(
@@ -24,10 +26,10 @@ def select(
 ) -> dict[str, float]:  # fmt: skip
     """Candidate → weight in the blend (weights sum to one) of out-of-fold answers (n × k) a candidate.
 
-    ``costs`` are seconds a row; the members of a blend cost their sum, which stays within ``limit``. Candidates must
+    ``costs`` are milliseconds a row; the members of a blend cost their sum, which stays within ``limit``. Candidates must
     each keep the limit alone. There are at ``most`` so many members, or ``MOST_CHEAP`` that together cost no more than ``cheap``.
     The search goes on while each step betters the score; of its steps the first is taken from which on nothing better than
-    ``WORTH`` was added.
+    ``WORTH``, and the ``PRICE`` of its cost, was added.
     """
     singles = {name: judge(answer) for name, answer in answers.items()}
     finite = [value for value in singles.values() if np.isfinite(value)] or [0.0]
@@ -44,7 +46,8 @@ def select(
         name, value = step
         picks.append(name)
         total += answers[name]
-        if value > best + WORTH * scale:
+        joined = sum(costs[member] for member in {*picks} - {*kept})
+        if value > best + (WORTH + PRICE * joined) * scale:
             best, kept = value, picks.copy()
     counts = Counter(kept)
     return {name: count / len(kept) for name, count in counts.items()}

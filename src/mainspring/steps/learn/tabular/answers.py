@@ -51,14 +51,24 @@ def narrow(matrix: Floats) -> npt.NDArray[np.float32]:
 
 def probabilities(raw: Floats) -> Floats:
     """Log-odds of the second of two classes (n × 1) or one a class (n × k), as probabilities (n × classes)."""
-    if raw.size == 1:  # one row: plain numbers cost a tenth of arrays
-        chance = 1.0 / (1.0 + math.exp(-min(max(raw.item(), -700.0), 700.0)))
-        return np.array([[1.0 - chance, chance]])
+    if len(raw) == 1:
+        return np.array([chances(raw[0].tolist())])
     if raw.shape[1] == 1:
         second = 1.0 / (1.0 + np.exp(-np.minimum(np.maximum(raw, -700.0), 700.0)))
         return np.concatenate([1.0 - second, second], axis=1)
     powers = np.exp(raw - raw.max(axis=1, keepdims=True))
     return powers / powers.sum(axis=1, keepdims=True)
+
+
+def chances(raw: Sequence[float]) -> list[float]:
+    """:func:`probabilities` of one row, in plain numbers."""
+    if len(raw) == 1:
+        chance = 1.0 / (1.0 + math.exp(-min(max(raw[0], -700.0), 700.0)))
+        return [1.0 - chance, chance]
+    most = max(raw)
+    powers = [math.exp(value - most) for value in raw]
+    total = sum(powers)
+    return [power / total for power in powers]
 
 
 def answer_table(card: ModelCard, scores: Floats, beside: Sequence[pa.Array] = ()) -> pa.Table:
@@ -72,7 +82,11 @@ def answer_table(card: ModelCard, scores: Floats, beside: Sequence[pa.Array] = (
 
 def answer_one(card: ModelCard, scores: Floats) -> dict[str, Any]:
     """Scores (1 × k) as one answer, equal to the row of :func:`answer_table`."""
-    values = scores[0].tolist()
+    return answer_of(card, scores[0].tolist())
+
+
+def answer_of(card: ModelCard, values: Sequence[float]) -> dict[str, Any]:
+    """One row's scores as its answer."""
     if card.question == Question.NUMBER:
         return {"prediction": values[0]}
     best = max(range(len(values)), key=values.__getitem__)

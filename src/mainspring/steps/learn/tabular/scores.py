@@ -1,6 +1,7 @@
 """Scores: the numeric door of every tabular model, so that a blend prepares its input once."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol, Self, runtime_checkable
 
 import numpy as np
@@ -21,6 +22,38 @@ class Scores(Model, Protocol):
 
     def contributions(self, matrix: Floats) -> Floats:
         """What each feature added (n × features): log-odds of the positive or predicted class, or the target's unit."""
+        ...
+
+
+Raw = Callable[[Floats], Floats]
+"""A matrix (n × features) → sums (n × outputs)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Where a model's raw sums (n × ``outputs``) come from: a ``walk`` of its own; or ``trees`` in the engine's text, which
+    ``together`` makes one walk of for several models, the number of their features given."""
+
+    outputs: int
+    walk: Raw | None = None
+    trees: str = ""
+    together: "Callable[[Sequence[Sums], int], Raw] | None" = None
+
+
+@runtime_checkable
+class Summed(Protocol):
+    """A model whose scores follow from raw sums."""
+
+    def sums(self) -> Sums | None:
+        """None where they do not in this one."""
+        ...
+
+    def of_sums(self, sums: Floats) -> Floats:
+        """The scores (n × k) of raw sums (n × outputs)."""
+        ...
+
+    def of_one(self, sums: Sequence[float]) -> list[float]:
+        """The same of one row, in plain numbers: they cost a tenth of arrays."""
         ...
 
 

@@ -1,7 +1,8 @@
-"""A forest: decision trees as flat arrays; the compiled engine finds the leaves, numpy averages what they hold."""
+"""A forest: decision trees as flat arrays; the compiled engine walks them and adds up what their leaves hold, numpy for many classes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
@@ -11,9 +12,9 @@ import pyarrow as pa
 
 from mainspring.model import CARD, Kinds, ModelCard, Question
 from mainspring.steps.learn.tabular import answers
-from mainspring.steps.learn.tabular.lightgbm.engine import Engine
+from mainspring.steps.learn.tabular.lightgbm.engine import Engine, together
 from mainspring.steps.learn.tabular.lightgbm.text import Ints, Tree, model_text, widest
-from mainspring.steps.learn.tabular.scores import Floats
+from mainspring.steps.learn.tabular.scores import Floats, Sums
 
 FILE = "trees.npz"
 AT_ONCE = 2_000_000
@@ -42,10 +43,11 @@ class Trees:
         return model_text([self._tree(part) for part in parts], features, 1)
 
     def _tree(self, part: slice) -> Tree:
-        nothing = np.zeros(part.stop - part.start)
+        """Its leaves hold their share of the mean, so that trees add up to it; for classes that of the last one."""
         return Tree(
             self.feature[part].astype(np.int64), widest(self.threshold[part]), self.left[part].astype(np.int64),
-            self.right[part].astype(np.int64), self.missing_left[part], nothing, nothing,
+            self.right[part].astype(np.int64), self.missing_left[part], self.value[part, -1] / len(self.starts),
+            np.zeros(part.stop - part.start),
         )  # fmt: skip
 
     @property
@@ -76,14 +78,32 @@ class ForestModel:
         self._first = np.searchsorted(leaves, trees.starts)
         self._held = trees.value[leaves]
         self._parents = trees.parents
-        self._engine = Engine(trees.text(len(card.input)), len(card.input))
         self._blank = answers.blank_of(card.input)
 
+    @cached_property
+    def _engine(self) -> Engine:
+        # Made when it is needed: where a blend walks the trees of its members together, that is for explanations only.
+        return Engine(self.trees.text(len(self.card.input)), len(self.card.input))
+
     def scores(self, matrix: Floats) -> Floats:
+        return self._many_classes(matrix) if self._held.shape[1] > 2 else self.of_sums(self._engine.raw(matrix))
+
+    def sums(self) -> Sums | None:
+        if self._held.shape[1] > 2:
+            return None
+        return Sums(1, trees=self.trees.text(len(self.card.input)), together=together)
+
+    def of_sums(self, sums: Floats) -> Floats:
+        return sums if self._held.shape[1] == 1 else np.concatenate([1.0 - sums, sums], axis=1)
+
+    def of_one(self, sums: Sequence[float]) -> list[float]:
+        return list(sums) if self._held.shape[1] == 1 else [1.0 - sums[0], sums[0]]
+
+    def _many_classes(self, matrix: Floats) -> Floats:
         size = max(1, AT_ONCE // (len(self._first) * self._held.shape[1]))
         if len(matrix) <= size:
             return self._held[self._reached(matrix)].mean(axis=1)
-        return np.concatenate([self.scores(matrix[at : at + size]) for at in range(0, len(matrix), size)])
+        return np.concatenate([self._many_classes(matrix[at : at + size]) for at in range(0, len(matrix), size)])
 
     def _reached(self, matrix: Floats) -> Ints:
         """The leaf of each tree (n × trees), among all leaves."""

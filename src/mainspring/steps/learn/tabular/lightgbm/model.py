@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
@@ -11,9 +12,10 @@ import pyarrow as pa
 
 from mainspring.model import CARD, Kinds, ModelCard, Question
 from mainspring.steps.learn.tabular import answers
-from mainspring.steps.learn.tabular.lightgbm.engine import Engine
-from mainspring.steps.learn.tabular.lightgbm.text import averaged, widened
-from mainspring.steps.learn.tabular.scores import Floats
+from mainspring.steps.learn.tabular.lightgbm.engine import Engine, together
+from mainspring.steps.learn.tabular.lightgbm.symmetric import Symmetric
+from mainspring.steps.learn.tabular.lightgbm.text import averaged, outputs_of, widened
+from mainspring.steps.learn.tabular.scores import Floats, Sums
 
 TREES = "trees.txt"
 SCALE = "scale.json"
@@ -39,8 +41,10 @@ class BoostedModel:
         self.trees = trees
         self.scale = scale
         self.tuned = dict(tuned)
-        self._engine = Engine(self.walked, len(card.input))
+        self.outputs = outputs_of(trees)
+        """How many sums the trees make: the first tree adds to the first, the second to the second, …"""
         self._offset = np.array(scale.offset)
+        self._offsets = np.broadcast_to(self._offset, (self.outputs,)).tolist()
         self._blank = answers.blank_of(card.input)
 
     @property
@@ -48,20 +52,38 @@ class BoostedModel:
         """The trees for numbers of 64 bits."""
         return widened(self.trees) if self.scale.narrow else self.trees
 
-    @property
-    def outputs(self) -> int:
-        """How many sums the trees make: the first tree adds to the first, the second to the second, …"""
-        return self._engine.outputs
+    @cached_property
+    def _engine(self) -> Engine:
+        # Made when it is needed: where a blend walks the trees of its members together, that is for explanations only.
+        return Engine(self.walked, len(self.card.input))
+
+    @cached_property
+    def _symmetric(self) -> Symmetric | None:
+        return Symmetric.of(self.walked, self.outputs)
 
     def scores(self, matrix: Floats) -> Floats:
-        raw = self._engine.raw(matrix) * self.scale.size + self._offset
+        return self.of_sums((self._symmetric or self._engine).raw(matrix))
+
+    def sums(self) -> Sums:
+        symmetric = self._symmetric
+        if symmetric is not None:
+            return Sums(self.outputs, symmetric.raw)
+        return Sums(self.outputs, trees=self.walked, together=together)
+
+    def of_sums(self, sums: Floats) -> Floats:
+        raw = sums * self.scale.size + self._offset
         return raw if self.card.question == Question.NUMBER else answers.probabilities(raw)
+
+    def of_one(self, sums: Sequence[float]) -> list[float]:
+        size = self.scale.size
+        raw = [value * size + offset for value, offset in zip(sums, self._offsets, strict=True)]
+        return raw if self.card.question == Question.NUMBER else answers.chances(raw)
 
     def contributions(self, matrix: Floats) -> Floats:
         per_output = self._engine.contributions(matrix) * self.scale.size
         if self.card.question == Question.NUMBER:
             return per_output[:, :, 0]
-        if self._engine.outputs == 1:
+        if self.outputs == 1:
             return answers.toward_positive(self.card, per_output[:, :, 0])
         return answers.of_interest(self.card, per_output, self.scores(matrix))
 

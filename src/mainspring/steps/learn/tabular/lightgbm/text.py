@@ -1,7 +1,7 @@
 """Text: decision trees of any origin in LightGBM's text format (version 4), so that one compiled engine walks them all."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,8 @@ Ints = npt.NDArray[np.int64]
 
 NAN_IS_MISSING = 8
 MISSING_LEFT = 2
-THRESHOLDS, SIZES = "threshold=", "tree_sizes="
+THRESHOLDS, SIZES, PER_STEP = "threshold=", "tree_sizes=", "\nnum_tree_per_iteration="
+NOTHING = "num_leaves=1\nnum_cat=0\nsplit_feature=\nleaf_value=0\nis_linear=0\nshrinkage=1\n\n\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,42 @@ class Tree:
 
 def model_text(trees: Sequence[Tree], features: int, outputs: int) -> str:
     """The text of trees that add to each of ``outputs`` in turn: the first to the first, the second to the second, …"""
-    blocks = [f"Tree={number}\n{_block(tree)}\n\n" for number, tree in enumerate(trees)]
+    return text_of([f"{_block(tree)}\n\n" for tree in trees], features, outputs)
+
+
+def packed(texts: Sequence[str], outputs: Sequence[int], features: int) -> str:
+    """One text of several: first the outputs of the first, then those of the second, …
+
+    Where one has fewer trees than another, trees of one leaf that holds nothing stand in.
+    """
+    steps = [list(batched(blocks_of(text), count)) for text, count in zip(texts, outputs, strict=True)]
+    longest = max(map(len, steps))
+    for own, count in zip(steps, outputs, strict=True):
+        own += [(NOTHING,) * count] * (longest - len(own))
+    return text_of(
+        [block for step in zip(*steps, strict=True) for part in step for block in part], features, sum(outputs)
+    )
+
+
+def batched(blocks: Sequence[str], count: int) -> Iterator[tuple[str, ...]]:
+    """So many at a time."""
+    return (tuple(blocks[at : at + count]) for at in range(0, len(blocks), count))
+
+
+def blocks_of(text: str) -> list[str]:
+    """What a text says of each tree, without its heading."""
+    trees = text.partition("Tree=0\n")[2].partition("end of trees")[0]
+    return re.split(r"Tree=\d+\n", trees) if trees else []
+
+
+def outputs_of(text: str) -> int:
+    """How many sums the trees of a text make."""
+    return int(text.partition(PER_STEP)[2].partition("\n")[0])
+
+
+def text_of(blocks: Sequence[str], features: int, outputs: int) -> str:
+    """A text of what texts say of their trees, as :func:`blocks_of` gives it."""
+    blocks = [f"Tree={number}\n{block}" for number, block in enumerate(blocks)]
     head = {
         "version": "v4", "num_class": outputs, "num_tree_per_iteration": outputs, "label_index": 0,
         "max_feature_idx": features - 1, "objective": "regression" if outputs == 1 else f"multiclass num_class:{outputs}",
@@ -48,8 +84,7 @@ def averaged(texts: Sequence[str], shares: Sequence[float]) -> str:
     """One text whose trees add to the sum of all texts, each counted with its share. Outputs and features must be the same."""
     head, blocks = texts[0].partition("\nTree=0\n")[0], list[str]()
     for text, share in zip(texts, shares, strict=True):
-        trees = text.partition("Tree=0\n")[2].partition("end of trees")[0]
-        blocks += [_scaled(block, share) for block in re.split(r"Tree=\d+\n", trees)]
+        blocks += [_scaled(block, share) for block in blocks_of(text)]
     blocks = [f"Tree={number}\n{block}" for number, block in enumerate(blocks)]
     sizes = _row(len(block) for block in blocks)
     head = re.sub(r"^tree_sizes=.*$", f"tree_sizes={sizes}", head, flags=re.MULTILINE)

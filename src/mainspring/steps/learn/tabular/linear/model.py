@@ -1,6 +1,6 @@
 """A linear model: logistic regression or least squares over designed columns, in numpy."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -11,7 +11,7 @@ from mainspring.model import CARD, Kinds, ModelCard, Question
 from mainspring.steps.learn.tabular import answers
 from mainspring.steps.learn.tabular.linear.design import Design
 from mainspring.steps.learn.tabular.linear.row import row_weigher
-from mainspring.steps.learn.tabular.scores import Floats
+from mainspring.steps.learn.tabular.scores import Floats, Sums
 
 FILE = "weights.npz"
 
@@ -44,11 +44,21 @@ class LinearModel:
         return type(self), (self.card, self.design, self.weights, self.intercept, self.center, self.tuned)
 
     def scores(self, matrix: Floats) -> Floats:
+        return self.of_sums(self._raw(matrix))
+
+    def sums(self) -> Sums:
+        return Sums(self.weights.shape[1], self._raw)
+
+    def of_sums(self, sums: Floats) -> Floats:
+        return sums if self.card.question == Question.NUMBER else answers.probabilities(sums)
+
+    def of_one(self, sums: Sequence[float]) -> list[float]:
+        return list(sums) if self.card.question == Question.NUMBER else answers.chances(sums)
+
+    def _raw(self, matrix: Floats) -> Floats:
         if len(matrix) == 1 and self._row is not None:
-            raw = np.array([[self._row(matrix[0].tolist())]])
-        else:
-            raw = self.design.weigh(matrix, self.weights) + self.intercept
-        return raw if self.card.question == Question.NUMBER else answers.probabilities(raw)
+            return np.array([[self._row(matrix[0].tolist())]])
+        return self.design.weigh(matrix, self.weights) + self.intercept
 
     def contributions(self, matrix: Floats) -> Floats:
         parts = (self.design.apply(matrix) - self.center)[:, :, None] * self.weights[None]

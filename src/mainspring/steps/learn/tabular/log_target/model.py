@@ -1,6 +1,7 @@
 """A model of the logarithm of the target, answering in the target's own unit."""
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self, cast
@@ -10,7 +11,7 @@ import pyarrow as pa
 
 from mainspring.model import CARD, Kinds, ModelCard, open_part
 from mainspring.steps.learn.tabular import answers
-from mainspring.steps.learn.tabular.scores import Averages, Floats, Scores
+from mainspring.steps.learn.tabular.scores import Averages, Floats, Scores, Summed, Sums
 
 FILE = "log_target.json"
 BEYOND = 0.5
@@ -39,6 +40,17 @@ class LogTargetModel:
 
     def scores(self, matrix: Floats) -> Floats:
         return self._exponential(self.inner.scores(matrix))
+
+    def sums(self) -> Sums | None:
+        return self.inner.sums() if isinstance(self.inner, Summed) else None
+
+    def of_sums(self, sums: Floats) -> Floats:
+        return self._exponential(cast(Summed, self.inner).of_sums(sums))
+
+    def of_one(self, sums: Sequence[float]) -> list[float]:
+        raw = cast(Summed, self.inner).of_one(sums)[0]
+        inside = min(max(raw, self.ends[0] - BEYOND), self.ends[1] + BEYOND)
+        return [self.level * (math.exp(inside) if self.unit == 0.0 else self.unit * math.expm1(inside))]
 
     def contributions(self, matrix: Floats) -> Floats:
         added = self.inner.contributions(matrix)
