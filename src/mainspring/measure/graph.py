@@ -17,13 +17,15 @@ TREES = "ai.onnx.ml"
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One operation: arrays among ``attributes`` are tensors, ``domain`` is where the operator is defined."""
+    """One operation: arrays among ``attributes`` are tensors, ``domain`` is where the operator is defined. Of more outputs than one,
+    those after the first are ``unused``."""
 
     operator: str
     inputs: tuple[Wire, ...]
     output: Wire
     attributes: dict[str, Any]
     domain: str = ""
+    unused: tuple[Wire, ...] = ()
 
 
 @dataclass(slots=True)
@@ -33,10 +35,11 @@ class Graph:
     nodes: list[Node] = field(default_factory=list[Node])
     constants: dict[Wire, npt.NDArray[Any]] = field(default_factory=dict[Wire, npt.NDArray[Any]])
 
-    def add(self, operator: str, *inputs: Wire, domain: str = "", **attributes: Any) -> Wire:
-        """The output of one more operation."""
+    def add(self, operator: str, *inputs: Wire, domain: str = "", unused: int = 0, **attributes: Any) -> Wire:
+        """The first output of one more operation, which has so many more that nobody wants."""
         output = f"#{len(self.nodes)}"
-        self.nodes.append(Node(operator, inputs, output, attributes, domain))
+        others = tuple(f"{output} {number}" for number in range(unused))
+        self.nodes.append(Node(operator, inputs, output, attributes, domain, others))
         return output
 
     def constant(self, value: object) -> Wire:

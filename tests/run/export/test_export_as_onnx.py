@@ -1,5 +1,6 @@
 """A version as one ONNX file: ONNX Runtime answers it as the model itself does, or nothing is written."""
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -12,8 +13,10 @@ from mainspring.measure.graph import Graph
 from mainspring.model import Prepared
 from mainspring.run.export.agree import refuse_disagreement, rows_for
 from mainspring.steps.learn.blend.calibration import Calibration
+from mainspring.steps.learn.blend.model import Blend
 from mainspring.steps.learn.export.kinds import WRITERS
 from mainspring.steps.learn.kinds import LEARNERS, MODELS
+from mainspring.steps.learn.tabular.network.model import NetworkModel
 from mainspring.steps.prepare.export.features import features
 from mainspring.steps.prepare.export.inputs import values_of
 from mainspring.steps.prepare.features.target_means import TargetMeans
@@ -28,7 +31,7 @@ CASES = [
     (question, name)
     for name in LEARNERS
     for question in ("two classes", "four classes", "a number")
-    if not name.endswith("network") and (name != "least_squares" or question == "a number")
+    if name != "least_squares" or question == "a number"
 ]
 CALIBRATIONS = [
     ("two classes", Calibration("platt", (1.3, -0.2))),
@@ -48,18 +51,24 @@ def test_writers_are_of_kinds_that_there_are() -> None:
 
 @pytest.mark.parametrize(("question", "learner"), CASES, ids=str)
 def test_every_learner_is_answered_alike(make, question: str, learner: str, tmp_path: Path) -> None:
+    if learner.endswith("network"):
+        pytest.importorskip("keras")
     model, rows = make(question, (learner,))
     assert onnx_file.write(model, tmp_path / "model.onnx", rows) < 1e-9
     assert [path.name for path in tmp_path.iterdir()] == ["model.onnx"]
 
 
-def test_a_network_is_refused_with_what_can_be_exported(make, tmp_path: Path) -> None:
+@pytest.mark.parametrize("question", ["four classes", "a number"])
+def test_a_blend_of_averaged_networks_is_answered_alike(make, question: str, tmp_path: Path) -> None:
     pytest.importorskip("keras")
-    model, rows = make("two classes", ("network",))
-    with pytest.raises(ExportError, match="'network' cannot be exported") as refused:
-        onnx_file.write(model, tmp_path / "model.onnx", rows)
-    assert "lightgbm" in refused.value.remedy
-    assert not list(tmp_path.iterdir())
+    model, rows = make(question, ("network", "lightgbm"))
+    first, trees = model.model.members
+    net = first.networks[0]
+    other = NetworkModel(
+        first.card, first.encoding, [replace(net, head=net.head * 0.5)], first.centers, first.scale, first.tuned
+    )
+    averaged = Blend(model.model.card, [first.averaged([other]), trees], model.model.weights, model.model.calibration)
+    assert onnx_file.write(replace(model, model=averaged), tmp_path / "model.onnx", rows) < 1e-9
 
 
 @pytest.mark.parametrize(("question", "calibration"), CALIBRATIONS, ids=lambda value: getattr(value, "method", value))

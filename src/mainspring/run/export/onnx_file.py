@@ -114,7 +114,7 @@ def _node(node: Node) -> onnx.NodeProto:
     }
     if "to" in attributes:
         attributes["to"] = TENSORS[attributes["to"]]
-    return helper.make_node(node.operator, node.inputs, [node.output], domain=node.domain, **attributes)
+    return helper.make_node(node.operator, node.inputs, [node.output, *node.unused], domain=node.domain, **attributes)
 
 
 def _tensor(value: Array, wire: Wire) -> onnx.TensorProto:

@@ -2,6 +2,7 @@
 
 import importlib
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any, cast
 
 from mainspring.errors import SpecError, nearest
@@ -14,6 +15,8 @@ LEARNERS: Mapping[str, str] = {
     "least_squares": f"{HERE}.linear.fit:LeastSquares",
     "crossed": f"{HERE}.expanded.fit:Crossed",
     "waves": f"{HERE}.expanded.fit:Waves",
+    "elastic_net": f"{HERE}.linear.elastic_net:ElasticNet",
+    "knn": f"{HERE}.neighbours.fit:Neighbours",
     "decision_tree": f"{HERE}.forest.fit:Forest",
     "random_forest": f"{HERE}.forest.fit:Forest",
     "extra_trees": f"{HERE}.forest.fit:Forest",
@@ -28,6 +31,7 @@ LEARNERS: Mapping[str, str] = {
 MODELS: Mapping[str, str] = {
     "linear": f"{HERE}.linear.model:LinearModel",
     "expanded": f"{HERE}.expanded.model:ExpandedModel",
+    "neighbours": f"{HERE}.neighbours.model:NeighboursModel",
     "forest": f"{HERE}.forest.model:ForestModel",
     "lightgbm": f"{HERE}.lightgbm.model:BoostedModel",
     "xgboost": f"{HERE}.lightgbm.model:BoostedModel",
@@ -52,5 +56,6 @@ def learner_named(kind: str, **settings: Any) -> Learner:
         )  # fmt: skip
     module, _, name = LEARNERS[kind].partition(":")
     make = getattr(importlib.import_module(module), name)
-    several = {"kind": kind} if name in ("Forest", "Network") else {}
+    # One class may learn several kinds; it has a field for which.
+    several = {"kind": kind} if any(f.name == "kind" for f in fields(make)) else {}
     return cast(Learner, make(**{"name": kind, **several, **settings}))

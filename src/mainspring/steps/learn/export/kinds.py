@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from mainspring.measure.graph import Graph, Wire
-from mainspring.steps.learn.export.members import boosted, expanded, forest, linear
+from mainspring.steps.learn.export.members import boosted, expanded, forest, linear, neighbours
+from mainspring.steps.learn.export.network import network
 from mainspring.steps.learn.learner import Learner
 from mainspring.steps.learn.tabular.log_target.fit import LogTarget
 
@@ -14,10 +15,12 @@ Write = Callable[[Any, Graph, Wire], Wire]
 WRITERS: Mapping[str, Write] = {
     "linear": linear,
     "expanded": expanded,
+    "neighbours": neighbours,
     "forest": forest,
     "lightgbm": boosted,
     "xgboost": boosted,
     "catboost": boosted,
+    "network": network,
 }
 """By the kind on a model's card."""
 

@@ -13,6 +13,8 @@ from mainspring.steps.learn.tabular.lightgbm.model import BoostedModel
 from mainspring.steps.learn.tabular.linear.design import Design
 from mainspring.steps.learn.tabular.linear.model import LinearModel
 from mainspring.steps.learn.tabular.log_target.model import BEYOND, LogTargetModel
+from mainspring.steps.learn.tabular.neighbours.model import BEYOND as BEYOND_LAST
+from mainspring.steps.learn.tabular.neighbours.model import PRIOR, SAME, NeighboursModel
 from mainspring.steps.learn.tabular.scores import Floats
 
 STEEP = 700.0
@@ -93,8 +95,28 @@ def _weighed(design: Design, weights: Floats, intercept: Floats, graph: Graph, m
     for category, levels, start in zip(design.categories, design.levels, design.firsts, strict=True):
         code = graph.add("Gather", matrix, graph.constant(np.int64(category)), axis=1)
         held = graph.constant(weights[second + start : second + start + levels + 1])
-        raw = graph.add("Add", graph.add("Gather", held, _place(graph, code, int(levels))), raw)
+        raw = graph.add("Add", graph.add("Gather", held, place(graph, code, int(levels))), raw)
     return raw
+
+
+def neighbours(model: NeighboursModel, graph: Graph, matrix: Wire) -> Wire:
+    kept = model.kept
+    places = _weighed(model.design, model.stretch, np.zeros(model.stretch.shape[1]), graph, matrix)
+    lengths = graph.add("ReduceSum", graph.add("Mul", places, places), graph.constant(np.array([1])), keepdims=1)
+    crossed = graph.add("MatMul", places, graph.constant(-2.0 * kept.places.T))
+    apart = graph.add("Add", graph.add("Add", crossed, graph.constant((kept.places**2).sum(axis=1))), lengths)
+    apart = graph.add("Max", apart, graph.constant(0.0))
+    nearest = graph.add("TopK", apart, graph.constant(np.array([model.k + 1])), axis=1, largest=0, unused=1)
+    last = graph.add("Gather", nearest, graph.constant(np.array([model.k])), axis=1)
+    reach = graph.add("Add", graph.add("Mul", last, graph.constant(BEYOND_LAST)), graph.constant(SAME))
+    near = graph.add("Sub", graph.constant(1.0), graph.add("Div", apart, reach))
+    near = graph.add("Max", near, graph.constant(0.0))
+    total = graph.add("MatMul", near, graph.constant(kept.counts[:, None]))
+    told = graph.add("MatMul", near, graph.constant(kept.values * kept.counts[:, None]))
+    if model.card.question == Question.NUMBER:
+        return graph.add("Div", told, total)
+    prior = graph.constant(PRIOR * kept.usual)
+    return graph.add("Div", graph.add("Add", told, prior), graph.add("Add", total, graph.constant(PRIOR)))
 
 
 def exponential(model: LogTargetModel, graph: Graph, raw: Wire) -> Wire:
@@ -124,7 +146,7 @@ def _codes(graph: Graph, codes: Wire, levels: Floats | np.float64) -> Wire:
     return graph.add("Where", known, graph.add("Add", codes, graph.constant(1.0)), graph.constant(0.0))
 
 
-def _place(graph: Graph, code: Wire, levels: int) -> Wire:
+def place(graph: Graph, code: Wire, levels: int) -> Wire:
     """Codes (n) as places in a table whose first row is for those that are unknown or beyond ``levels``."""
     return graph.add("Cast", _codes(graph, code, np.float64(levels)), to="int64")
 

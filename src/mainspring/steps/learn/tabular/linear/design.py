@@ -36,8 +36,9 @@ class Design:
     levels: npt.NDArray[np.int64]
 
     @classmethod
-    def of(cls, matrix: Floats, categories: tuple[int, ...], *, clips: bool = True) -> Self:
-        """What to do with matrices (n × features) like this one. ``clips``: one outlier shall not bend the line."""
+    def of(cls, matrix: Floats, categories: tuple[int, ...], *, clips: bool = True, most: int = MOST_LEVELS) -> Self:
+        """What to do with matrices (n × features) like this one. ``clips``: one outlier shall not bend the line. ``most`` levels of a
+        category have a column of their own."""
         numbers = np.array([j for j in range(matrix.shape[1]) if j not in categories], dtype=np.int64)
         part = np.where(np.isfinite(matrix[:, numbers]), matrix[:, numbers], np.nan)
         missing = np.isnan(part)
@@ -47,7 +48,7 @@ class Design:
         low, high = _range(part) if clips else (np.full(len(numbers), -UNBOUNDED), np.full(len(numbers), UNBOUNDED))
         filled = np.clip(np.where(np.isnan(part), median, part), low, high)
         mean, scale = filled.mean(axis=0), filled.std(axis=0)
-        levels = [int(min(MOST_LEVELS, max(0, matrix[:, j].max(initial=-1) + 1))) for j in categories]
+        levels = [int(min(most, max(0, matrix[:, j].max(initial=-1) + 1))) for j in categories]
         return cls(
             numbers, median, low, high, mean, np.where(scale > 1e-12 * np.abs(mean), scale, 1.0), np.asarray(missing.any(axis=0) & ~empty),
             np.array(categories, dtype=np.int64), np.array(levels, dtype=np.int64),

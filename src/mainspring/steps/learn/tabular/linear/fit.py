@@ -1,13 +1,11 @@
 """Linear learners: penalised logistic regression and ridge, and plain least squares."""
 
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression, Ridge
 from threadpoolctl import threadpool_limits
 
@@ -15,15 +13,15 @@ from mainspring.errors import LearnError
 from mainspring.measure.profile import Profile
 from mainspring.model import ModelCard, Question
 from mainspring.steps.learn.learner import Budget, Goal
-from mainspring.steps.learn.tabular.lesson import ABSENT, Lesson, card_of, lesson_of, refuse_one_class
+from mainspring.steps.learn.tabular.lesson import Lesson, card_of, lesson_of, refuse_one_class
 from mainspring.steps.learn.tabular.linear.design import Design
 from mainspring.steps.learn.tabular.linear.model import LinearModel
+from mainspring.steps.learn.tabular.linear.path import best_line, by_class, converge
 from mainspring.steps.learn.tabular.scores import Floats
 
 PENALTIES = (300.0, 30.0, 3.0, 0.3)
 """Strengths of the penalty in units of one training row, strongest first: the next begins where the last ended."""
 USUAL_PENALTY = 3.0
-FIRST_STEPS, MOST_STEPS = 10, 300
 
 
 @dataclass(frozen=True)
@@ -44,7 +42,7 @@ class Linear:
         lines = _Lines(card, lesson, budget)
         if valid is None or not len(valid):
             return lines.line(self.tuned.get("penalty", USUAL_PENALTY))
-        return _best(lines, lesson_of(valid, goal), budget)
+        return best_line(lines.line, PENALTIES, lesson_of(valid, goal), budget)
 
 
 @dataclass(frozen=True)
@@ -78,7 +76,6 @@ class _Lines:
         self._design = Design.of(lesson.matrix, lesson.categories)
         self._columns = self._design.apply(lesson.matrix)
         self._learner = LogisticRegression(tol=1e-5, warm_start=True)
-        self._asked = False
 
     def line(self, penalty: float) -> LinearModel:
         fit = self._ridge if self._card.question == Question.NUMBER else self._logistic
@@ -95,66 +92,6 @@ class _Lines:
         return np.asarray(fitted.coef_, dtype=np.float64).reshape(-1, 1), np.atleast_1d(np.asarray(fitted.intercept_))
 
     def _logistic(self, penalty: float) -> tuple[Floats, Floats]:
-        self._converge(penalty)
-        coefficients, intercepts = np.array(self._learner.coef_).T, np.array(self._learner.intercept_)
-        count = len(self._card.classes)
-        if count == 2:
-            return coefficients, intercepts
-        weights, intercept = np.zeros((self._columns.shape[1], count)), np.full(count, ABSENT)
-        present = self._learner.classes_.astype(int)
-        if len(present) == 2:
-            coefficients = np.column_stack([-coefficients[:, 0] / 2, coefficients[:, 0] / 2])
-            intercepts = np.array([-intercepts[0] / 2, intercepts[0] / 2])
-        weights[:, present], intercept[present] = coefficients, intercepts
-        return weights, intercept
-
-    def _converge(self, penalty: float) -> None:
-        """A few steps tell how long one takes; then as many at a time as fit into the time left, until they lead nowhere."""
-        steps, taken = FIRST_STEPS, 0
-        with warnings.catch_warnings():
-            # That the steps of one round do not suffice is no news, nor that classes have few rows: that is what was asked.
-            warnings.simplefilter("ignore", ConvergenceWarning)
-            warnings.filterwarnings("ignore", "The number of unique classes")
-            self._asked = False
-            while steps > 0:
-                before = self._budget.seconds
-                self._learner.set_params(C=1.0 / penalty, max_iter=steps)
-                self._learner.fit(self._columns, self._lesson.truth, sample_weight=self._lesson.weights)
-                done = int(np.max(self._learner.n_iter_))
-                taken += done
-                each = (before - self._budget.seconds) / max(done, 1)
-                if done < steps or taken >= MOST_STEPS:
-                    self._sufficed()
-                    return
-                steps = self._further(MOST_STEPS - taken, each)
-
-    def _further(self, lacking: int, each: float) -> int:
-        self._sufficed()
-        self._asked = True
-        return int(self._budget.allowed(lacking, lambda: 0.8 * self._budget.seconds / max(each, 1e-6)))
-
-    def _sufficed(self) -> None:
-        if self._asked:
-            self._budget.enough()
-
-
-def _best(lines: _Lines, test: Lesson, budget: Budget) -> LinearModel:
-    """The line with the least loss on the test rows; a penalty that is too weak is followed by none that is weaker."""
-    best = lines.line(PENALTIES[0])
-    lowest = _loss(best.scores(test.matrix), test)
-    for penalty in PENALTIES[1:]:
-        if budget.is_over():
-            break
-        model = lines.line(penalty)
-        loss = _loss(model.scores(test.matrix), test)
-        if loss >= lowest:
-            break
-        best, lowest = model, loss
-    return best
-
-
-def _loss(scores: Floats, test: Lesson) -> float:
-    if scores.shape[1] == 1:
-        return float(np.mean((scores[:, 0] - test.truth) ** 2))
-    chosen = scores[np.arange(len(scores)), test.truth.astype(np.int64)]
-    return float(-np.mean(np.log(np.clip(chosen, 1e-15, 1.0))))
+        self._learner.set_params(C=1.0 / penalty)
+        converge(self._learner, self._columns, self._lesson, self._budget)
+        return by_class(self._learner, self._columns.shape[1], len(self._card.classes))

@@ -67,7 +67,8 @@ class Encoding:
         """Scaled numbers, then marks (n × width)."""
         part = matrix[:, self.numbers]
         missing = ~np.isfinite(part)
-        bounded = np.minimum(np.maximum(np.where(missing, self.median, part), self._lowest), self._highest)
+        lowest, highest = self.ends
+        bounded = np.minimum(np.maximum(np.where(missing, self.median, part), lowest), highest)
         scaled = (bounded - self.median) * self.scale
         clipped = scaled / np.sqrt(1.0 + scaled * scaled * (1.0 / REACH**2))
         if not self._marked.size:
@@ -80,17 +81,10 @@ class Encoding:
         return np.where((codes >= 0) & (codes < self.levels), codes + 1, 0).astype(np.int64) + self.firsts
 
     @cached_property
-    def _lowest(self) -> Floats:
-        return self.median - self._far
-
-    @cached_property
-    def _highest(self) -> Floats:
-        return self.median + self._far
-
-    @cached_property
-    def _far(self) -> Floats:
-        """The distance from the median beyond which all is one."""
-        return np.divide(FAR, self.scale, out=np.zeros_like(self.scale), where=self.scale > 0.0)
+    def ends(self) -> tuple[Floats, Floats]:
+        """Lowest and highest value of each number, beyond which all is one."""
+        far = np.divide(FAR, self.scale, out=np.zeros_like(self.scale), where=self.scale > 0.0)
+        return self.median - far, self.median + far
 
     @cached_property
     def _marked(self) -> npt.NDArray[np.int64]:

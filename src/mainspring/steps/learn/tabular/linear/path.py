@@ -1,0 +1,84 @@
+"""Path: linear models of one lesson, a penalty each, from the strongest on; the next begins where the last ended."""
+
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+
+from mainspring.steps.learn.learner import Budget
+from mainspring.steps.learn.tabular.lesson import ABSENT, Lesson
+from mainspring.steps.learn.tabular.linear.model import LinearModel
+from mainspring.steps.learn.tabular.scores import Floats
+
+FIRST_STEPS, MOST_STEPS = 10, 300
+
+
+def best_line(
+    line: Callable[[float], LinearModel], penalties: Sequence[float], test: Lesson, budget: Budget
+) -> LinearModel:
+    """The line with the least loss on the test rows; a penalty that is too weak is followed by none that is weaker."""
+    best = line(penalties[0])
+    lowest = loss(best.scores(test.matrix), test)
+    for penalty in penalties[1:]:
+        if budget.is_over():
+            break
+        model = line(penalty)
+        reached = loss(model.scores(test.matrix), test)
+        if reached >= lowest:
+            break
+        best, lowest = model, reached
+    return best
+
+
+def loss(scores: Floats, test: Lesson) -> float:
+    """Mean squared error of numbers (n × 1), log loss of probabilities (n × classes)."""
+    if scores.shape[1] == 1:
+        return float(np.mean((scores[:, 0] - test.truth) ** 2))
+    chosen = scores[np.arange(len(scores)), test.truth.astype(np.int64)]
+    return float(-np.mean(np.log(np.clip(chosen, 1e-15, 1.0))))
+
+
+def converge(learner: Any, columns: Floats, lesson: Lesson, budget: Budget) -> None:
+    """A few steps tell how long one takes; then as many at a time as fit into the time left, until they lead nowhere.
+
+    ``learner`` is one of scikit-learn that goes on from where it was (``warm_start``).
+    """
+    steps, taken, asked = FIRST_STEPS, 0, False
+    with warnings.catch_warnings():
+        # That the steps of one round do not suffice is no news, nor that classes have few rows: that is what was asked.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        warnings.filterwarnings("ignore", "The number of unique classes")
+        while steps > 0:
+            before = budget.seconds
+            learner.set_params(max_iter=steps)
+            learner.fit(columns, lesson.truth, sample_weight=lesson.weights)
+            if asked:
+                budget.enough()
+            done = int(np.max(learner.n_iter_))
+            taken += done
+            if done < steps or taken >= MOST_STEPS:
+                return
+            asked = True
+            steps = int(
+                budget.allowed(MOST_STEPS - taken, _affordable(budget, (before - budget.seconds) / max(done, 1)))
+            )
+
+
+def _affordable(budget: Budget, each: float) -> Callable[[], float]:
+    return lambda: 0.8 * budget.seconds / max(each, 1e-6)
+
+
+def by_class(learner: Any, width: int, count: int) -> tuple[Floats, Floats]:
+    """What a logistic regression of scikit-learn learned, as weights (width × outputs) and intercept of all ``count`` classes."""
+    coefficients, intercepts = np.array(learner.coef_).T, np.array(learner.intercept_)
+    if count == 2:
+        return coefficients, intercepts
+    weights, intercept = np.zeros((width, count)), np.full(count, ABSENT)
+    present = learner.classes_.astype(int)
+    if len(present) == 2:
+        coefficients = np.column_stack([-coefficients[:, 0] / 2, coefficients[:, 0] / 2])
+        intercepts = np.array([-intercepts[0] / 2, intercepts[0] / 2])
+    weights[:, present], intercept[present] = coefficients, intercepts
+    return weights, intercept
