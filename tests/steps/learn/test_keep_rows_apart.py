@@ -180,3 +180,60 @@ def test_by_time_each_turn_is_tested_on_rows_before_those_of_the_last_and_learns
     ]  # fmt: skip
     with pytest.raises(QualityError, match="do not make 5 test parts"):
         hold_out(table, NUMBER, Split(by="time"), time_column="day", key=None, turn=4)
+
+
+def with_copies(n: int, copied: int) -> tuple[pa.Table, np.ndarray]:
+    """Customers of whom some stand in the table again under another number; and who is who."""
+    draw = np.random.default_rng(4)
+    who = np.concatenate([np.arange(n), draw.integers(0, n, copied)])
+    spent, plan = draw.normal(size=n), draw.integers(0, 5, n)
+    leaves = np.where(spent + draw.normal(size=n) > 0, "yes", "no")
+    columns = {"customer": np.arange(len(who)), "spent": spent[who], "plan": plan[who], "y": leaves[who]}
+    order = draw.permutation(len(who))
+    return pa.table(columns).take(pa.array(order)), who[order]
+
+
+@pytest.mark.parametrize("copied", [5, 100, 900])
+@pytest.mark.parametrize("weight", [None, "weight"])
+def test_copies_that_differ_in_their_key_stay_together(copied: int, weight: str | None) -> None:
+    table, who = with_copies(300, copied)
+    table = table.append_column("weight", pa.array(np.arange(len(table), dtype=float)))
+    goal = Goal(Question.CLASS, "y", "log_loss", ("no", "yes"), "yes", weight=weight)
+    table = table if weight else table.drop_columns(["weight"])
+    train, test, inner = parts(table, goal, Split(test=0.2), key="customer")
+    assert sorted([*train, *test]) == list(range(len(table)))
+    assert not set(who[train]) & set(who[test])
+    assert len(set(who[test])) == 60
+    assert sorted(row for _, judging in inner for row in judging) == sorted(train)
+    for learning, judging in inner:
+        assert not set(who[learning]) & set(who[judging])
+
+
+def test_copies_of_a_table_without_a_key_stay_together() -> None:
+    table, who = with_copies(200, 80)
+    table = table.drop_columns(["customer"])
+    goal = Goal(Question.CLASS, "y", "log_loss", ("no", "yes"), "yes")
+    train, test, inner = parts(table, goal, Split())
+    assert not set(who[train]) & set(who[test])
+    assert all(not set(who[a]) & set(who[b]) for a, b in inner)
+
+
+@pytest.mark.parametrize("alike", ["answers differ", "few values"])
+def test_rows_that_are_alike_by_chance_are_no_copies(alike: str) -> None:
+    draw = np.random.default_rng(0)
+    n = 600
+    sex, age = draw.integers(0, 2, n), draw.integers(0, 3, n)
+    home = age if alike == "answers differ" else draw.integers(0, 3, n)
+    survived = draw.random(n) < 0.2 + 0.4 * sex if alike == "answers differ" else sex == 1
+    table, goal = of_classes(["yes" if s else "no" for s in survived], sex=sex, age=age, home=home)
+    train, test, _ = parts(table, goal, Split(test=0.25))
+    kinds = list(zip(*(table[name].to_pylist() for name in ("sex", "age", "home")), strict=True))
+    assert {kinds[row] for row in test} == {kinds[row] for row in train}
+    assert len(test) == 150
+
+
+def test_a_table_of_copies_of_one_row_is_still_split() -> None:
+    table = pa.table({"y": [1.0] * 30 + [2.0] * 30, "x": [0.25] * 30 + [0.75] * 30, "z": [0.1] * 30 + [0.3] * 30})
+    train, test, inner = parts(table, NUMBER, Split())
+    assert sorted([*train, *test]) == list(range(60))
+    assert inner

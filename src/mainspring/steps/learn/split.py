@@ -10,6 +10,7 @@ from sklearn.model_selection import GroupKFold, GroupShuffleSplit, ShuffleSplit,
 
 from mainspring.automation.learn import Split
 from mainspring.errors import QualityError, UnknownColumn
+from mainspring.measure.copies import copies
 from mainspring.model import Question
 from mainspring.steps.learn.learner import Folds, Goal
 
@@ -30,7 +31,8 @@ def hold_out(
     the last turn, without any row that came later.
 
     By time the last rows are the test; by group all rows of a group are on one side, as evenly as the groups allow; else
-    at random, with the classes (or the tenths of a number) in equal shares on both sides as far as their counts allow.
+    at random, with the classes (or the tenths of a number) in equal shares on both sides as far as their counts allow,
+    and copies, which differ in the ``key`` only, on one side.
 
     Raises:
         QualityError: too few rows or groups. UnknownColumn: the column to split by is not there.
@@ -52,12 +54,13 @@ def hold_out(
         return np.sort(order[:-count]), np.sort(order[-count:])
     if by == "group":
         return _sorted(_groups_held_out(_groups(table, column), _strata(table, goal), split.test, column, goal.seed))
-    strata = _strata(table, goal)
-    classes = len(np.unique(strata))
-    if classes <= count and classes <= len(table) - count and np.bincount(strata).min() >= 2:
-        return _sorted(next(StratifiedShuffleSplit(1, test_size=count, random_state=goal.seed).split(strata, strata)))
-    train, test = _sorted(next(ShuffleSplit(1, test_size=count, random_state=goal.seed).split(strata)))
-    return _every_class_in_train(strata, train, test) if goal.question == Question.CLASS else (train, test)
+    if (alike := copies(table, goal.target, (key, goal.weight))) is None:
+        return _at_random(_strata(table, goal), goal, count)
+    first = np.unique(alike, return_index=True)[1]
+    count = min(len(first) - 2, max(1, round(len(first) * split.test)))
+    test = _at_random(_strata(table.take(pa.array(first)), goal), goal, count)[1]
+    apart = np.isin(alike, alike[first[test]])
+    return np.flatnonzero(~apart), np.flatnonzero(apart)
 
 
 def folds(table: pa.Table, goal: Goal, split: Split, *, time_column: str | None, key: str | None) -> Folds:
@@ -69,7 +72,7 @@ def folds(table: pa.Table, goal: Goal, split: Split, *, time_column: str | None,
         QualityError: no fold can be made. UnknownColumn: the column to split by is not there.
     """
     by, column = _way(table, split, time_column, key)
-    made = _made(table, goal, by, column, min(split.folds, len(table)))
+    made = _made(table, goal, (by, column, key), min(split.folds, len(table)))
     if goal.question == Question.CLASS:
         strata = _strata(table, goal)
         made = [(train, valid) for train, valid in made if len(np.unique(strata[train])) > 1]
@@ -81,7 +84,8 @@ def folds(table: pa.Table, goal: Goal, split: Split, *, time_column: str | None,
     return made
 
 
-def _made(table: pa.Table, goal: Goal, by: str, column: str, count: int) -> list[tuple[Rows, Rows]]:
+def _made(table: pa.Table, goal: Goal, way: tuple[str, str, str | None], count: int) -> list[tuple[Rows, Rows]]:
+    by, column, key = way
     if count < 2:
         return []
     if by == "time":
@@ -92,7 +96,11 @@ def _made(table: pa.Table, goal: Goal, by: str, column: str, count: int) -> list
         groups = _groups(table, column)
         found = min(count, _several(groups, column))
         return [_sorted(part) for part in _group_folds(groups, _strata(table, goal), found, goal.seed)]
-    part = _dealt(_strata(table, goal), count, goal.seed)
+    if (alike := copies(table, goal.target, (key, goal.weight))) is None:
+        part = _dealt(_strata(table, goal), count, goal.seed)
+    else:
+        first = np.unique(alike, return_index=True)[1]
+        part = _dealt(_strata(table.take(pa.array(first)), goal), min(count, len(first)), goal.seed)[alike]
     return [(np.flatnonzero(part != k), np.flatnonzero(part == k)) for k in range(count)]
 
 
@@ -115,6 +123,14 @@ def _unevenness(parts: list[tuple[Rows, Rows]], strata: Rows, share: float) -> t
     everywhere = np.bincount(strata)
     tested = np.array([np.bincount(strata[test], minlength=len(everywhere)) for _, test in parts])
     return int((tested == everywhere).sum()), float(np.abs(tested - everywhere * share).sum())
+
+
+def _at_random(strata: Rows, goal: Goal, count: int) -> tuple[Rows, Rows]:
+    classes = len(np.unique(strata))
+    if classes <= count and classes <= len(strata) - count and np.bincount(strata).min() >= 2:
+        return _sorted(next(StratifiedShuffleSplit(1, test_size=count, random_state=goal.seed).split(strata, strata)))
+    train, test = _sorted(next(ShuffleSplit(1, test_size=count, random_state=goal.seed).split(strata)))
+    return _every_class_in_train(strata, train, test) if goal.question == Question.CLASS else (train, test)
 
 
 def _dealt(strata: Rows, count: int, seed: int) -> Rows:
