@@ -5,7 +5,7 @@ PEERS  ?= .venv-peers
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo serve test test-light lint bench-decide bench-import bench-quality bench-selection bench-single-row learn-portfolio clean
+.PHONY: demo serve test test-light lint bench-decide bench-import bench-intervals bench-quality bench-selection bench-single-row learn-portfolio clean
 
 demo: $(VENV)/.demo            ## learn, decide, act and hear back on real data, to the end
 	$(BIN)/python docs/examples/retention/demo.py
@@ -33,6 +33,9 @@ bench-decide: $(VENV)/.dev     ## one decision in process and over HTTP, beside 
 
 bench-quality: $(VENV)/.dev    ## quality after 60 s on 2 cores
 	$(BIN)/python benchmarks/quality.py
+
+bench-intervals: $(VENV)/.dev  ## how wide intervals are, and how often they hold
+	$(BIN)/python benchmarks/intervals.py
 
 learn-portfolio: $(VENV)/.dev  ## the order of the portfolio, learned anew from the public tables; resumable
 	$(BIN)/python benchmarks/portfolio.py $(ARGS)

@@ -52,6 +52,8 @@ class Decision:
     ``record`` is what was decided on, after protection; ``probabilities`` is empty for numbers and for decisions that a rule
     took before the model; ``model_version`` is None for the latter. ``propensity`` is the probability with which ``action`` was chosen,
     where a share of decisions is made at random; None where nothing was, or where it cannot be told because capacity ran out.
+    ``coverage`` is what stands beside the prediction where ``learn.coverage`` is declared: ``lower`` and ``upper`` of an interval (None
+    where it has no end), or the ``set`` of classes.
     """
 
     id: str
@@ -69,6 +71,7 @@ class Decision:
     occasion: str = ""
     receipt: Receipt | None = None
     propensity: float | None = None
+    coverage: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     @property
     def acts(self) -> bool:

@@ -16,6 +16,8 @@ SKIP = "skip"
 """How doing nothing is called in rules."""
 ANSWERED = frozenset({"prediction", "probability", "gain", "action"})
 """What a rule can speak of once the model has answered."""
+COVERED = frozenset({"lower", "upper", "set"})
+"""What it can speak of besides where ``learn.coverage`` is declared; elsewhere these are columns like any other."""
 NOT_A_COLUMN = ("then", "because")
 """What stands in a row of a decision table beside its cells."""
 
@@ -79,7 +81,8 @@ class Rule(Part):
     """``if`` a condition holds ``then`` an action ``because`` of a reason; or a decision ``table`` whose first matching row decides."""
 
     condition: ConditionText | None = Field(default=None, alias="if")
-    """A condition over the record, and after the model also ``prediction``, ``probability``, ``gain`` and ``action``."""
+    """A condition over the record, and after the model also ``prediction``, ``probability``, ``gain``, ``action``, and with
+    ``learn.coverage`` ``lower`` and ``upper``, or ``set``."""
     then: str | None = None
     """An action's name, or ``skip`` for none."""
     because: str = ""
@@ -146,3 +149,25 @@ class Decide(Part):
     """This share of decisions is made at random, so that what other policies would earn can be told from what happened."""
     feedback: Feedback | None = None
     """When outcomes are known for good, and what is taken to have happened where nobody says."""
+
+
+def answered(coverage: float | None) -> frozenset[str]:
+    """What rules can speak of once the model has answered, where ``learn.coverage`` is this."""
+    return ANSWERED if coverage is None else ANSWERED | COVERED
+
+
+def names_of(rule: Rule) -> frozenset[str]:
+    """Every name that a rule speaks of."""
+    names = Condition(rule.condition).names if rule.condition is not None else frozenset[str]()
+    return names | {column for row in rule.table or () for column in row if column not in NOT_A_COLUMN}
+
+
+def staged(decide: Decide | None, known: frozenset[str]) -> Decide | None:
+    """With the stage of every rule said: after the model, if the rule speaks of what is ``known`` only then."""
+    if decide is None:
+        return None
+    rules = [
+        rule if rule.stage else rule.model_copy(update={"stage": "after" if names_of(rule) & known else "before"})
+        for rule in decide.rules
+    ]
+    return decide.model_copy(update={"rules": rules})

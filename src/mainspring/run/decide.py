@@ -7,6 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from mainspring.automation.decide import COVERED
 from mainspring.backends.opening import Backends
 from mainspring.backends.store.decisions import Recorded
 from mainspring.backends.store.outbox import Action
@@ -107,7 +108,7 @@ def _action(desk: Desk, decision: Decision) -> Action:
     act = desk.automation.act[decision.action]
     data = {
         "decision": decision.id, "automation": decision.automation, "key": decision.key, "action": decision.action,
-        "prediction": decision.prediction, "probabilities": dict(decision.probabilities), "gain": decision.gain,
+        "prediction": decision.prediction, **decision.coverage, "probabilities": dict(decision.probabilities), "gain": decision.gain,
         "reasons": [reason.text for reason in decision.reasons], "model_version": decision.model_version,
         "policy_version": decision.policy_version, "occasion": decision.occasion,
     }  # fmt: skip
@@ -139,6 +140,9 @@ def _table(desk: Desk, rows: Sequence[Row]) -> pa.Table:
         label = name.removeprefix("probability_")
         values = [None if d is None else d.probabilities.get(label) for d in decisions]
         table = table.append_column(name, pa.array(values, pa.float64()))
+    for name in (name for name in answer.names if name in COVERED):
+        values = [None if d is None else d.coverage.get(name) for d in decisions]
+        table = table.append_column(name, pa.array(values, answer.field(name).type))
     rest: dict[str, pa.Array] = {
         "gain": pa.array([None if d is None else d.gain for d in decisions], pa.float64()),
         "reasons": pa.array(

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from mainspring.automation import Automation
 from mainspring.automation.condition import Condition
-from mainspring.automation.decide import ANSWERED
+from mainspring.automation.decide import answered
 from mainspring.backends.opening import Backends
 from mainspring.errors import BadRecord, NotFound
 from mainspring.model import Model, open_model
@@ -114,7 +114,8 @@ def _desk(backends: Backends, facts: Mapping[str, Any], model: Model | None, kno
     protector = Protector(automation.prepare.protect, backends.vault.key())
     columns = {column.name for column in plan.columns} | set(automation.prepare.protect)
     target = automation.learn.target if automation.learn else None
-    spoken = spoken_of((*policy.before, *policy.after)) - ANSWERED
+    known = answered(automation.learn.coverage if automation.learn else None)
+    spoken = spoken_of((*policy.before, *policy.after)) - known
     fields = (columns | spoken) - {target}
     return Desk(
         automation, protector, plan, Expectations(_without(automation, target)),

@@ -129,7 +129,7 @@ class Front:
             raise NotFound("decision", decision)
         return {
             "decision": found.id, "automation": name, "key": found.key, "action": found.action, "at": found.at.isoformat(),
-            "prediction": found.prediction, "probabilities": dict(found.probabilities), "gain": found.gain,
+            "prediction": found.prediction, **found.coverage, "probabilities": dict(found.probabilities), "gain": found.gain,
             "record": dict(found.record), "model_version": found.model_version, "policy_version": found.policy_version,
             "occasion": found.occasion,
             "reasons": [asdict(reason) for reason in found.reasons], "receipt": receipt_of(found),

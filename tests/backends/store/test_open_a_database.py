@@ -1,4 +1,6 @@
 import sqlite3
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,9 @@ from sqlalchemy import text
 from mainspring.backends.store.audit import Audit
 from mainspring.backends.store.cursors import Cursors
 from mainspring.backends.store.database import Database
+from mainspring.backends.store.decisions import Decisions
 from mainspring.backends.store.tables import HEAD, METADATA
+from mainspring.decision import Decision
 from mainspring.errors import Busy, SpecError, StoreError
 
 
@@ -26,6 +30,23 @@ def test_opening_again_keeps_what_is_there(database_url: str) -> None:
     second = Database(database_url)
     assert Cursors(second).get("retention") == 7
     second.close()
+
+
+def test_an_earlier_shape_is_upgraded_with_what_is_in_it(database_url: str) -> None:
+    """Before decisions carried an interval or a set."""
+    first = Database(database_url)
+    told = Decision("d1", "retention", "k", "offer", datetime(2026, 3, 1, tzinfo=UTC), {"tenure": 3})
+    Decisions(first).record("retention", [told])
+    with first.writing() as connection:
+        connection.execute(text("alter table decisions drop column coverage"))
+        connection.execute(text("update alembic_version set version_num = '0003'"))
+    first.close()
+    now = Database(database_url)
+    assert Decisions(now).find("d1") == told
+    later = replace(told, id="d2", coverage={"set": ["yes"]})
+    Decisions(now).record("retention", [later])
+    assert Decisions(now).find("d2") == later
+    now.close()
 
 
 OPEN = """

@@ -1,4 +1,5 @@
 import itertools
+import json
 import signal
 from collections.abc import Callable
 from dataclasses import replace
@@ -27,6 +28,17 @@ def test_a_decision_comes_back_as_it_was(database: Database, decided: Made) -> N
     journal.record("retention", [told])
     assert journal.find("d1") == told
     assert journal.find("d2") is None
+
+
+@pytest.mark.parametrize("coverage", [{"lower": -1.5, "upper": None}, {"set": ["no", "yes"]}, {"set": [1, 2]}, {}])
+def test_the_interval_or_set_comes_back_too(database: Database, decided: Made, lake: Lake, coverage: dict) -> None:
+    journal = Decisions(database)
+    told = decided("d1", coverage=coverage)
+    journal.record("retention", [told])
+    assert journal.find("d1") == told
+    assert journal.archive("retention", lake) == 1
+    kept = lake.read("retention.decisions")["coverage"].to_pylist()[0]
+    assert (kept is None) if not coverage else (json.loads(kept) == coverage)
 
 
 def test_times_are_kept_in_utc(database: Database, decided: Made) -> None:

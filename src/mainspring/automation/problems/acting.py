@@ -3,8 +3,7 @@
 from collections.abc import Iterator, Mapping, Set
 
 from mainspring.automation.act import Act
-from mainspring.automation.condition import Condition
-from mainspring.automation.decide import ANSWERED, NOT_A_COLUMN, SKIP, Decide, OutcomeGains, Rule
+from mainspring.automation.decide import ANSWERED, SKIP, Decide, OutcomeGains, Rule, answered, names_of
 from mainspring.automation.learn import Learn
 from mainspring.automation.problems.found import Found
 from mainspring.decision import NO_ACTION
@@ -30,11 +29,13 @@ def acting(learn: Learn | None, decide: Decide | None, act: Mapping[str, Act]) -
         yield ("decide", "capacity"), "there is nothing to limit", "give gains, a threshold or rules"
 
 
-def columns_of(rule: Rule) -> frozenset[str]:
+def columns_of(rule: Rule, learn: Learn | None) -> frozenset[str]:
     """The columns of a record (not of the model's answer) that a rule speaks of."""
-    names = Condition(rule.condition).names if rule.condition is not None else frozenset[str]()
-    cells = {column for row in rule.table or () for column in row if column not in NOT_A_COLUMN}
-    return (names | cells) - ANSWERED
+    return names_of(rule) - _answered(learn)
+
+
+def _answered(learn: Learn | None) -> frozenset[str]:
+    return ANSWERED if learn is None else answered(learn.coverage)
 
 
 def _gains(learn: Learn | None, decide: Decide, act: Mapping[str, Act]) -> Iterator[Found]:
@@ -74,15 +75,10 @@ def _rules(learn: Learn | None, decide: Decide) -> Iterator[Found]:
     first: dict[str, int] = {}
     for i, rule in enumerate(decide.rules):
         at = ("decide", "rules", i)
-        asked = sorted(_names_of(rule) & ANSWERED)
+        asked = sorted(names_of(rule) & _answered(learn))
         if asked and rule.stage == "before":
             yield (*at, "stage"), f"{asked[0]!r} is not known before the model", "take 'stage' off, or say after"
         if asked and learn is None:
             yield at, f"{asked[0]!r} needs a model", "declare learn, or speak of columns alone"
         if rule.condition is not None and (earlier := first.setdefault(rule.condition.strip(), i)) != i:
             yield at, f"this rule never fires: rule {earlier + 1} has the same condition", "take one of the two off"
-
-
-def _names_of(rule: Rule) -> frozenset[str]:
-    names = Condition(rule.condition).names if rule.condition is not None else frozenset[str]()
-    return names | {column for row in rule.table or () for column in row}

@@ -42,4 +42,4 @@ def problems(parts: Parts) -> Iterator[Found]:
 def spoken_of(parts: Parts) -> frozenset[str]:
     """The columns that rules speak of."""
     rules = parts.decide.rules if parts.decide else ()
-    return frozenset[str]().union(*(columns_of(rule) for rule in rules))
+    return frozenset[str]().union(*(columns_of(rule, parts.learn) for rule in rules))

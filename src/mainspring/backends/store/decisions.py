@@ -197,6 +197,7 @@ def _row(decision: Decision) -> dict[str, Any]:
     row["key_hash"] = None if decision.key is None else _key_hash(decision.key)
     row |= {name: to_text(getattr(decision, name)) for name in ("record", "prediction", "probabilities")}
     row["receipt"] = None if decision.receipt is None else _receipt_text(decision.receipt, row["record"])
+    row["coverage"] = to_text(decision.coverage) if decision.coverage else None
     return row | {"reasons": to_text([asdict(reason) for reason in decision.reasons])}
 
 
@@ -219,6 +220,7 @@ def _receipt(text: str | None) -> Receipt | None:
 def _decision(row: Mapping[Any, Any]) -> Decision:
     plain = {name: from_text(row[name]) for name in _AS_JSON} | {name: row[name] for name in (*_AS_IS, *_AS_TEXT)}
     plain["receipt"] = _receipt(row["receipt"])
+    plain["coverage"] = from_text(row["coverage"]) if row["coverage"] else {}
     return Decision(**{**plain, "reasons": tuple(Reason(**reason) for reason in plain["reasons"])})
 
 
@@ -237,7 +239,7 @@ ARCHIVE = pa.schema(
         ("at", pa.timestamp("us", "UTC")), ("prediction", pa.string()), ("probabilities", pa.string()),
         ("gain", pa.float64()), ("model_version", pa.int64()), ("policy_version", pa.string()),
         ("occasion", pa.string()), ("reasons", pa.string()), ("record", pa.string()),
-        ("receipt", pa.string()), ("propensity", pa.float64()),
+        ("receipt", pa.string()), ("propensity", pa.float64()), ("coverage", pa.string()),
     ]
 )  # fmt: skip
-"""The columns of ``<automation>.decisions``; probabilities, reasons, record and receipt are JSON."""
+"""The columns of ``<automation>.decisions``; probabilities, reasons, record, receipt and coverage are JSON."""

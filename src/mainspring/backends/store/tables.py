@@ -21,7 +21,7 @@ from sqlalchemy import (
     false,
 )
 
-HEAD = "0003"
+HEAD = "0004"
 """The migration this shape belongs to."""
 
 METADATA = MetaData()
@@ -91,6 +91,7 @@ DECISIONS = Table(
     Column("occasion", Text, nullable=False),
     Column("receipt", Text),
     Column("propensity", Float),
+    Column("coverage", Text),
     Index("decisions_by_number", "automation", "number"),
     Index("decisions_by_key", "automation", "key_hash"),
     sqlite_autoincrement=True,

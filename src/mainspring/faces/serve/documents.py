@@ -45,7 +45,7 @@ class Problem(Document):
 
 
 class Prediction(Document):
-    """Also ``probability_<class>`` for each class."""
+    """Also ``probability_<class>`` for each class; with ``learn.coverage`` ``lower`` and ``upper``, or ``set``."""
 
     model_config = ConfigDict(extra="allow")
     prediction: Any = None

@@ -19,6 +19,7 @@ from mainspring.steps.learn.evaluation.alarms import alarms, repeated
 from mainspring.steps.learn.evaluation.covered import covered
 from mainspring.steps.learn.evaluation.evaluate import evaluate
 from mainspring.steps.learn.evaluation.explain import explain
+from mainspring.steps.learn.evaluation.whole import whole
 from mainspring.steps.learn.learner import Goal
 
 
@@ -34,7 +35,8 @@ def test(
     decided = deciding(policy, goal, learned.get("capacity"))
     evaluation = evaluate(model, rows, goal, gains=policy.gains, threshold=policy.threshold, decided=decided).to_dict()
     evaluation |= explain(model, rows, goal, gains=policy.gains, private=_private(automation))
-    if (told := covered(model, rows, goal.target, goal.seed)) is not None:
+    evaluation["whole"] = whole(model, part_of(both, TRAIN), _private(automation))
+    if (told := covered(model, rows, goal)) is not None:
         evaluation["coverage"] = told | {"declared": automation.learn.coverage if automation.learn else None}
     evaluation["repeated"] = repeated(part_of(both, TRAIN), rows, model.card.input.names)
     agreed = agreement(goal.metric, learned["found"]["metrics"], evaluation, learned["found"]["judged_rows"])

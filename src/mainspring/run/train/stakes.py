@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mainspring.automation import Automation
+from mainspring.automation.decide import answered, staged
 from mainspring.automation.units import Rate
 from mainspring.measure.stakes import Floats, Ints, Stakes
 from mainspring.model import Question
@@ -63,8 +64,13 @@ def _rows_a_period(rows: pa.Table, column: str | None, rate: Rate) -> float | No
 
 def policy_without(automation: Automation, goal: Goal) -> Policy:
     """The policy of a declaration before a threshold is chosen."""
+    known = answered(automation.learn.coverage if automation.learn else None)
     return policy_of(
-        automation.decide, list(automation.act), question=goal.question, classes=goal.classes, positive=goal.positive
+        staged(automation.decide, known),
+        list(automation.act),
+        question=goal.question,
+        classes=goal.classes,
+        positive=goal.positive,
     )
 
 

@@ -4,10 +4,12 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from math import isinf
 from typing import Any, NamedTuple, Self
 
 import pyarrow as pa
 
+from mainspring.automation.decide import COVERED
 from mainspring.decision import NO_ACTION, Decision, Reason, decision_id
 from mainspring.errors import BadRecord
 from mainspring.model import ExplainsOne, Model, Prepared, Question
@@ -57,6 +59,7 @@ class Decider:
         self._basis = basis or Basis()
         self._receipts = Receipts(policy, self._basis)
         self._explains = model if isinstance(model, ExplainsOne) else None
+        self._beside = [] if model is None else [name for name in model.card.answer.names if name in COVERED]
         self._labels = [(str(label), f"probability_{label}") for label in policy.classes]
         self._matrix = None if policy.gains is None else policy.gains.matrix
         self._drawn = policy.gains.actions if policy.gains is not None else (NO_ACTION, policy.action or NO_ACTION)
@@ -151,6 +154,7 @@ class Decider:
         record, seen = rows
         probabilities: dict[str, float] = {}
         prediction, identity = None, self._identity(record, key, occasion)
+        coverage: dict[str, Any] = {}
         propensity = 1.0 if self.policy.explore else None
         if fired is not None:
             choice = _Choice(fired[0], None, (fired[1],), (fired[1].code,))
@@ -159,6 +163,8 @@ class Decider:
         else:
             prediction = answered.answer["prediction"]
             probabilities = {label: answered.answer[column] for label, column in self._labels}
+            coverage = {name: _ended(answered.answer[name]) for name in self._beside}
+            seen = {**seen, **coverage} if coverage else seen
             choice = self._ruled(self._chosen(probabilities), seen, prediction, probabilities)
             if self.policy.explore:
                 choice, propensity = self._explored(identity, choice, seen, prediction, probabilities)
@@ -166,7 +172,7 @@ class Decider:
         return Decision(
             identity, self.automation, key, choice.action, at, record, prediction, probabilities, choice.gain,
             choice.reasons, self.model_version, self.policy_version, occasion,
-            self._receipts.of(choice.codes, features, asked), propensity,
+            self._receipts.of(choice.codes, features, asked), propensity, coverage,
         )  # fmt: skip
 
     def _ruled(self, choice: _Choice, seen: Record, prediction: Any, probabilities: Mapping[str, float]) -> _Choice:
@@ -244,6 +250,11 @@ def _ask_many(model: Model, rows: pa.Table) -> list[_Answered]:
     features = model.transform.apply(rows)
     answers = model.model.predict(features).to_pylist()
     return [_Answered(*pair, len(rows)) for pair in zip(answers, hashes_of_many(features), strict=True)]
+
+
+def _ended(end: Any) -> Any:
+    """The end of an interval, None where it has none: nothing that keeps or sends decisions knows infinity."""
+    return None if isinstance(end, float) and isinf(end) else end
 
 
 def _told_apart(records: Sequence[Record], keys: Sequence[str | None], occasion: str) -> list[str]:

@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
-from mainspring.automation.condition import Condition
-from mainspring.automation.decide import ANSWERED, SKIP, Decide, OutcomeGains
+from mainspring.automation.decide import ANSWERED, SKIP, Decide, OutcomeGains, staged
 from mainspring.decision import NO_ACTION
 from mainspring.errors import SpecError
 from mainspring.measure.gains import Gains
@@ -89,12 +88,13 @@ def policy_of(
 ) -> Policy:  # fmt: skip
     """The policy of a declaration. ``threshold`` is what validation data say; a declared one comes first.
 
-    ``actions`` are the names under ``act``; where there are none, gains speak of one action called ``act``.
+    ``actions`` are the names under ``act``; where there are none, gains speak of one action called ``act``. A rule whose stage is
+    not said stands after the model, if it speaks of the answer; intervals and sets are not meant, unless the declaration is ``staged``.
 
     Raises:
         SpecError: the gains do not fit the question.
     """
-    decide = decide or Decide()
+    decide = staged(decide, ANSWERED) or Decide()
     unnamed = isinstance(decide.gains, OutcomeGains) or (decide.gains is None and decide.threshold is not None)
     named = tuple(actions) or ((ACT,) if unnamed else ())
     gains = gains_of(decide, named, classes, positive)
@@ -138,14 +138,10 @@ def _rules(decide: Decide) -> tuple[tuple[RulePart, ...], tuple[RulePart, ...]]:
     after: list[RulePart] = []
     for rule in decide.rules:
         if rule.condition is not None:
-            names = Condition(rule.condition).names
             part = RulePart(_action(rule.then or NO_ACTION), rule.because, condition=rule.condition)
         else:
-            rows = rule.table or []
-            names = frozenset(column for row in rows for column in row)
-            part = RulePart(because=rule.because, table=tuple(rows))
-        stage = rule.stage or ("after" if names & ANSWERED else "before")
-        (after if stage == "after" else before).append(part)
+            part = RulePart(because=rule.because, table=tuple(rule.table or []))
+        (after if rule.stage == "after" else before).append(part)
     return tuple(before), tuple(after)
 
 

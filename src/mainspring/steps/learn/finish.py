@@ -216,7 +216,9 @@ class Finisher:
 
     def _coverage(self, answers: Floats) -> Coverage | None:
         share = self.terms.coverage
-        return None if share is None else coverage_of(answers, self.judge.truth, self.goal.question, share)
+        if share is None:
+            return None
+        return coverage_of(answers, self.judge.truth, self.goal.question, share, self.judge.weights)
 
     def _prepared(
         self, transform: Transform, names: Mapping[str, float], refit: Refit, bags: int,

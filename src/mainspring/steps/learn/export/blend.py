@@ -9,6 +9,7 @@ from mainspring.errors import ExportError
 from mainspring.measure.graph import Graph, Wire
 from mainspring.model import ModelCard, Question
 from mainspring.steps.learn.blend.calibration import EDGE, Calibration
+from mainspring.steps.learn.blend.coverage import Coverage
 from mainspring.steps.learn.blend.model import Blend
 from mainspring.steps.learn.export.kinds import WRITERS
 from mainspring.steps.learn.export.members import both, exponential
@@ -23,10 +24,11 @@ def answers(model: Scores, graph: Graph, features: Mapping[str, Wire]) -> dict[s
         ExportError: a member cannot be exported; it is named.
     """
     matrix = graph.add("Concat", *(features[name] for name in model.card.input.names), axis=1)
-    answer = _answers(model.card, graph, scores(model, graph, matrix))
+    wire = scores(model, graph, matrix)
+    answer = _answers(model.card, graph, wire)
     if isinstance(model, Blend) and model.coverage is not None:
         refuse_sets(model.card.question)
-        reach = graph.constant(model.coverage.reach)
+        reach = _reach(model.coverage, graph, wire)
         answer |= {
             "lower": graph.add("Sub", answer["prediction"], reach),
             "upper": graph.add("Add", answer["prediction"], reach),
@@ -80,6 +82,15 @@ def _calibrated(calibration: Calibration, graph: Graph, wire: Wire) -> Wire:
             return both(graph, graph.add("Sigmoid", graph.add("Add", graph.add("Mul", odds, slope), shift)))
         case "isotonic":
             return both(graph, _line(graph, _second(graph, wire), np.array(calibration.x), np.array(calibration.y)))
+
+
+def _reach(coverage: Coverage, graph: Graph, wire: Wire) -> Wire:
+    """How far from each answer the interval ends: (n), or one number."""
+    reach = graph.constant(coverage.reach)
+    if not coverage.at:
+        return reach
+    error = _line(graph, wire, np.array(coverage.at), np.array(coverage.error))
+    return graph.add("Mul", graph.add("Gather", error, graph.constant(np.int64(0)), axis=1), reach)
 
 
 def _second(graph: Graph, wire: Wire) -> Wire:

@@ -27,6 +27,16 @@ POLICIES = {
     "nobody": "Nobody",
 }
 TILES = 4
+BETWEEN = (
+    "Between which numbers?",
+    "Each answer says between which numbers the truth lies in {declared} of cases.",
+    "On the rows that no choice had seen it lay there in {share} ({low} to {high}); mean width: {size}.",
+)
+AMONG = (
+    "Among which classes?",
+    "Each answer says among which classes the truth lies in {declared} of cases.",
+    "On the rows that no choice had seen it lay there in {share} ({low} to {high}); mean number of classes: {size}.",
+)
 
 
 def summary(story: Story) -> Html:
@@ -160,15 +170,12 @@ def _coverage(story: Story) -> Html:
     told = story.evaluation.get("coverage")
     if not told:
         return Html("")
-    promise = said(
-        "Each answer says between which numbers, or among which classes, the truth lies in {declared} of cases.",
-        declared=tag("b", share(told.get("declared"))),
-    )
-    held = said(
-        "On the rows that no choice had seen it lay there in {share} ({low} to {high}); mean width, or number of classes: {size}.",
-        share=tag("b", share(told["share"])), low=share(told["low"]), high=share(told["high"]), size=number(told.get("size")),
+    title, promise, held = BETWEEN if story.card.get("question") == "number" else AMONG
+    promised = said(promise, declared=tag("b", share(told.get("declared"))))
+    kept = said(
+        held, share=tag("b", share(told["share"])), low=share(told["low"]), high=share(told["high"]), size=number(told.get("size")),
     )  # fmt: skip
-    return card("Between which numbers?", "", tag("p", promise, " ", held), wide=True)
+    return card(title, "", tag("p", promised, " ", kept), wide=True)
 
 
 def _simple(story: Story) -> Html:
