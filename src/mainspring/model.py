@@ -163,7 +163,7 @@ class Prepared:
     """Feature → raw column."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_origins", {feature.name: _origin(feature) for feature in self.transform.output})
+        object.__setattr__(self, "_origins", {feature.name: origin_of(feature) for feature in self.transform.output})
 
     def predict(self, table: pa.Table) -> pa.Table:
         return self.model.predict(self.transform.apply(table))
@@ -208,8 +208,11 @@ class Prepared:
 ORIGIN = b"origin"
 """Field metadata of a feature: the raw column it was made from (utf-8)."""
 
+LEVELS = b"levels"
+"""Field metadata of category codes: the JSON list of level names, in the order of their codes."""
 
-def _origin(feature: pa.Field) -> str:
+
+def origin_of(feature: pa.Field) -> str:
     metadata: dict[bytes, bytes] = feature.metadata or {}
     return (metadata.get(ORIGIN) or feature.name.encode()).decode()
 
@@ -296,6 +299,6 @@ def card_dict(card: ModelCard) -> dict[str, Any]:
 
 
 __all__ = [
-    "CARD", "NUMBER_ANSWER", "ORIGIN", "Explains", "ExplainsOne", "Kinds", "Label", "Model", "ModelCard", "Prepared", "Question",
-    "Transform", "card_dict", "class_answer", "open_model", "open_part", "seal", "type_named",
+    "CARD", "LEVELS", "NUMBER_ANSWER", "ORIGIN", "Explains", "ExplainsOne", "Kinds", "Label", "Model", "ModelCard", "Prepared", "Question",
+    "Transform", "card_dict", "class_answer", "open_model", "open_part", "origin_of", "seal", "type_named",
 ]  # fmt: skip

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mainspring.automation.decide import Decide
 from mainspring.measure.stakes import ASKED, Stakes
-from mainspring.model import Question
+from mainspring.model import ModelCard, Question, class_answer
 from mainspring.steps.decide.capacity import limit_to
 from mainspring.steps.decide.decider import Decider
 from mainspring.steps.decide.foresee import foresee
@@ -37,6 +37,11 @@ def policy(threshold: float | None = 0.3, **declared) -> Policy:
 
 class Known:
     """A model whose probabilities are in the record."""
+
+    card = ModelCard(
+        "known", Question.CLASS, "leaves", pa.schema([("chance", pa.float64())]), class_answer(("no", "yes"), pa.string()),
+        ("no", "yes"), "yes",
+    )  # fmt: skip
 
     def __init__(self, chances: list[float]) -> None:
         self._chances = chances

@@ -212,7 +212,7 @@ def test_both_languages_stand_in_it_and_no_word_is_left_over(page):
     english, chinese = page.count('class="en"'), page.count('class="zh"')
     assert english == chinese > 100
     folder = Path(str(report.__file__)).parent
-    files = [*folder.glob("*.py"), *(folder.parent / "evaluation").glob("*.py")]
+    files = [*folder.rglob("*.py"), *(folder.parent / "evaluation").glob("*.py")]
     written = "".join(file.read_text(encoding="utf-8") for file in files if file.name != "words.py")
     assert [text for text in CHINESE if f'"{text}"' not in written] == []
 

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mainspring.steps.learn.report.markup import Html, card, join, number, said, section, short, span_bar, tag, word
+from mainspring.steps.learn.report.markup import Html, bars, card, join, number, said, section, short, tag, word
 from mainspring.steps.learn.report.pictures import drawn, response
+from mainspring.steps.learn.report.readable.whole import whole
 from mainspring.steps.learn.report.story import Story
 
 MOST = 20
@@ -15,7 +16,7 @@ def explained(story: Story) -> Html:
     e = story.evaluation
     return section(
         "explained", "What it rests on", _importance(e.get("importance") or ()), _losses(e.get("losses") or (), story),
-        _dependence(e.get("dependence") or ()),
+        _dependence(e.get("dependence") or ()), whole(story),
     )  # fmt: skip
 
 
@@ -24,7 +25,7 @@ def _importance(entries: Sequence[Entry]) -> Html:
     if not any(entry.get("value") for entry in lines):
         return Html("")
     explanation = "How far each column moves the answer on average (mean absolute SHAP value). What is used, not what causes what."
-    return card("What it looks at", explanation, _bars([(short(line["column"], 40), line) for line in lines]))
+    return card("What it looks at", explanation, bars([(short(line["column"], 40), line) for line in lines]))
 
 
 def _losses(entries: Sequence[Entry], story: Story) -> Html:
@@ -36,26 +37,7 @@ def _losses(entries: Sequence[Entry], story: Story) -> Html:
     unit = tag("p", said("In {objective}.", objective=tag("b", word(story.objective))), class_="note")
     unsure = said("{count} of them cannot be told from no loss.", count=number(len(lines) - len(sure)))
     note = tag("p", unsure, class_="note") if len(sure) < len(lines) else ""
-    return card("What is lost without it", explanation, unit, _bars([(short(x["column"], 40), x) for x in lines]), note)
-
-
-def _bars(lines: Sequence[tuple[str, Entry]], digits: int = 2) -> Html:
-    """A bar a line, with the range it may be in; all on one scale that holds zero."""
-    ends = [line.get(name) or 0.0 for _, line in lines for name in ("value", "low", "high")]
-    low, high = min(0.0, *ends), max(0.0, *ends)
-    if not any(line["value"] < 0 for _, line in lines):
-        low = 0.0
-    listed = [
-        tag("li", tag("span", name, title=name), span_bar(line, (low, high)), tag("b", number(line["value"], digits), title=_range(line)))
-        for name, line in lines
-    ]  # fmt: skip
-    return tag("ul", *listed, class_="bars")
-
-
-def _range(line: Entry) -> str | None:
-    if line.get("low") is None or line.get("high") is None:
-        return None
-    return f"{number(line['low'])} – {number(line['high'])}"
+    return card("What is lost without it", explanation, unit, bars([(short(x["column"], 40), x) for x in lines]), note)
 
 
 def _dependence(entries: Sequence[Entry]) -> Html:
@@ -92,7 +74,7 @@ def _response(entry: Entry) -> Html:
             (_level(level), {"value": mean, "low": low, "high": high})
             for level, mean, low, high in zip(entry["grid"], entry["mean"], entry["low"], entry["high"], strict=True)
         ]
-        return tag("div", title, _bars(lines, 3), class_="card")
+        return tag("div", title, bars(lines, 3), class_="card")
     picture = drawn(response(entry), "How the answer goes with each")
     return tag("div", title, _together(entry), picture, class_="card")
 

@@ -169,6 +169,25 @@ def span_bar(line: Mapping[str, Any], scale: tuple[float, float]) -> Html:
     return tag("span", body, whisker, class_="bar", aria_hidden="true")
 
 
+def bars(lines: Sequence[tuple[str, Mapping[str, Any]]], digits: int = 2) -> Html:
+    """A bar a line, with the range it may be in; all on one scale that holds zero."""
+    ends = [line.get(name) or 0.0 for _, line in lines for name in ("value", "low", "high")]
+    low, high = min(0.0, *ends), max(0.0, *ends)
+    if not any(line["value"] < 0 for _, line in lines):
+        low = 0.0
+    listed = [
+        tag("li", tag("span", name, title=name), span_bar(line, (low, high)), tag("b", number(line["value"], digits), title=_range(line)))
+        for name, line in lines
+    ]  # fmt: skip
+    return tag("ul", *listed, class_="bars")
+
+
+def _range(line: Mapping[str, Any]) -> str | None:
+    if line.get("low") is None or line.get("high") is None:
+        return None
+    return f"{number(line['low'])} – {number(line['high'])}"
+
+
 def facts(pairs: Iterable[tuple[str, object]]) -> Html:
     """Terms and what they are; what is None or empty is left out."""
     listed = [tag("dt", said(name)) + tag("dd", value) for name, value in pairs if value not in (None, "", [], {})]

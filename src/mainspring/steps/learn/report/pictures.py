@@ -123,6 +123,19 @@ def response(entry: Mapping[str, Any]) -> alt.TopLevelMixin:
     )
 
 
+def steps(at: Sequence[float], values: Sequence[Sequence[float]], names: Sequence[str]) -> alt.TopLevelMixin:
+    """What a column adds at its values: a line each of ``values`` (outputs × points), named at its end where there are several."""
+    colours = (ACCENT, WARM, PALE, MUTED, INK)
+    layers: list[alt.Chart] = []
+    for place, (line, name) in enumerate(zip(values, names, strict=True)):
+        dots = [{"x": x, "y": y, "o": i, "name": name} for i, (x, y) in enumerate(zip(at, line, strict=True))]
+        colour = colours[place % len(colours)]
+        layers.append(_line(dots, colour))
+        if name and dots:
+            layers.append(_chart(dots[-1:]).mark_text(color=colour, align="right", dy=-6).encode(text="name:N"))
+    return alt.layer(*layers).encode(_x("", zero=False, nice=False), _y("Adds", zero=False))
+
+
 def predicted(pairs: Pairs) -> alt.TopLevelMixin:
     dots = _dots(pairs, MOST_DOTS)
     values = [value for dot in dots for value in (dot["x"], dot["y"])] or [0.0, 1.0]

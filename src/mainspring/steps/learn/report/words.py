@@ -165,11 +165,52 @@ CHINESE: dict[str, str] = {
         "测试行上的结果更差，超出偶然所能解释：请以测试值为准。",
     "The test rows say more than chance explains: they may be easier than what comes.":
         "测试行上的结果更好，超出偶然所能解释：它们可能比将来的数据容易。",
+    "The model, whole": "完整的模型",
+    "The answer is the start plus, for each number, its value times the weight, and for each category the weight of its value.":
+        "答案等于起点，加上每个数值列的值乘以其权重，再加上每个类别列取值对应的权重。",
+    "Begin at the top and follow what is true of the row; the number at the end is the answer.":
+        "从最上面开始，沿着对该行成立的条件往下走；末端的数就是答案。",
+    "The answer is the start plus what the curve of each column adds at the row's value. No column's curve hangs on another's.":
+        "答案等于起点，加上每一列的曲线在该行取值处所加的数。每条曲线都与其他列无关。",
+    "Numbers are in the unit of {target}.": "数字以 {target} 的单位计。",
+    "Numbers are probabilities of {label}.": "数字是 {label} 的概率。",
+    "Numbers are log-odds of {label}: 0 is even, +1 is 2.7 to 1.": "数字是 {label} 的对数几率：0 表示各半，+1 表示 2.7 比 1。",
+    "Numbers are log-odds of each class against the others' mean; the highest wins.":
+        "数字是各类别相对于平均的对数几率；最高者胜出。",
+    "Numbers make the logarithm of {target}; the answer is their exponential.": "数字合成 {target} 的对数；答案是其指数。",
+    "What comes out is calibrated ({method}) before it is a probability.": "结果经校准（{method}）后才是概率。",
+    "It starts at {start}.": "起点为 {start}。",
+    "Class": "类别",
+    "Weight": "权重",
+    "Weights": "权重",
+    "Counts from": "计入下限",
+    "Counts to": "计入上限",
+    "Missing adds": "缺失时加",
+    "Missing counts as": "缺失时按",
+    "All other weights": "其余所有权重",
+    "other, or missing": "其他或缺失",
+    "each unit": "每单位",
+    "{column} is among {levels}": "{column} 属于 {levels}",
+    "{column} is another": "{column} 为其他",
+    "a protected value": "受保护的值",
+    "{column} is at most {value}": "{column} 不大于 {value}",
+    "{column} is above {value}": "{column} 大于 {value}",
+    "or missing": "或缺失",
+    "Missing adds {value}.": "缺失时加 {value}。",
+    "Its values are protected, and not shown.": "其取值受保护，不予显示。",
+    "What a column adds": "一列所加的数",
+    "Adds": "所加",
+    "Not drawn, for they move the answer least: {columns}.": "以下各列对答案影响最小，未作图：{columns}。",
     "Between which numbers?": "真值在何范围内？",
-    "Each answer says between which numbers, or among which classes, the truth lies in {declared} of cases.":
-        "每个回答都说明真值落在哪个区间，或属于哪些类别；应有 {declared} 的情况如此。",
-    "On the rows that no choice had seen it lay there in {share} ({low} to {high}); mean width, or number of classes: {size}.":
-        "在未参与任何选择的行上，实际为 {share}（{low} 至 {high}）；平均宽度（或类别数）：{size}。",
+    "Each answer says between which numbers the truth lies in {declared} of cases.":
+        "每个回答都说明真值落在哪个区间；应有 {declared} 的情况如此。",
+    "On the rows that no choice had seen it lay there in {share} ({low} to {high}); mean width: {size}.":
+        "在未参与任何选择的行上，实际为 {share}（{low} 至 {high}）；平均宽度：{size}。",
+    "Among which classes?": "真值属于哪些类别？",
+    "Each answer says among which classes the truth lies in {declared} of cases.":
+        "每个回答都说明真值属于哪些类别；应有 {declared} 的情况如此。",
+    "On the rows that no choice had seen it lay there in {share} ({low} to {high}); mean number of classes: {size}.":
+        "在未参与任何选择的行上，实际为 {share}（{low} 至 {high}）；平均类别数：{size}。",
     "Would a simple model do?": "简单的模型够用吗？",
     "The best model that people can read, {name}, reaches {score} ({objective}); the choice is better by {price}.":
         "人能读懂的最好模型 {name} 达到 {score}（{objective}）；所选模型比它好 {price}。",

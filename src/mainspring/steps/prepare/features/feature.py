@@ -7,10 +7,8 @@ from typing import Any, Protocol
 import pyarrow as pa
 
 from mainspring.measure.values.reading import Read
-from mainspring.model import ORIGIN
+from mainspring.model import LEVELS, ORIGIN
 
-LEVELS = b"levels"
-"""Field metadata of category codes: the JSON list of level names, in the order of their codes."""
 NAN = float("nan")
 
 
