@@ -67,7 +67,7 @@ def test_rules_speak_of_the_interval(tmp_path: Path) -> None:
         assert [(row["action"], row["lower"]) for row in alone] == [
             (row["action"], row["lower"]) for row in decided.to_pylist()
         ]
-        space.deliver()
+        space.actions.deliver()
         first = decided.to_pylist()[[row["action"] for row in decided.to_pylist()].index("let")]
         told = space.explain("homes", first["decision"])
         assert (told["lower"], told["upper"]) == (first["lower"], first["upper"])
