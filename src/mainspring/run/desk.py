@@ -114,8 +114,8 @@ def _desk(backends: Backends, facts: Mapping[str, Any], model: Model | None, kno
     protector = Protector(automation.prepare.protect, backends.vault.key())
     columns = {column.name for column in plan.columns} | set(automation.prepare.protect)
     target = automation.learn.target if automation.learn else None
-    known = answered(automation.learn.coverage if automation.learn else None)
-    spoken = spoken_of((*policy.before, *policy.after)) - known
+    later = answered(automation.learn.coverage if automation.learn else None)
+    spoken = spoken_of((*policy.before, *policy.after)) - later
     fields = (columns | spoken) - {target}
     return Desk(
         automation, protector, plan, Expectations(_without(automation, target)),
