@@ -33,6 +33,7 @@ from mainspring.steps.learn.portfolio import (
     DEEP_XGBOOST,
     FINE_LEAVES,
     LARGE_LEAVES,
+    ORDERED_LEAVES,
     RANDOM_LEAVES,
     SMALL_CATBOOST,
     SMALL_LEAVES,
@@ -75,7 +76,7 @@ POOL = (
     Entry("linear_log", "linear", log=True),
     *_boosted(
         "lightgbm", lightgbm={}, lightgbm_small=SMALL_LEAVES, lightgbm_deep=DEEP_LEAVES, lightgbm_large=LARGE_LEAVES,
-        lightgbm_random=RANDOM_LEAVES,
+        lightgbm_random=RANDOM_LEAVES, lightgbm_ordered=ORDERED_LEAVES,
     ),
     *_boosted("xgboost", xgboost={}, xgboost_small=SMALL_XGBOOST, xgboost_deep=DEEP_XGBOOST, xgboost_fine=FINE_XGBOOST),
     *_boosted("catboost", catboost={}, catboost_small=SMALL_CATBOOST, catboost_deep=DEEP_CATBOOST),

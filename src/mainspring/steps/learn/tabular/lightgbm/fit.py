@@ -41,7 +41,10 @@ class LightGBM:
     settings: Mapping[str, Any] = field(default_factory=dict)
     tuned: Mapping[str, float] = field(default_factory=dict)
 
-    def fits(self, goal: Goal, profile: Profile) -> str | None:  # noqa: ARG002 — the interface of learning
+    def fits(self, goal: Goal, profile: Profile) -> str | None:
+        named = any(column.kind == "category" and column.name != goal.target for column in profile.columns)
+        if self.settings.get(ORDERED) and not named:
+            return "no column is a category: the others of its kind learn the same"
         return "more than 100 classes: a tree a class and round takes too long" if len(goal.classes) > 100 else None
 
     def fit(self, train: pa.Table, valid: pa.Table | None, goal: Goal, budget: Budget) -> BoostedModel:
