@@ -82,6 +82,19 @@ class Workspace:
         """
         return self._front.run(automation, progress or Silent(), Start(fresh, resume, budget, tuple(candidates)))
 
+    def plan(
+        self, automation: Automation | str | Path, *, budget: str | float | None = None, candidates: Sequence[str] = ()
+    ) -> dict[str, Any]:
+        """What a run is going to take, without running it: rows of the source are looked at, the machine is tried for a moment.
+
+        ``expected`` has ``seconds`` from learning on, bytes of ``memory`` and of ``disk``; ``candidates`` have the seconds of a
+        fit each; ``basis`` says what this is told from.
+
+        Raises:
+            SpecError: the declaration is wrong, or learns nothing. SourceError, QualityError: the rows cannot be read or learned from.
+        """
+        return self._front.plan(automation, Start(budget=budget, candidates=tuple(candidates)))
+
     def predict(self, name: str, rows: Rows, *, version: int | None = None, strict: bool = False) -> pa.Table:
         """The model's answers, a row each: ``prediction``, and for classes ``probability_<class>``. Nothing is recorded.
 

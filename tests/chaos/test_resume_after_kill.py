@@ -14,7 +14,7 @@ from mainspring import Workspace
 from mainspring.backends.opening import Settings, open_backends
 
 pytestmark = pytest.mark.slow
-STEPS = ["check", "collect", "clean", "expect", "learn", "evaluate", "register", "report"]
+STEPS = ["check", "collect", "clean", "expect", "plan", "learn", "evaluate", "register", "report"]
 
 DRIVER = """
 import json, os, signal, sys

@@ -21,7 +21,7 @@ from mainspring.run import decide
 from mainspring.run.desk import CHAMPION, Desk, bad_record, known_automations, open_desk
 from mainspring.run.feedback.hear import hear
 from mainspring.run.feedback.realised import realised
-from mainspring.run.kinds import TRAIN
+from mainspring.run.kinds import PLAN, TRAIN
 from mainspring.run.place import report_path
 from mainspring.run.progress import RunProgress
 from mainspring.run.replay import receipt_of, replay
@@ -43,6 +43,10 @@ class Train(Protocol):
     ) -> RunResult: ...
 
 
+class Foresee(Protocol):
+    def __call__(self, automation: Automation, backends: Backends, around: Surroundings) -> dict[str, Any]: ...
+
+
 class Front:
     """Keeps the desk of each automation's champion open until another version is promoted."""
 
@@ -56,16 +60,19 @@ class Front:
         self.streams = Streams(backends, self._desk, self._unarchived)
 
     def run(self, automation: Automation | str | Path, progress: RunProgress, start: Start) -> RunResult:
-        folder = Path.cwd()
-        if not isinstance(automation, Automation):
-            folder = Path(automation).absolute().parent
-            automation = Automation.from_file(automation)
+        automation, folder = _declared(automation)
         module, _, name = TRAIN.partition(":")
         train: Train = getattr(importlib.import_module(module), name)
         try:
             return train(automation, self._backends, self._around(folder), progress, start)
         finally:
             self.forget()
+
+    def plan(self, automation: Automation | str | Path, start: Start) -> dict[str, Any]:
+        automation, folder = _declared(automation)
+        module, _, name = PLAN.partition(":")
+        foresee: Foresee = getattr(importlib.import_module(module), name)
+        return foresee(start.applied(automation), self._backends, self._around(folder))
 
     def predict(self, name: str, rows: Rows, *, version: int | None, strict: bool) -> pa.Table:
         desk = self._desk(name) if version is None else open_desk(self._backends, name, version)
@@ -191,6 +198,13 @@ class Front:
     def _newest_run(self, name: str) -> object:
         last = self._backends.runs.latest(name)
         return None if last is None else (last.id, last.state)
+
+
+def _declared(automation: Automation | str | Path) -> tuple[Automation, Path]:
+    """The declaration, and the folder from which its files are named."""
+    if isinstance(automation, Automation):
+        return automation, Path.cwd()
+    return Automation.from_file(automation), Path(automation).absolute().parent
 
 
 def _records(rows: Rows) -> list[dict[str, Any]]:

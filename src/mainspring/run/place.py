@@ -12,3 +12,8 @@ def run_folder(backends: Backends, run_id: str) -> Path:
 
 def report_path(backends: Backends, name: str, version: int) -> Path:
     return backends.settings.place / "reports" / name / f"{version}.html"
+
+
+def record_path(backends: Backends, name: str, version: int) -> Path:
+    """What is needed to learn a version again."""
+    return backends.settings.place / "records" / name / f"{version}.json"

@@ -1,5 +1,6 @@
 """Promote: which version decides, and back again; and a version in the forms that other tools run."""
 
+import importlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,8 @@ from mainspring.backends.opening import Backends
 from mainspring.backends.store.registry import CHAMPION, ModelVersion
 from mainspring.run.export.version import export
 from mainspring.run.feedback.alternatives import what_if
+from mainspring.run.kinds import REPEAT
+from mainspring.run.progress import RunProgress, Silent
 
 BY = "a person"
 
@@ -45,6 +48,21 @@ class Models:
             NotFound: there is no such version. SpecError: no such threshold. DecideError: nothing has an outcome yet.
         """
         return what_if(self._backends, name, version=version, threshold=threshold)
+
+    def repeat(self, name: str, version: int | None = None, progress: RunProgress | None = None) -> dict[str, Any]:
+        """Learn a version, by default the champion, again from its record: the same rows, the same fits with the same work. Nothing is
+        registered or replaced.
+
+        Returns ``same`` (``bytes``; ``answers``: to 1e-9; or ``no``), the largest ``difference`` of its answers to the ``rows`` it learned
+        from (of numbers: as a share of the largest), what else ``differs`` (libraries, machine), how many ``fits``, the ``seconds``.
+
+        Raises:
+            NotFound: there is no such version, or it has no record. Tampered, StoreError: the record or the rows are gone or others.
+            Busy: another process runs this automation. LearnError: this release learns in another way than that of the record.
+        """
+        module, _, function = REPEAT.partition(":")
+        again = getattr(importlib.import_module(module), function)
+        return again(self._backends, self._registry.get(name, version or CHAMPION), progress or Silent())
 
     def export(self, name: str, path: str | Path, form: str = "onnx", version: int | None = None) -> dict[str, object]:
         """Write a version, by default the champion, as one ``onnx`` file or an ``mlflow`` folder, checked against the model itself.

@@ -10,7 +10,8 @@ from typing import Any
 class RunResult:
     """``counts`` are of rows and add up; ``metrics`` are of the test rows; ``summary`` is for people, a row a policy.
 
-    ``leaderboard`` has a row a candidate, in the order of the report.
+    ``leaderboard`` has a row a candidate, in the order of the report. ``plan`` has what was ``expected`` of
+    learning, on what ``basis``, and what was ``actual``: ``seconds``, bytes of ``memory`` and of ``disk``.
     """
 
     automation: str
@@ -23,6 +24,7 @@ class RunResult:
     summary: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     notes: tuple[str, ...] = ()
     leaderboard: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    plan: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""

@@ -21,6 +21,7 @@ COMMANDS: dict[str, Command] = {
     "schema": Command(
         "mainspring.faces.cli.declare:schema", "Print the JSON Schema of declarations, for editors.", DECLARE
     ),
+    "plan": Command("mainspring.faces.cli.learn:plan", "Say what a run is going to take, without running it.", LEARN),
     "run": Command(
         "mainspring.faces.cli.learn:run", "Run an automation: collect, prepare, learn, evaluate, register.", LEARN
     ),
@@ -30,6 +31,9 @@ COMMANDS: dict[str, Command] = {
     ),
     "rollback": Command(
         "mainspring.faces.cli.learn:rollback", "Make the champion before this one champion again.", LEARN
+    ),
+    "repeat": Command(
+        "mainspring.faces.cli.learn:repeat", "Learn a version again from its record; is the same model made?", LEARN
     ),
     "report": Command("mainspring.faces.cli.learn:report", "Write the report of a version and print its path.", LEARN),
     "export": Command("mainspring.faces.cli.learn:export", "Write a version as ONNX or for MLflow.", LEARN),

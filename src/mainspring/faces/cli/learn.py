@@ -1,4 +1,4 @@
-"""Learn: ``run``, ``models``, ``promote``, ``rollback``, ``report`` and ``export``."""
+"""Learn: ``plan``, ``run``, ``models``, ``promote``, ``rollback``, ``repeat``, ``report`` and ``export``."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,11 +11,45 @@ from mainspring.faces.cli.options import HERE, InJson, Name, Place, Version
 from mainspring.faces.cli.show.progress import watching
 from mainspring.faces.cli.show.rows import say, show, show_facts, show_json
 from mainspring.run.train.candidates import candidates as known_candidates
+from mainspring.run.train.plan import amounts
 from mainspring.workspace import Workspace
 
 Row = Mapping[str, Any]
 METRICS, NOTES = 3, 8
+SAME = {"bytes": "the same, byte for byte", "answers": "the same answers", "no": "another model"}
 Why = Annotated[str, typer.Option("--why", metavar="TEXT", help="Kept with the change, for those who come after.")]
+
+
+Budget = Annotated[
+    str, typer.Option("--budget", metavar="TIME", help="For this run in place of learn.limits.time, like 5m.")
+]
+
+
+def plan(
+    file: Annotated[Path, typer.Argument(help="The declaration.", show_default=False)],
+    budget: Budget = "",
+    candidates: Annotated[
+        str, typer.Option("--candidates", metavar="NAMES", help="In place of learn.candidates, like linear,lightgbm.")
+    ] = "",
+    workspace: Place = HERE,
+    in_json: InJson = False,
+) -> None:
+    """Say what a run is going to take, without running it.
+
+    Rows of the source are looked at and the machine is tried for a moment; nothing is kept.
+    """
+    with Workspace(workspace) as space:
+        found = space.plan(file, budget=budget or None, candidates=_named(candidates))
+    if in_json:
+        show_json(found)
+        return
+    show([{"candidate": one["name"], "seconds a fold": round(one["seconds"], 2)} for one in found["candidates"]])
+    say(f"expected: {amounts(found['expected'])}")
+    say(f"told from: {found['basis']}")
+
+
+def _named(candidates: str) -> list[str]:
+    return [name for part in candidates.split(",") if (name := part.strip())]
 
 
 def run(  # noqa: PLR0913 - a command takes its options as arguments
@@ -24,9 +58,7 @@ def run(  # noqa: PLR0913 - a command takes its options as arguments
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with an interrupted run, and refuse where there is none.")
     ] = False,
-    budget: Annotated[
-        str, typer.Option("--budget", metavar="TIME", help="For this run in place of learn.limits.time, like 5m.")
-    ] = "",
+    budget: Budget = "",
     candidates: Annotated[
         str,
         typer.Option(
@@ -49,7 +81,7 @@ def run(  # noqa: PLR0913 - a command takes its options as arguments
         return
     if file is None:
         raise typer.BadParameter("name a declaration: mainspring run FILE", param_hint="FILE")
-    wanted = [name for part in candidates.split(",") if (name := part.strip())]
+    wanted = _named(candidates)
     with Workspace(workspace) as space:
         with watching(quiet=quiet) as progress:
             result = space.run(
@@ -63,6 +95,8 @@ def run(  # noqa: PLR0913 - a command takes its options as arguments
             show(result.summary)
         if verbose and result.leaderboard:
             show(list(map(_leaderboard_view, result.leaderboard)))
+        if result.plan:
+            say(f"took {amounts(result.plan['actual'])}; expected: {amounts(result.plan['expected'])}")
         for note in result.notes[:NOTES]:
             say(f"note: {note}")
         if len(result.notes) > NOTES:
@@ -137,6 +171,32 @@ def _tell_champion(space: Workspace, name: str, *, in_json: bool) -> None:
         show_json({"automation": name, "champion": champion})
     else:
         say(f"version {champion} of {name} decides from now on")
+
+
+def repeat(
+    name: Name,
+    version: Version = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing while it learns.")] = False,
+    workspace: Place = HERE,
+    in_json: InJson = False,
+) -> None:
+    """Learn a version again from its record; is the same model made?
+
+    The same rows, the same fits with the same work, whatever the clock says. Nothing is registered or replaced. Exits 1 where the answers
+    differ by more than 1e-9.
+    """
+    with Workspace(workspace) as space, watching(quiet=quiet) as progress:
+        found = space.models.repeat(name, version, progress)
+    if in_json:
+        show_json(found)
+    else:
+        say(f"version {found['version']} of {name}, {found['fits']} fits again: {SAME[found['same']]}")
+        if found["same"] != "bytes":
+            say(f"  the largest difference of answers to the {found['rows']:,} rows: {found['difference']:.3g}")
+        for difference in found["differs"]:
+            say(f"  {difference}")
+    if found["same"] == "no":
+        raise typer.Exit(1)
 
 
 def report(

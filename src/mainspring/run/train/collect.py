@@ -33,7 +33,7 @@ def collect(automation: Automation, backends: Backends, around: Surroundings, ru
     name = raw_table(automation)
     events = NewEvents.of(automation, backends, name, run_id, fresh=fresh)
     cursor = backends.cursors.get(automation.name) if since and not fresh else None
-    batches = events.batches() if events else _batches(automation, backends, replace(around, cursor=cursor))
+    batches = events.batches() if events else batches_of(automation, backends, replace(around, cursor=cursor))
     first = next(batches, None)
     if first is None:
         return _nothing_new(backends, name)
@@ -77,7 +77,8 @@ def raw_table(automation: Automation) -> str:
     return f"{automation.name}.raw"
 
 
-def _batches(automation: Automation, backends: Backends, around: Surroundings) -> Iterator[pa.RecordBatch]:
+def batches_of(automation: Automation, backends: Backends, around: Surroundings) -> Iterator[pa.RecordBatch]:
+    """The rows of the source as they come, unprotected."""
     source = automation.source
     if source.sql is not None:
         return _beyond(_at_least_one(backends.lake.sql(source.sql)), automation, around)

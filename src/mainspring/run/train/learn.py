@@ -1,6 +1,7 @@
 """Learn: search among the training rows, and leave the model in the run's folder for the steps that follow."""
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import cast
@@ -20,21 +21,36 @@ from mainspring.run.flow import Result
 from mainspring.run.kinds import KINDS
 from mainspring.run.progress import RunProgress
 from mainspring.run.train.prepare import TRAIN, goal_from_plain, part_of
+from mainspring.run.train.record.beside import leave
+from mainspring.run.train.record.made import made_with
+from mainspring.run.train.record.record import Record, digest_of
 from mainspring.run.train.stakes import Capacity, capacity_of, policy_without, stakes_of, told_of_rules
 from mainspring.steps.decide.policy import Policy
 from mainspring.steps.learn.export.blend import refuse_sets
 from mainspring.steps.learn.found import Found, Kept
 from mainspring.steps.learn.learner import Goal
+from mainspring.steps.learn.record.ledger import Ledger
 from mainspring.steps.learn.search import search
 from mainspring.steps.learn.split import folds
 from mainspring.steps.learn.tabular.lesson import weights_of
 from mainspring.steps.learn.terms import Terms
+from mainspring.steps.learn.timing import peak
 from mainspring.steps.prepare.clean import CleaningPlan
 from mainspring.steps.prepare.preparer import TablePreparer
 
 MODEL, ONNX, SEARCH = "model", "model.onnx", "search"
 MOST_ROWS = 300_000
 """Of longer tables, so many training rows, evenly spread, are learned from: more cost time that other learners use better."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Cleaned training ``rows``, what is asked of them, how their columns are read, and the capacity that deciding has."""
+
+    rows: pa.Table
+    goal: Goal
+    reading: CleaningPlan
+    capacity: Capacity
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,36 +71,31 @@ def learn(
     assert declared is not None  # the caller asks only where there is something to learn
     goal, reading = goal_from_plain(cleaned["goal"]), CleaningPlan.from_json(cleaned["plan"])
     both = backends.lake.read(kept["table"], kept["version"])
-    capacity = capacity_of(automation, both)
-    done = searched(automation, backends, (part_of(both, TRAIN), goal, reading), capacity, folder / SEARCH, progress)
-    digest, kept_limits = _save(done.found, folder, done.learned, declared.limits)
+    known, ledger = Known(part_of(both, TRAIN), goal, reading, capacity_of(automation, both)), Ledger()
+    done = searched(automation, backends, known, folder / SEARCH, progress, ledger)
+    digest, kept_limits = saved(done.found, folder, done.learned, declared.limits)
+    data = {"table": kept["table"], "version": kept["version"], "rows": len(known.rows), "hash": digest_of(known.rows)}
+    record = Record(folder.name, goal.seed, data, made_with(backends.workers), ledger, digest)
     found = replace(done.found, kept=(*done.found.kept, *kept_limits))
     return {
         "found": found.to_dict(), "policy": done.policy.to_dict(), "hash": digest, "profile": done.profile.to_dict(),
-        "learned_rows": len(done.learned), "capacity": capacity.share,
+        "learned_rows": len(done.learned), "capacity": known.capacity.share, "record": leave(record, folder),
+        "memory": _memory(ledger, backends.workers),
     }  # fmt: skip
 
 
 def searched(
-    automation: Automation, backends: Backends, known: tuple[pa.Table, Goal, CleaningPlan], capacity: Capacity, folder: Path,
-    progress: RunProgress,
+    automation: Automation, backends: Backends, known: Known, folder: Path, progress: RunProgress, ledger: Ledger
 ) -> Searched:  # fmt: skip
-    """``known`` are cleaned training rows, what is asked of them, and how their columns are read; ``folder`` keeps what was tried."""
-    (rows, goal, reading), declared = known, automation.learn
+    """``folder`` keeps what was tried; ``ledger`` takes down what the clock decides, or is followed."""
+    goal, reading, declared = known.goal, known.reading, automation.learn
     assert declared is not None
-    rows = _spread(rows, MOST_ROWS)
+    rows = spread_evenly(known.rows, MOST_ROWS)
     _refuse_vanished_classes(rows, goal)
     policy = policy_without(automation, goal)
-    stakes = stakes_of(policy, goal, rows, capacity.share)
-    time_column, key = (
-        automation.source.time,
-        automation.source.key if automation.source.key in rows.column_names else None,
-    )
-    exclude = [*declared.exclude, *([declared.weight] if declared.weight else [])]
-    preparer = TablePreparer(
-        reading, goal.target, key=key, exclude=tuple(exclude), question=goal.question, classes=goal.classes,
-        positive=goal.positive, weight=goal.weight, seed=goal.seed,
-    )  # fmt: skip
+    stakes = stakes_of(policy, goal, rows, known.capacity.share)
+    preparer = preparer_of(automation, goal, reading, rows.column_names)
+    time_column, key = automation.source.time, preparer.key
     seen = profile(rows, goal.target, key)
     terms = Terms(
         # Each repeat has its share of the time.
@@ -95,11 +106,12 @@ def searched(
         seen,
         KINDS,
         stakes,
-        () if stakes is None else tuple(filter(None, (*told_of_rules(stakes), capacity.told))),
+        () if stakes is None else tuple(filter(None, (*told_of_rules(stakes), known.capacity.told))),
         tuple(declared.candidates),
         standings=lambda lines: progress.standings([asdict(line) for line in lines]),
         folder=folder,
         coverage=declared.coverage,
+        ledger=ledger,
     )
     if declared.limits.runtime == "onnx":
         refuse_unexportable(preparer, rows)
@@ -112,10 +124,27 @@ def searched(
     return Searched(found, policy, seen, rows)
 
 
-def _spread(rows: pa.Table, most: int) -> pa.Table:
+def preparer_of(automation: Automation, goal: Goal, reading: CleaningPlan, columns: Sequence[str]) -> TablePreparer:
+    """Makes the features that are learned from, of rows with these columns."""
+    key, declared = automation.source.key, automation.learn
+    assert declared is not None
+    exclude = [*declared.exclude, *([declared.weight] if declared.weight else [])]
+    return TablePreparer(
+        reading, goal.target, key=key if key in columns else None, exclude=tuple(exclude), question=goal.question,
+        classes=goal.classes, positive=goal.positive, weight=goal.weight, seed=goal.seed,
+    )  # fmt: skip
+
+
+def spread_evenly(rows: pa.Table, most: int) -> pa.Table:
+    """At most so many of the rows."""
     if len(rows) <= most:
         return rows
     return rows.take(pa.array(np.linspace(0, len(rows) - 1, most).astype(np.int64)))
+
+
+def _memory(ledger: Ledger, workers: int) -> int:
+    """The most bytes that this process and the workers took, as far as fits on folds tell."""
+    return peak() + workers * max((fit.measured["memory"] for fit in ledger.fits), default=0)
 
 
 def _refuse_vanished_classes(rows: pa.Table, goal: Goal) -> None:
@@ -138,7 +167,7 @@ def _threshold(found: Found, goal: Goal, rows: pa.Table, stakes: Stakes | None) 
     return None if chosen is None else chosen.value
 
 
-def _save(found: Found, folder: Path, rows: pa.Table, limits: Limits) -> tuple[str, list[Kept]]:
+def saved(found: Found, folder: Path, rows: pa.Table, limits: Limits) -> tuple[str, list[Kept]]:
     """The sealed model under its name only once it is whole; its hash, and what can be told of the limits only now."""
     draft, place = folder / f".{MODEL}", folder / MODEL
     for leftover in (draft, place):

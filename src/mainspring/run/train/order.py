@@ -24,6 +24,7 @@ from mainspring.run.train import prepare
 from mainspring.run.train.collect import collect
 from mainspring.run.train.evaluate import test
 from mainspring.run.train.learn import learn
+from mainspring.run.train.plan import plan, told
 from mainspring.run.train.register import register
 from mainspring.run.train.repeat import repeat, spread
 from mainspring.run.train.report import report, summary
@@ -31,6 +32,7 @@ from mainspring.run.train.track import failed, finished, track
 from mainspring.steps.decide.policy import policy_of
 from mainspring.steps.learn.evaluation.alarms import sentence
 from mainspring.steps.learn.portfolio import refuse_unknown
+from mainspring.steps.learn.trial.clocked import clock_note
 from mainspring.steps.source.reader import Surroundings
 
 
@@ -111,6 +113,9 @@ class _Training:
                                 lambda: prepare.expect(a, b.lake, r["clean"], flow.run_id), _told_expected)  # fmt: skip
         if a.learn is None:
             return self._rules_alone()
+        r["plan"] = flow.step(
+            "plan", "what learning is going to take", lambda: plan(a, b, r["clean"], r["expect"]), told
+        )
         r["learn"] = flow.step("learn", "features, candidates, blend",
                                lambda: learn(a, b, r["clean"], r["expect"], self._folder, flow.progress), _told_learned)  # fmt: skip
         r["evaluate"] = flow.step("evaluate", "on rows that no choice has seen",
@@ -161,11 +166,21 @@ class _Training:
         metrics: dict[str, float] = {name: entry["value"] for name, entry in evaluation["metrics"].items()}
         path = self.results["report"]["path"] if "report" in self.results else None
         alarmed = [sentence(alarm) for alarm in evaluation.get("alarms") or ()]
-        notes = (*alarmed, *self.results["collect"]["changes"], *self.results["clean"]["changes"])
+        notes = (
+            *self._told_of_the_clock(),
+            *alarmed,
+            *self.results["collect"]["changes"],
+            *self.results["clean"]["changes"],
+        )
         return RunResult(
             self._automation.name, self._flow.run_id, registered["version"], registered["champion"], self._counts(), metrics,
             None if path is None else Path(path), summary(evaluation), notes, self._leaderboard(),
+            self.results["report"]["plan"] if "report" in self.results else {},
         )  # fmt: skip
+
+    def _told_of_the_clock(self) -> list[str]:
+        learned = self.results.get("learn")
+        return [] if learned is None else [clock_note(learned["found"]["clocked"], self._automation.name)]
 
     def _leaderboard(self) -> list[dict[str, Any]]:
         learned = self.results.get("learn")

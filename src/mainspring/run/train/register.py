@@ -9,6 +9,7 @@ from mainspring.model import ModelCard
 from mainspring.run.flow import CODE_VERSION, Result
 from mainspring.run.train.evaluate import headline
 from mainspring.run.train.learn import MODEL
+from mainspring.run.train.record.beside import keep
 from mainspring.steps.learn.evaluation.evaluate import better
 
 CHALLENGER = "challenger"
@@ -24,11 +25,13 @@ def register(
         "declaration": automation.model_dump(mode="json", by_alias=True), "plan": results["clean"]["plan"],
         "data_version": {"table": results["expect"]["table"], "version": results["expect"]["version"]},
         "goal": results["clean"]["goal"], "kept": learned["found"]["kept"], "seed": results["clean"]["goal"]["seed"],
+        "record": learned["record"],
     }  # fmt: skip
     version = _registered(automation.name, backends, run_id)
     if version is None:
         card = _card(folder, tested["evaluation"])
         version = backends.registry.add(automation.name, folder / MODEL, card=card, facts=facts)
+    keep(backends, automation.name, version, folder)
     metric, value = headline(tested["evaluation"], results["clean"]["goal"]["metric"])
     champion, why = _promote(automation.name, backends, run_id, version, tested["champion"], (metric, value))
     return {"version": version, "champion": champion, "why": why, "metric": metric, "value": value}

@@ -18,10 +18,11 @@ from mainspring.model import Model
 from mainspring.run.flow import Result
 from mainspring.run.progress import RunProgress
 from mainspring.run.train.evaluate import headline
-from mainspring.run.train.learn import searched
+from mainspring.run.train.learn import Known, searched
 from mainspring.run.train.prepare import parted
 from mainspring.run.train.stakes import capacity_of, deciding
 from mainspring.steps.learn.evaluation.evaluate import evaluate
+from mainspring.steps.learn.record.ledger import Ledger
 from mainspring.steps.prepare.expect import Expectations
 
 
@@ -44,9 +45,8 @@ def repeat(
             "a split has no row that keeps the expectations", where="learn.repeats", remedy="repeat less often"
         )
     capacity = capacity_of(automation, rows)
-    done = searched(
-        automation, backends, (train, made.goal, made.reading), capacity, folder / f"repeat-{turn}", progress
-    )
+    known = Known(train, made.goal, made.reading, capacity)
+    done = searched(automation, backends, known, folder / f"repeat-{turn}", progress, Ledger())
     model, policy = cast(Model, done.found.model), done.policy
     decided = deciding(policy, made.goal, capacity.share)
     evaluation = evaluate(

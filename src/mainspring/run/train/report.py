@@ -1,7 +1,5 @@
 """Reporting: the report of a version, and the summary that a terminal shows."""
 
-import platform
-from importlib.metadata import version as release
 from typing import Any
 
 from mainspring.automation import Automation
@@ -10,10 +8,11 @@ from mainspring.backends.opening import Backends
 from mainspring.model import card_dict
 from mainspring.run.flow import CODE_VERSION, Result
 from mainspring.run.place import report_path
+from mainspring.run.train.plan import actual
+from mainspring.run.train.record.made import libraries
 from mainspring.steps.learn.report.page import render
 from mainspring.steps.learn.report.story import Story
 
-LIBRARIES = ("numpy", "polars", "pyarrow", "scikit-learn", "lightgbm", "xgboost-cpu", "catboost")
 TITLES = {
     "mainspring": "this automation",
     "model_alone": "its model alone",
@@ -27,6 +26,7 @@ def report(automation: Automation, backends: Backends, run_id: str, results: dic
     """Write ``report.html`` beside the version's files."""
     registered, learned, tested = results["register"], results["learn"], results["evaluate"]
     found = backends.registry.get(automation.name, registered["version"])
+    plan = {**results["plan"], "actual": actual(automation, backends, run_id, results)}
     collected, cleaned, expected = results["collect"], results["clean"], results["expect"]
     story = Story(
         automation=automation.model_dump(mode="json", by_alias=True),
@@ -35,14 +35,14 @@ def report(automation: Automation, backends: Backends, run_id: str, results: dic
             "quarantined": expected["quarantined"], "train": expected["train"], "test": expected["test"],
         },
         cleaning=[*collected["changes"], *cleaned["changes"]],
-        profile=learned["profile"], found=learned["found"], evaluation=tested["evaluation"],
+        profile=learned["profile"], found={**learned["found"], "plan": plan}, evaluation=tested["evaluation"],
         card=card_dict(found.card), policy=learned["policy"],
         facts={
             "version": registered["version"], "run_id": run_id, "code_version": CODE_VERSION, "seed": found.facts["seed"],
             "data_version": f"{expected['table']}@{expected['version']}", "hash": found.hash,
             "seconds": learned["found"]["seconds"], "promotion": registered["why"], "notes": notes(automation),
             "learned_rows": learned["learned_rows"],
-            "libraries": {"python": platform.python_version(), **{name: release(name) for name in LIBRARIES}},
+            "libraries": libraries(),
         },
     )  # fmt: skip
     path = report_path(backends, automation.name, registered["version"])
@@ -50,7 +50,7 @@ def report(automation: Automation, backends: Backends, run_id: str, results: dic
     draft = path.with_suffix(".draft")
     draft.write_text(render(story), encoding="utf-8")
     draft.replace(path)
-    return {"path": str(path)}
+    return {"path": str(path), "plan": plan}
 
 
 def summary(evaluation: dict[str, Any]) -> list[dict[str, Any]]:

@@ -30,7 +30,12 @@ _LOGIN = re.compile(r"(?<=://)[^/@\s]*@")
 
 def cards(story: Story) -> Html:
     return section(
-        "cards", "Model, data and policy", _model(story.card), _data(story), _policy(story), _again(story.facts)
+        "cards",
+        "Model, data and policy",
+        _model(story.card),
+        _data(story),
+        _policy(story),
+        _again(story.facts, story.found.get("clocked") or NOTHING),
     )
 
 
@@ -172,7 +177,7 @@ def _receiver(name: object, act: Any) -> str:
     return f"{short(name, 40)} → {web or address(act.get('table') or act.get('file') or '')}"
 
 
-def _again(known: Mapping[str, Any]) -> Html:
+def _again(known: Mapping[str, Any], clocked: Mapping[str, Any]) -> Html:
     names = {
         "version": "Model version",
         "run_id": "Run",
@@ -197,11 +202,25 @@ def _again(known: Mapping[str, Any]) -> Html:
             "To do it again",
             "The same declaration, data, code and seed give the same choice wherever the time allows the same work.",
             listed,
+            tag("p", _clocked(clocked), class_="note") if clocked else "",
             more,
         )
         if listed
         else Html("")
     )
+
+
+def _clocked(clocked: Mapping[str, Any]) -> Html:
+    if not clocked.get("decided"):
+        return said(
+            "The clock cut none of the {fits} fits: run again, they give this model.", fits=number(clocked.get("fits"))
+        )
+    counts = {name: number(len(clocked.get(name) or ())) for name in ("cut", "paced", "late", "fewer")}
+    return said(
+        "Of {fits} fits the clock cut {cut} and paced {paced}; {late} candidates had no time, {fewer} did not come to all folds. "
+        "Run again, it may come out otherwise; this very model is made again by mainspring repeat.",
+        fits=number(clocked.get("fits")), **counts,
+    )  # fmt: skip
 
 
 def _alarmed(alarm: Mapping[str, Any]) -> Html:

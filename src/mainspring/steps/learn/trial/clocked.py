@@ -1,6 +1,6 @@
 """Clocked: what the clock and the speed of the machine decided in a search: where it may come out otherwise, run again."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -12,6 +12,13 @@ from mainspring.steps.learn.trial.tries import TOO_LATE
 
 BAGS = "bags"
 """Under this name the ledger has how often the members learned, where time or speed allowed no more."""
+
+
+DECIDED = {
+    "cut": "the clock cut short", "paced": "fits that did less, or larger steps, to be done in time:",
+    "late": "candidates for which there was no time:", "fewer": "candidates that did not come to all folds:",
+}  # fmt: skip
+SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,25 @@ class Clocked:
 
     def to_dict(self) -> dict[str, Any]:
         return {**asdict(self), "decided": self.decided}
+
+
+def clock_note(clocked: Mapping[str, Any], name: str) -> str:
+    """What :meth:`Clocked.to_dict` says, in a sentence for whoever ran the automation of this ``name``."""
+    if not clocked["decided"]:
+        return f"the clock cut none of the {clocked['fits']} fits: run again on the same rows, it gives the same model"
+    parts = [f"{what} {_listed(clocked[key])}" for key, what in DECIDED.items() if clocked[key]]
+    if clocked["bags"] is not None:
+        parts.append(f"members learned {clocked['bags']} times each, as often as time and the speed of a row allowed")
+    if clocked["chosen"]:
+        parts.append("the measured speed of a row chose, by the limit of latency")
+    return (
+        f"run again, it may come out otherwise: {'; '.join(parts)}. The same model is made by: mainspring repeat {name}"
+    )
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:SHOWN])
+    return f"{len(names)} ({shown}{', …' if len(names) > SHOWN else ''})"
 
 
 def fits_of(tries: Sequence[Try]) -> list[Fit]:

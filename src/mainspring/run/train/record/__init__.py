@@ -1,0 +1,1 @@
+"""Record: what is kept beside a version so that it can be learned again."""

@@ -1,0 +1,1 @@
+"""Planning: what a search is going to take."""
