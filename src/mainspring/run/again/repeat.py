@@ -83,7 +83,7 @@ def _compared(
     facts = found.facts
     automation = Automation.model_validate(facts["declaration"])
     known = Known(
-        part_of(table, TRAIN), goal_from_plain(cast(Any, facts["goal"])), CleaningPlan.from_json(cast(str, facts["plan"])),
+        part_of(table, TRAIN), goal_from_plain(facts["goal"]), CleaningPlan.from_json(facts["plan"]),
         capacity_of(automation, table),
     )  # fmt: skip
     progress.step("learn", "the same fits with the same work")
