@@ -5,7 +5,7 @@ PEERS  ?= .venv-peers
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo serve test test-light lint bench-decide bench-import bench-intervals bench-quality bench-selection bench-single-row learn-portfolio clean
+.PHONY: demo serve test test-light lint bench-decide bench-import bench-intervals bench-quality bench-repeat bench-selection bench-single-row learn-portfolio clean
 
 demo: $(VENV)/.demo            ## learn, decide, act and hear back on real data, to the end
 	$(BIN)/python docs/examples/retention/demo.py
@@ -34,8 +34,13 @@ bench-decide: $(VENV)/.dev     ## one decision in process and over HTTP, beside 
 bench-quality: $(VENV)/.dev    ## quality after 60 s on 2 cores
 	$(BIN)/python benchmarks/quality.py
 
+<<<<<<< HEAD
 bench-intervals: $(VENV)/.dev  ## how wide intervals are, and how often they hold
 	$(BIN)/python benchmarks/intervals.py
+=======
+bench-repeat: $(VENV)/.dev     ## is a version that the clock cut made again, to the byte? and how near was the plan?
+	$(BIN)/python benchmarks/repeat.py $(ARGS)
+>>>>>>> 8161991 (make bench-repeat: is a version that the clock cut made again, and how near was the plan)
 
 learn-portfolio: $(VENV)/.dev  ## the order of the portfolio, learned anew from the public tables; resumable
 	$(BIN)/python benchmarks/portfolio.py $(ARGS)
