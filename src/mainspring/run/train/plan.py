@@ -111,7 +111,9 @@ def _planned(automation: Automation, backends: Backends, known: tuple[pa.Table, 
         min(rows, MOST_ROWS), len(train.column_names), features, len(goal.classes) if len(goal.classes) > 2 else 1,
         declared.split.folds, backends.workers,
     )  # fmt: skip
-    return plan_of(_taking_part(declared, goal, sample, load.rows), load, declared.limits, slowness())
+    learners = _taking_part(declared, goal, sample, load.rows)
+    draws = not (declared.candidates or declared.limits.interpretable)
+    return plan_of(learners, load, declared.limits, slowness(), draws=draws)
 
 
 def _taking_part(declared: Learn, goal: Goal, sample: pa.Table, rows: int) -> list[Learner]:

@@ -24,6 +24,8 @@ COSTS: Mapping[str, Cost] = {
     "decision_tree": Cost(0.01, 0.3),
     "random_forest": Cost(0.4, 9.0),
     "extra_trees": Cost(0.35, 6.5),
+    "crossed": Cost(0.1, 2.0),
+    "waves": Cost(0.3, 6.0),
     "lightgbm": Cost(0.1, 2.6),
     "xgboost": Cost(0.15, 2.6),
     "catboost": Cost(0.4, 5.0),
@@ -32,7 +34,7 @@ COSTS: Mapping[str, Cost] = {
     "linear_network": Cost(4.0, 15.0),
 }
 """Measured on made tables of 2,400 and 16,000 rows, where boosting stopped after some three hundred rounds; on other tables it is
-after a hundred or two thousand. Of networks these are no more than a guess."""
+after a hundred or two thousand. Of networks, ``crossed`` and ``waves`` these are no more than a guess."""
 UNKNOWN = Cost(0.4, 5.0)
 EACH = 0.15
 """Seconds to hand a fit to a worker, and to measure what it learned."""
@@ -89,19 +91,21 @@ class Plan:
         }  # fmt: skip
 
 
-def plan_of(learners: Sequence[Learner], load: Load, limits: Limits, slowness: float) -> Plan:
-    """What these learners are going to take; ``slowness`` is the machine's, in times of the reference."""
+def plan_of(learners: Sequence[Learner], load: Load, limits: Limits, slowness: float, *, draws: bool) -> Plan:
+    """What these learners are going to take; ``slowness`` is the machine's, in times of the reference. ``draws`` says that time which is
+    left is for candidates drawn near the best."""
     millions = load.millions
     candidates = tuple((learner.name, slowness * _seconds(learner, millions)) for learner in learners)
     once = sum(seconds for _, seconds in candidates) / load.workers
     wanted = once * (load.folds + ON_ALL_ROWS)
-    searching = min(limits.time, wanted)
+    searching = limits.time if draws else min(limits.time, wanted)
     otherwise = slowness * (OTHERWISE + OTHERWISE_A_MILLION * millions)
     memory = ITSELF + load.workers * (WORKER + COPIES * 1e6 * millions)
     if limits.training_memory is not None:
         memory = min(memory, limits.training_memory)
     disk = min(MOST_MODEL, MODEL + LEAF_ROWS * load.rows) + REPORT + KEPT * 2 * load.rows * load.columns
-    cut = "the limit of time ends it" if wanted > limits.time else "it comes to its end before the limit of time"
+    early = "what is left is for candidates drawn near the best" if draws else "it ends before the limit of time"
+    cut = "the limit of time ends it" if wanted > limits.time else early
     basis = (
         f"{load.rows:,} rows × {load.features} features, {len(candidates)} candidates on {load.folds} folds by {load.workers} workers, "
         f"a trial that took {slowness:.2g} times as long as where costs were measured; all of it would take {wanted:,.0f} s: {cut}"

@@ -53,6 +53,8 @@ def clock_note(clocked: Mapping[str, Any], name: str) -> str:
     if not clocked["decided"]:
         return f"the clock cut none of the {clocked['fits']} fits: run again on the same rows, it gives the same model"
     parts = [f"{what} {_listed(clocked[key])}" for key, what in DECIDED.items() if clocked[key]]
+    if clocked["drawn"]:
+        parts.append(f"{clocked['drawn']} candidates were drawn near the best, in the time that was left")
     if clocked["bags"] is not None:
         parts.append(f"members learned {clocked['bags']} times each, as often as time and the speed of a row allowed")
     if clocked["chosen"]:
