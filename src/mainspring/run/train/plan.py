@@ -15,7 +15,7 @@ from mainspring.run.flow import Result
 from mainspring.run.place import record_path
 from mainspring.run.train.collect import batches_of
 from mainspring.run.train.learn import MOST_ROWS, preparer_of, spread_evenly
-from mainspring.run.train.prepare import TRAIN, goal_from_plain, part_of, parted
+from mainspring.run.train.prepare import TRAIN, goal_from_plain, part_of, parted, refuse_unfit
 from mainspring.steps.learn.export.kinds import only_exportable
 from mainspring.steps.learn.learner import Goal, Learner
 from mainspring.steps.learn.planning.machine import slowness
@@ -52,6 +52,7 @@ def foresee(automation: Automation, backends: Backends, around: Surroundings) ->
         raise SpecError(f"{automation.name!r} learns nothing", where="learn", remedy="there is nothing to plan")
     refuse_unknown(learn.candidates)
     rows, counted, whole = _looked_at(automation, backends, around)
+    refuse_unfit(automation, rows)
     made = parted(automation, rows, learn)
     train = made.reading.apply(made.rows.take(pa.array(made.train)))
     expected = round(counted * len(train) / len(rows))

@@ -31,15 +31,7 @@ def clean(automation: Automation, lake: Lake, collected: Result, run_id: str) ->
         QualityError: no rows, no target, one class only.
     """
     raw = lake.read(collected["table"], collected["version"])
-    if not len(raw):
-        raise QualityError(
-            "there are no rows", where=automation.source.table or "source.sql",
-            remedy="look at the source: the file may be empty or hold a header only",
-        )  # fmt: skip
-    if PART in raw.column_names:
-        raise QualityError(f"the source has a column {PART!r}, a name kept for the test rows' mark", where=automation.name,
-                           remedy="rename the column at the source")  # fmt: skip
-    _refuse_unknown(automation, raw)
+    refuse_unfit(automation, raw)
     if automation.learn is None:
         key = _key(automation, raw)
         rows, repeated = drop_duplicates(raw, key, automation.prepare.duplicates)
@@ -54,6 +46,19 @@ def clean(automation: Automation, lake: Lake, collected: Result, run_id: str) ->
     written = _written(automation, lake, run_id, made.reading, made.rows, parts=parts)
     counts = {"duplicates": made.duplicates, "unlabelled": made.unlabelled}
     return written | counts | {"goal": goal_to_plain(made.goal)}
+
+
+def refuse_unfit(automation: Automation, raw: pa.Table) -> None:
+    """Raises QualityError: no rows, a column whose name is kept for us, or none of a name that is declared."""
+    if not len(raw):
+        raise QualityError(
+            "there are no rows", where=automation.source.table or "source.sql",
+            remedy="look at the source: the file may be empty or hold a header only",
+        )  # fmt: skip
+    if PART in raw.column_names:
+        raise QualityError(f"the source has a column {PART!r}, a name kept for the test rows' mark", where=automation.name,
+                           remedy="rename the column at the source")  # fmt: skip
+    _refuse_unknown(automation, raw)
 
 
 @dataclass(frozen=True, slots=True)
