@@ -7,6 +7,6 @@ from mainspring.steps.prepare.kinds import TRANSFORMS
 KINDS: Kinds = {**MODELS, **TRANSFORMS}
 
 TRAIN = "mainspring.run.train.order:train"
-PLAN = "mainspring.run.train.plan:foresee"
+PLAN = "mainspring.run.train.planning.foresee:foresee"
 REPEAT = "mainspring.run.again.repeat:repeat"
 """Learning brings its libraries along; whoever only decides must not pay for them."""

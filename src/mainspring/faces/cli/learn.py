@@ -11,7 +11,7 @@ from mainspring.faces.cli.options import HERE, InJson, Name, Place, Version
 from mainspring.faces.cli.show.progress import watching
 from mainspring.faces.cli.show.rows import say, show, show_facts, show_json
 from mainspring.run.train.candidates import candidates as known_candidates
-from mainspring.run.train.plan import amounts
+from mainspring.run.train.planning.plan import amounts
 from mainspring.workspace import Workspace
 
 Row = Mapping[str, Any]

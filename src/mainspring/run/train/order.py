@@ -24,7 +24,7 @@ from mainspring.run.train import prepare
 from mainspring.run.train.collect import collect
 from mainspring.run.train.evaluate import test
 from mainspring.run.train.learn import learn
-from mainspring.run.train.plan import plan, told
+from mainspring.run.train.planning.plan import plan, told
 from mainspring.run.train.register import register
 from mainspring.run.train.repeat import repeat, spread
 from mainspring.run.train.report import report, summary

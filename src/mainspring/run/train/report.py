@@ -8,7 +8,7 @@ from mainspring.backends.opening import Backends
 from mainspring.model import card_dict
 from mainspring.run.flow import CODE_VERSION, Result
 from mainspring.run.place import report_path
-from mainspring.run.train.plan import actual
+from mainspring.run.train.planning.plan import actual
 from mainspring.run.train.record.made import libraries
 from mainspring.steps.learn.report.page import render
 from mainspring.steps.learn.report.story import Story
