@@ -1,5 +1,6 @@
 """Foresee: the plan of a run that is not begun."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +10,8 @@ from mainspring.automation import Automation
 from mainspring.automation.check import refuse_problems
 from mainspring.backends.opening import Backends
 from mainspring.errors import SpecError
-from mainspring.run.train.collect import batches_of
+from mainspring.event import is_topic
+from mainspring.run.train.collect import batches_of, raw_table
 from mainspring.run.train.planning.plan import planned
 from mainspring.run.train.prepare import parted, refuse_unfit
 from mainspring.steps.learn.portfolio import refuse_unknown
@@ -42,13 +44,25 @@ def foresee(automation: Automation, backends: Backends, around: Surroundings) ->
     return {"automation": automation.name, **replace(found, basis=f"{seen}{of_them}; {found.basis}").to_dict()}
 
 
+def _batches(automation: Automation, backends: Backends, around: Surroundings) -> Iterator[pa.RecordBatch]:
+    """Of a topic those that were collected before: whoever reads on takes the events."""
+    if not is_topic(automation.source.table):
+        return batches_of(automation, backends, around)
+    name = raw_table(automation)
+    if not backends.lake.exists(name):
+        raise SpecError(
+            "no event was collected yet to plan by", where="source.table", remedy="run it: each run says its plan"
+        )
+    return backends.lake.batches(name)
+
+
 def _looked_at(automation: Automation, backends: Backends, around: Surroundings) -> tuple[pa.Table, int, bool]:
     """Protected rows, how many there are, and whether all were counted."""
     protector = Protector(automation.prepare.protect, backends.vault.key())
     parts: list[pa.Table] = []
     kept = counted = 0
     whole = True
-    for batch in batches_of(automation, backends, around):
+    for batch in _batches(automation, backends, around):
         counted += batch.num_rows
         if kept < READ or not parts:
             parts.append(protector.apply(pa.Table.from_batches([batch]).slice(0, max(0, READ - kept))))
