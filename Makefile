@@ -34,13 +34,11 @@ bench-decide: $(VENV)/.dev     ## one decision in process and over HTTP, beside 
 bench-quality: $(VENV)/.dev    ## quality after 60 s on 2 cores
 	$(BIN)/python benchmarks/quality.py
 
-<<<<<<< HEAD
 bench-intervals: $(VENV)/.dev  ## how wide intervals are, and how often they hold
 	$(BIN)/python benchmarks/intervals.py
-=======
+
 bench-repeat: $(VENV)/.dev     ## is a version that the clock cut made again, to the byte? and how near was the plan?
 	$(BIN)/python benchmarks/repeat.py $(ARGS)
->>>>>>> 8161991 (make bench-repeat: is a version that the clock cut made again, and how near was the plan)
 
 learn-portfolio: $(VENV)/.dev  ## the order of the portfolio, learned anew from the public tables; resumable
 	$(BIN)/python benchmarks/portfolio.py $(ARGS)
