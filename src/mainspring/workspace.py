@@ -18,6 +18,7 @@ from mainspring.run.result import RunResult
 from mainspring.run.start import Start
 from mainspring.run.stream.streams import Streams
 from mainspring.run.stream.topics import Topics
+from mainspring.run.watch.watching import Alarms, Watching
 from mainspring.table import Rows
 
 DEFAULT = ".mainspring"
@@ -27,7 +28,7 @@ class Workspace:
     """Where automations live: a folder, or the URLs of where things are kept and run (``mainspring.toml`` may name them).
 
     ``models`` are the versions, ``actions`` the outbox, ``lake`` the tables, ``topics`` the events, ``streams`` who decides on
-    them. Thread-safe; close it, or use it as a context.
+    them, ``watching`` looks at what was decided, ``alerts`` are what it found. Thread-safe; close it, or use it as a context.
 
     >>> with Workspace(".mainspring") as workspace:                       # doctest: +SKIP
     ...     workspace.run("retention.yaml")
@@ -39,6 +40,8 @@ class Workspace:
     lake: Lake
     topics: Topics
     streams: Streams
+    watching: Watching
+    alerts: Alarms
 
     def __init__(self, place: str | Path | Urls = DEFAULT) -> None:
         """Open a workspace; what is not there yet is made.
@@ -54,6 +57,8 @@ class Workspace:
         self.lake = self._backends.lake
         self.topics = Topics(self._backends)
         self.streams = self._front.streams
+        self.watching = Watching(self._backends, self._front.desk)
+        self.alerts = Alarms(self._backends)
 
     @classmethod
     def create(cls, place: str | Path = DEFAULT) -> Self:

@@ -10,10 +10,12 @@ from mainspring.event import TOPIC, is_topic, topic_address
 
 
 class Act(Part):
-    """Exactly one of ``webhook``, ``table``, ``file`` and ``topic`` says where the action goes."""
+    """Exactly one of ``webhook``, ``message``, ``table``, ``file`` and ``topic`` says where the action goes."""
 
     webhook: str | None = None
     """An http(s) address that takes the decision as a CloudEvent."""
+    message: str | None = None
+    """An address that Apprise knows (``mailto://…``, ``slack://…``, ``dingtalk://…`` …) that is sent the decision in words."""
     table: str | None = None
     """A table of the lake to which the decision is added."""
     file: str | None = None
@@ -29,8 +31,8 @@ class Act(Part):
 
     @model_validator(mode="after")
     def _one_of(self) -> Self:
-        if sum(target is not None for target in (self.webhook, self.table, self.file, self.topic)) != 1:
-            raise ValueError("give exactly one of 'webhook', 'table', 'file' and 'topic'")
+        if sum(target is not None for target in (self.webhook, self.message, self.table, self.file, self.topic)) != 1:
+            raise ValueError("give exactly one of 'webhook', 'message', 'table', 'file' and 'topic'")
         if self.webhook is not None and not self.webhook.startswith(("http://", "https://")):
             raise ValueError("'webhook' must start with http:// or https://")
         if self.topic is not None:

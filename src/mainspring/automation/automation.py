@@ -13,7 +13,7 @@ from mainspring.automation.part import Part, wrong
 from mainspring.automation.prepare import Prepare
 from mainspring.automation.problems.find import problems
 from mainspring.automation.source import Source
-from mainspring.automation.watch import Watch
+from mainspring.automation.watch import DEFAULTS, Watch
 from mainspring.automation.written.read import read
 
 
@@ -34,7 +34,7 @@ class Automation(Part):
     """What is done with the answer."""
     act: dict[str, Act] = Field(default_factory=dict[str, Act])
     """Action → how it is carried out. Where nothing is declared, decisions are only recorded."""
-    watch: Watch | None = None
+    watch: Annotated[Watch, DEFAULTS] = Watch()
     """What to keep an eye on afterwards."""
 
     @model_validator(mode="after")

@@ -1,42 +1,145 @@
-"""Watch: what to keep an eye on afterwards. Read and checked now; ``mainspring check`` says that nothing acts on it yet."""
+"""Watch: what to keep an eye on afterwards, what is worth an alert, and who is told.
 
+Everything has a default: an automation that declares nothing is watched too, and ``mainspring alerts`` lists what was found.
+``retrain.when`` and ``retrain.promote`` are read and checked now; ``mainspring check`` says that nothing acts on them yet.
+"""
+
+import re
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
 from mainspring.automation.decide import ConditionText
-from mainspring.automation.part import Part
+from mainspring.automation.part import Part, wrong
+from mainspring.automation.units import Seconds, Share
+
+HOUR, DAY = 3600.0, 86_400.0
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S+")
+
+
+def _confirm(given: object) -> object:
+    """``"2 of 3"`` → (2, 3)."""
+    if isinstance(given, tuple | list):
+        return tuple(given)
+    match = re.fullmatch(r"\s*(\d+)\s*(?:of|/)\s*(\d+)\s*", str(given))
+    if not match or not 1 <= int(match[1]) <= int(match[2]) <= 20:
+        raise wrong("must be k of n, with k from 1 to n and n up to 20", "write 2 of 3")
+    return int(match[1]), int(match[2])
+
+
+def _address(text: str) -> str:
+    if not _ADDRESS.fullmatch(text):
+        raise wrong(
+            "is not an address", "write mailto://…, slack://…, dingtalk://…, wecombot://…, feishu://… or https://…"
+        )
+    return text
+
+
+DEFAULTS = BeforeValidator(lambda given: {} if given is None else given)
+"""An empty part, and one that an earlier release kept as null, is as by default."""
+Confirm = Annotated[
+    tuple[int, int],
+    BeforeValidator(_confirm),
+    PlainSerializer(lambda pair: f"{pair[0]} of {pair[1]}"),
+    WithJsonSchema({"type": "string", "examples": ["2 of 3"]}),
+]
+Address = Annotated[str, AfterValidator(_address)]
+Money = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 class Drift(Part):
-    """Whether new rows still look like those that were learned from."""
+    """Whether new rows, answers and outcomes still look like those that were learned from."""
 
     alert: bool = True
     """Tell when they do not."""
+    by: Literal["money", "effect"] = "money"
+    """What decides: whether the loss is more than learning anew costs, or how far columns moved (always so where there are no gains)."""
+    effect: Annotated[float, Field(gt=0, lt=1)] = 0.1
+    """The least Jensen–Shannon distance that counts. A column that lay farther from itself in the reference is allowed more."""
+    rate: Annotated[float, Field(gt=0, lt=1)] = 0.01
+    """How many of the columns found to have drifted may not have (or with ``holm`` the chance of any such)."""
+    control: Literal["benjamini_hochberg", "holm"] = "benjamini_hochberg"
+    """How the tests of many columns are held to that rate together."""
+    exclude: list[str] = Field(default_factory=list)
+    """Columns that may drift as they like."""
+
+
+class Quality(Part):
+    """Whether new rows are whole."""
+
+    alert: bool = True
+    """Tell when they are not."""
+    rise: Share = 0.05
+    """How much the share of missing, unseen, out-of-range or unreadable values of a column must rise to count."""
+    freshness: Seconds | None = None
+    """How old the newest decision may be."""
+
+
+class Performance(Part):
+    """Whether the answers are as good as they were."""
+
+    alert: bool = True
+    """Tell when they are not."""
+
+
+class ServiceLimits(Part):
+    """How well decisions must be served."""
+
+    latency: Seconds | None = None
+    """How long a decision may take, recorded and all: 95 of 100 must keep it."""
+    errors: Share = 0.01
+    """Which share of decisions may fail through no fault of the record."""
 
 
 class Retrain(Part):
-    """When to learn anew."""
+    """When to learn anew, and what that costs."""
 
-    when: ConditionText
+    when: ConditionText | None = None
     """A condition over ``drift``, ``feedback`` and ``performance``."""
     promote: Literal["when_better", "always", "never"] = "when_better"
     """Whether the new version decides from then on."""
+    cost: Money | None = None
+    """What learning anew costs, in the money of the gains. Undeclared, the time of the last learning at ``hourly``."""
+    hourly: Money = 1.0
+    """What an hour of learning costs."""
+    payback: Seconds = 30 * DAY
+    """Within which time learning anew must earn its cost back to be worth an alarm."""
 
 
 class Alert(Part):
-    """Who is told."""
+    """Who is told, of what, how often."""
 
-    to: Annotated[list[str], Field(min_length=1)]
-    """Addresses: ``mailto://…``, ``dingtalk://…``."""
+    to: list[Address] = Field(default_factory=list)
+    """Addresses: ``mailto://…``, ``slack://…``, ``dingtalk://…``, ``wecombot://…``, ``feishu://…`` and what else Apprise knows, or
+    ``https://…`` for a CloudEvent; ``${NAME}`` is taken from the environment when it is sent."""
+    least: Literal["info", "warning", "critical"] = "warning"
+    """What is less severe is kept, and nobody is told."""
+    confirm: Confirm = (2, 3)
+    """In how many of the last looks something must have been found; a look at the same rows is not another one."""
+    cooldown: Seconds = DAY
+    """How long nobody is told again of what is still so."""
+    rows: Annotated[int, Field(ge=0, le=1000)] = 20
+    """How many of the rows, as they are kept after protection, go along with the picture."""
 
 
 class Watch(Part):
     """What to keep an eye on afterwards."""
 
-    drift: Drift | None = None
+    every: Seconds = HOUR
+    """How often the gateway looks."""
+    window: Seconds = DAY
+    """How far back a look goes."""
+    least: Annotated[int, Field(ge=20)] = 200
+    """Fewer rows than this say nothing."""
+    drift: Annotated[Drift, DEFAULTS] = Drift()
     """Whether the rows change."""
-    retrain: Retrain | None = None
-    """When to learn anew."""
-    alert: Alert | None = None
+    quality: Annotated[Quality, DEFAULTS] = Quality()
+    """Whether the rows are whole."""
+    performance: Annotated[Performance, DEFAULTS] = Performance()
+    """Whether the answers stay good."""
+    limits: Annotated[ServiceLimits, DEFAULTS] = ServiceLimits()
+    """Whether decisions come in time and without errors."""
+    retrain: Annotated[Retrain, DEFAULTS] = Retrain()
+    """When to learn anew, and what that costs."""
+    alert: Annotated[Alert, DEFAULTS] = Alert()
     """Who is told."""

@@ -25,6 +25,10 @@ from mainspring.backends.store.outbox import Outbox
 from mainspring.backends.store.registry import Registry
 from mainspring.backends.store.runs import Runs
 from mainspring.backends.store.vault import Vault
+from mainspring.backends.store.watching.alerts import Alerts
+from mainspring.backends.store.watching.journal import Journal
+from mainspring.backends.store.watching.looks import Looks
+from mainspring.backends.store.watching.service import ServiceRecords
 from mainspring.backends.trackers.kinds import KINDS as TRACKERS
 from mainspring.backends.trackers.tracker import Tracker
 from mainspring.errors import MissingExtra, Problem, SpecError, nearest
@@ -111,6 +115,10 @@ class Backends:
     engine: Executor
     workers: int
     database: Database
+    alerts: Alerts
+    journal: Journal
+    looks: Looks
+    service: ServiceRecords
 
     def close(self) -> None:
         self.engine.shutdown(cancel_futures=True)
@@ -148,6 +156,10 @@ def open_backends(settings: Settings) -> Backends:
         engine.executor,
         engine.workers,
         database,
+        Alerts(database),
+        Journal(database),
+        Looks(database),
+        ServiceRecords(database),
     )
 
 

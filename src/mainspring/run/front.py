@@ -16,18 +16,19 @@ import pyarrow.compute as pc
 from mainspring.automation import Automation
 from mainspring.automation.source import Source
 from mainspring.backends.opening import Backends
-from mainspring.errors import BusError, Busy, MissingExtra, NotFound
+from mainspring.errors import BusError, Busy, MainspringError, MissingExtra, NotFound
 from mainspring.run import decide
 from mainspring.run.desk import CHAMPION, Desk, bad_record, known_automations, open_desk
 from mainspring.run.feedback.hear import hear
 from mainspring.run.feedback.realised import realised
-from mainspring.run.kinds import PLAN, TRAIN
+from mainspring.run.kinds import PLAN, TRAIN, WATCH
 from mainspring.run.place import report_path
 from mainspring.run.progress import RunProgress
 from mainspring.run.replay import receipt_of, replay
 from mainspring.run.result import RunResult
 from mainspring.run.start import Start
 from mainspring.run.stream.streams import Streams
+from mainspring.run.watch.meter import Meter
 from mainspring.steps.source.collect import collect
 from mainspring.steps.source.reader import Surroundings
 from mainspring.table import Rows, to_arrow
@@ -47,6 +48,10 @@ class Foresee(Protocol):
     def __call__(self, automation: Automation, backends: Backends, around: Surroundings) -> dict[str, Any]: ...
 
 
+class Keep(Protocol):
+    def __call__(self, backends: Backends, name: str, version: int) -> None: ...
+
+
 class Front:
     """Keeps the desk of each automation's champion open until another version is promoted."""
 
@@ -57,14 +62,17 @@ class Front:
         self._lock = threading.Lock()
         self._unarchived: set[str] = set()
         self._looked: dict[str, float] = {}
-        self.streams = Streams(backends, self._desk, self._unarchived)
+        self.streams = Streams(backends, self.desk, self._unarchived)
+        self._meter = Meter(backends.service)
 
     def run(self, automation: Automation | str | Path, progress: RunProgress, start: Start) -> RunResult:
         automation, folder = _declared(automation)
         module, _, name = TRAIN.partition(":")
         train: Train = getattr(importlib.import_module(module), name)
         try:
-            return train(automation, self._backends, self._around(folder), progress, start)
+            result = train(automation, self._backends, self._around(folder), progress, start)
+            self._keep_reference(result)
+            return result
         finally:
             self.forget()
 
@@ -74,8 +82,17 @@ class Front:
         foresee: Foresee = getattr(importlib.import_module(module), name)
         return foresee(start.applied(automation), self._backends, self._around(folder))
 
+    def _keep_reference(self, result: RunResult) -> None:
+        """What the new version is compared with while it is watched: made now, while the rows it learned from are sure to be there."""
+        if result.version is None:
+            return
+        keep: Keep = importlib.import_module(WATCH).keep_reference
+        # A run that has ended well stays so: a reference that could not be made is made at the first look.
+        with suppress(MainspringError):
+            keep(self._backends, result.automation, result.version)
+
     def predict(self, name: str, rows: Rows, *, version: int | None, strict: bool) -> pa.Table:
-        desk = self._desk(name) if version is None else open_desk(self._backends, name, version)
+        desk = self.desk(name) if version is None else open_desk(self._backends, name, version)
         if desk.model is None:
             raise NotFound("model of", name, self._backends.registry.automations())
         if strict or isinstance(rows, Mapping):
@@ -92,18 +109,19 @@ class Front:
         return pa.Table.from_pylist(answers, schema=desk.model.card.answer)
 
     def decide(self, name: str, rows: Rows, *, occasion: str, reasons: bool, strict: bool) -> pa.Table:
-        records, desk = _records(rows), self._desk(name)
+        records, desk = _records(rows), self.desk(name)
         self._unarchived.add(name)
-        return decide.decide(desk, self._backends, records, occasion=occasion, reasons=reasons, strict=strict)
+        with self._meter.timing(name, len(records)):
+            return decide.decide(desk, self._backends, records, occasion=occasion, reasons=reasons, strict=strict)
 
     def feedback(self, name: str, rows: Rows) -> dict[str, int]:
-        return hear(self._desk(name), self._backends, _records(rows))
+        return hear(self.desk(name), self._backends, _records(rows))
 
     def automations(self) -> list[dict[str, Any]]:
         return [self._about(name) for name in known_automations(self._backends)]
 
     def _about(self, name: str) -> dict[str, Any]:
-        desk = self._desk(name)
+        desk = self.desk(name)
         return {
             "name": name, "about": desk.automation.about, "champion": desk.decider.model_version,
             "versions": len(self._backends.registry.versions(name)),
@@ -111,7 +129,7 @@ class Front:
         }  # fmt: skip
 
     def status(self, name: str) -> dict[str, Any]:
-        desk = self._desk(name)
+        desk = self.desk(name)
         by_action = self._backends.decisions.counts(name)
         last = self._backends.runs.latest(name)
         return self._about(name) | {
@@ -147,7 +165,7 @@ class Front:
         return replay(self._backends, decision)
 
     def protect(self, name: str, rows: Rows) -> pa.Table:
-        desk = self._desk(name)
+        desk = self.desk(name)
         return desk.protector.apply(_with_protected(desk, to_arrow(rows)))
 
     def report(self, name: str, version: int | None) -> Path:
@@ -165,7 +183,8 @@ class Front:
         return self._backends.decisions.archive(name, self._backends.lake)
 
     def archive_all(self) -> None:
-        """Publish and archive what was decided here. Where another process is at it, it takes these along."""
+        """Publish and archive what was decided here, and keep how. Where another process is archiving, it takes these along."""
+        self._meter.flush()
         with suppress(BusError, MissingExtra):
             self.streams.publish()
         for name in self._unarchived:
@@ -179,7 +198,7 @@ class Front:
         """Look again, at the next question, which versions decide."""
         self._looked.clear()
 
-    def _desk(self, name: str) -> Desk:
+    def desk(self, name: str) -> Desk:
         """The desk of the present champion. What another process promoted or ran is noticed within ``NOTICED`` seconds."""
         known = self._desks.get(name)
         if known is not None and time.monotonic() - self._looked.get(name, 0.0) < NOTICED:

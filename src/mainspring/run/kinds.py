@@ -10,3 +10,6 @@ TRAIN = "mainspring.run.train.order:train"
 PLAN = "mainspring.run.train.planning.foresee:foresee"
 REPEAT = "mainspring.run.again.repeat:repeat"
 """Learning brings its libraries along; whoever only decides must not pay for them."""
+
+WATCH = "mainspring.run.watch.order"
+"""So does watching, which a process that decides does now and then."""

@@ -21,7 +21,7 @@ from sqlalchemy import (
     false,
 )
 
-HEAD = "0004"
+HEAD = "0005"
 """The migration this shape belongs to."""
 
 METADATA = MetaData()
@@ -190,6 +190,59 @@ CURSORS = Table(
     _automation(primary_key=True),
     Column("value", Text, nullable=False),
     Column("changed", Moment, nullable=False),
+)
+
+# What a model version is compared with while it is watched.
+REFERENCES = Table(
+    "watch_references",
+    METADATA,
+    _automation(primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("made", Moment, nullable=False),
+    Column("reference", Text, nullable=False),
+)
+
+# What each look at an automation saw; ``newest`` is the number of the last decision it knew of.
+LOOKS = Table(
+    "looks",
+    METADATA,
+    Column("number", BIG, primary_key=True, autoincrement=True),
+    _automation(),
+    Column("at", Moment, nullable=False),
+    Column("version", Integer),
+    Column("newest", BIG, nullable=False),
+    Column("seen", Text, nullable=False),
+    Index("looks_by_automation", "automation", "number"),
+)
+
+# One row for whatever can be found, through all its times; ``history`` has a 1 or 0 for each of the last looks.
+ALERTS = Table(
+    "alerts",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    _automation(),
+    Column("mark", Text, nullable=False),
+    Column("severity", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("facts", Text, nullable=False),
+    Column("history", Text, nullable=False),
+    Column("first", Moment, nullable=False),
+    Column("last", Moment, nullable=False),
+    Column("told", Moment),
+    Column("muted_until", Moment),
+    UniqueConstraint("automation", "mark"),
+    Index("alerts_by_state", "state", "last"),
+)
+
+# How decisions were served, a row a process and a stretch of time.
+SERVICE = Table(
+    "service",
+    METADATA,
+    _automation(primary_key=True),
+    Column("start", Moment, primary_key=True),
+    Column("process", Text, primary_key=True),
+    Column("counts", Text, nullable=False),
 )
 
 

@@ -62,6 +62,16 @@ COMMANDS: dict[str, Command] = {
         OPERATE,
     ),
     "publish": Command("mainspring.faces.cli.topics:publish", "Publish the rows of a file to a topic.", OPERATE),
+    "watch": Command(
+        "mainspring.faces.cli.watch:watch",
+        "Look at an automation now: data quality, drift, performance, what a change costs.",
+        OPERATE,
+    ),
+    "alerts": Command("mainspring.faces.cli.watch:alerts", "List the alerts that stand.", OPERATE),
+    "alerts acknowledge": Command(
+        "mainspring.faces.cli.watch:acknowledge", "Say that someone sees to an alert.", OPERATE
+    ),
+    "alerts mute": Command("mainspring.faces.cli.watch:mute", "Tell nobody of an alert for a while.", OPERATE),
     "sql": Command("mainspring.faces.cli.lake:sql", "Ask the lake a question in SQL.", LAKE),
     "tables": Command("mainspring.faces.cli.lake:tables", "List the tables of the lake.", LAKE),
     "history": Command("mainspring.faces.cli.lake:history", "List the versions of a table.", LAKE),

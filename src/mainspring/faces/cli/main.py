@@ -29,6 +29,9 @@ class Commands(TyperGroup):
         super().__init__(**settings)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        # Some commands are two words: what is done to one of the things that the first lists.
+        if len(args) > 1 and (both := f"{args[0]} {args[1]}") in COMMANDS:
+            args = [both, *args[2:]]
         name, listed, rest = super().resolve_command(ctx, args)
         return name, load(cast(str, listed.name)) if listed else None, rest
 

@@ -14,6 +14,7 @@ from mainspring.faces.serve.listeners import Listeners
 from mainspring.faces.serve.problems import answer_problems
 from mainspring.faces.serve.routes import ROUTES
 from mainspring.faces.serve.topics import TOPICS
+from mainspring.faces.serve.watching import Watching
 from mainspring.workspace import Workspace
 
 ABOUT = "Decisions in real time, and what came of them. Every error is a problem document (RFC 9457)."
@@ -22,10 +23,12 @@ ABOUT = "Decisions in real time, and what came of them. Every error is a problem
 def app(workspace: Workspace, limits: Limits | None = None, *, streams: bool = True) -> FastAPI:
     """The gateway of ``workspace``, which stays the caller's to close, after the application's lifespan has ended.
 
-    While its lifespan lasts, a thread delivers the actions that are due; with ``streams``, one an automation decides on its events.
+    While its lifespan lasts, a thread delivers the actions that are due, and another looks at automations when it is time; with ``streams``,
+    one an automation decides on its events.
     """
     deliveries = Deliveries(workspace)
-    gateway = Gateway(workspace, limits or Limits(), deliveries, Listeners(workspace, deliveries.wake, on=streams))
+    listeners = Listeners(workspace, deliveries.wake, on=streams)
+    gateway = Gateway(workspace, limits or Limits(), deliveries, listeners, Watching(workspace))
     # The documentation pages load scripts from elsewhere, which a closed network does not have: the schema is enough.
     made = FastAPI(
         title="Mainspring", version=mainspring.__version__, description=ABOUT,

@@ -1,4 +1,4 @@
-"""Gateway: what the addresses share: the workspace, the limits, the threads that ask it, the deliveries."""
+"""Gateway: what the addresses share: the workspace, the limits, the threads that ask it, the deliveries, the watching."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from mainspring.faces.serve.deliveries import Deliveries
 from mainspring.faces.serve.limits import Limits
 from mainspring.faces.serve.listeners import Listeners
+from mainspring.faces.serve.watching import Watching
 from mainspring.workspace import Workspace
 
 T = TypeVar("T")
@@ -24,6 +25,7 @@ class Gateway:
     limits: Limits
     deliveries: Deliveries
     listeners: Listeners
+    watching: Watching
     threads: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(THREADS, thread_name_prefix="mainspring-gateway")
     )
@@ -36,6 +38,7 @@ class Gateway:
     async def lifespan(self, _: FastAPI) -> AsyncGenerator[None]:
         self.deliveries.start()
         self.listeners.start()
+        self.watching.start()
         try:
             # In the background: a gateway that is alive but not ready yet is what /readyz is for.
             opening = self.threads.submit(self.open_all)
@@ -44,6 +47,7 @@ class Gateway:
         finally:
             self.listeners.stop()
             self.threads.shutdown()
+            self.watching.stop()
             self.deliveries.stop()
 
     def open_all(self) -> list[str]:

@@ -3,6 +3,7 @@
 DELIVERERS: dict[str, str] = {
     "webhook": "mainspring.steps.act.webhook:Webhook",
     "file": "mainspring.steps.act.file:File",
+    "message": "mainspring.steps.act.message:Message",
     "table": "mainspring.steps.act.table:TableRows",
     "topic": "mainspring.steps.act.topic:Topic",
 }

@@ -1,9 +1,7 @@
 """Webhook: delivers an action as a CloudEvent to an http(s) address."""
 
 import math
-import re
 import weakref
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
@@ -14,10 +12,10 @@ from mainspring.errors import ActRefused, ActUnreachable
 from mainspring.event import CONTENT_TYPE, Event
 from mainspring.steps.act.deliverer import Means
 from mainspring.steps.act.encode import encode
+from mainspring.steps.act.expand import expanded
 
 UNWELL = frozenset({408, 425, 429})
 """Answers below 500 that mean *later*, not *no*."""
-_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
 class Webhook:
@@ -46,10 +44,10 @@ class Webhook:
 
     def _request(self, event: Event, act: Act) -> httpx.Request:
         try:
-            address = httpx.URL(_expanded(act.webhook or "", self._environment))
+            address = httpx.URL(expanded(act.webhook or "", self._environment))
         except httpx.InvalidURL:
             raise ActRefused("the declared webhook is not an address", remedy="correct act.webhook") from None
-        declared = {name: _expanded(value, self._environment).encode() for name, value in act.headers.items()}
+        declared = {name: expanded(value, self._environment).encode() for name, value in act.headers.items()}
         headers = httpx.Headers([(name.encode(), value) for name, value in declared.items()])
         headers.update({"Content-Type": CONTENT_TYPE, "Idempotency-Key": event.id})
         return self._client.build_request("POST", address, content=encode(event), headers=headers, timeout=act.timeout)
@@ -84,18 +82,6 @@ def _retry_after(value: str | None) -> float | None:
             return None
         seconds = (moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)).total_seconds()
     return max(0.0, seconds) if math.isfinite(seconds) else None
-
-
-def _expanded(text: str, environment: Mapping[str, str]) -> str:
-    def value(match: re.Match[str]) -> str:
-        if match[1] not in environment:
-            raise ActRefused(
-                f"the environment variable {match[1]} is not set", where="act",
-                remedy=f"export {match[1]}=… where mainspring runs, then retry the action",
-            )  # fmt: skip
-        return environment[match[1]]
-
-    return _VARIABLE.sub(value, text)
 
 
 def _shown(address: httpx.URL) -> str:
