@@ -66,8 +66,15 @@ def default_of(told: dict[str, Any]) -> str:
     if default is NOT_SAID or default in (None, "", [], {}) or isinstance(default, dict):
         return ""
     if any("60s" in example for example in told.get("examples", ())):
-        return f"`{default:g}s`"
+        return f"`{length(default)}`"
+    if any("of 3" in example for example in told.get("examples", ())):
+        return f"`{' of '.join(map(str, default))}`"
     return f"`{default if isinstance(default, str) else json.dumps(default)}`"
+
+
+def length(seconds: float) -> str:
+    unit, size = next((u, s) for u, s in (("d", 86400), ("h", 3600), ("s", 1)) if seconds >= s or u == "s")
+    return f"{seconds / size:g}{unit}"
 
 
 def page(now: str) -> str:

@@ -51,7 +51,7 @@ def test_a_right_declaration_has_no_problems(tmp_path: Path) -> None:
 def test_what_is_right_but_not_yet_acted_on_is_noted(tmp_path: Path) -> None:
     assert problems(tmp_path, WHOLE) == []
     (note,) = notes(Automation.from_file(tmp_path / "a.yaml"))
-    assert note == "watch is read and kept, but this release does not act on it yet"
+    assert note == "watch.retrain.when is read and kept, but this release does not learn anew by itself yet"
     assert notes(Automation.from_file(EXAMPLE)) == []
 
 

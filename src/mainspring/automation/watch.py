@@ -5,7 +5,7 @@ Everything has a default: an automation that declares nothing is watched too, an
 """
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
@@ -19,8 +19,8 @@ _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S+")
 
 def _confirm(given: object) -> object:
     """``"2 of 3"`` → (2, 3)."""
-    if isinstance(given, tuple | list):
-        return tuple(given)
+    if isinstance(given, tuple):
+        return cast(tuple[int, int], given)
     match = re.fullmatch(r"\s*(\d+)\s*(?:of|/)\s*(\d+)\s*", str(given))
     if not match or not 1 <= int(match[1]) <= int(match[2]) <= 20:
         raise wrong("must be k of n, with k from 1 to n and n up to 20", "write 2 of 3")
@@ -140,6 +140,6 @@ class Watch(Part):
     limits: Annotated[ServiceLimits, DEFAULTS] = ServiceLimits()
     """Whether decisions come in time and without errors."""
     retrain: Annotated[Retrain, DEFAULTS] = Retrain()
-    """When to learn anew, and what that costs."""
+    """When it is time to learn anew, and at what cost."""
     alert: Annotated[Alert, DEFAULTS] = Alert()
     """Who is told."""

@@ -100,7 +100,7 @@ def test_outcomes_that_are_not_final_are_not_judged(customers, space: Workspace)
     rows = customers(500, 3, first=5000, flipped=True)
     decide(space, rows)
     late = datetime.now(UTC) + timedelta(days=2)
-    space.feedback("churn", [{"customer": r["customer"], "churn": r["churn"], "at": late} for r in rows])
+    space._backends.feedback.add("churn", [{"key": r["customer"], "outcome": r["churn"], "at": late} for r in rows])
     assert space.watching.look("churn")["outcomes"] == 0
     backends, desk = space._backends, space._front.desk("churn")
     later = datetime.now(UTC) + timedelta(days=2, hours=1)

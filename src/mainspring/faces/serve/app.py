@@ -23,8 +23,8 @@ ABOUT = "Decisions in real time, and what came of them. Every error is a problem
 def app(workspace: Workspace, limits: Limits | None = None, *, streams: bool = True) -> FastAPI:
     """The gateway of ``workspace``, which stays the caller's to close, after the application's lifespan has ended.
 
-    While its lifespan lasts, a thread delivers the actions that are due, and another looks at automations when it is time; with ``streams``,
-    one an automation decides on its events.
+    While its lifespan lasts, a thread delivers the actions that are due, another looks at automations when it is time; with
+    ``streams``, one an automation decides on its events.
     """
     deliveries = Deliveries(workspace)
     listeners = Listeners(workspace, deliveries.wake, on=streams)

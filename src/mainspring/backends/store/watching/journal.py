@@ -15,8 +15,9 @@ from mainspring.backends.store.tables import DECISIONS, FEEDBACK
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Decisions of a ``version`` made from ``start`` to ``end``, at most ``limit`` of the newest, whose outcome is known for good. With ``partial``
-    what is known so far is taken for good; with ``silent`` those count too of which nothing was heard.
+    """Decisions of a ``version`` made from ``start`` to ``end``, at most ``limit`` of the newest, whose outcome is known for good.
+
+    With ``partial`` what is known so far is taken for good; with ``silent`` those count too of which nothing was heard.
     """
 
     version: int
