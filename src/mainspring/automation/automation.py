@@ -35,7 +35,7 @@ class Automation(Part):
     act: dict[str, Act] = Field(default_factory=dict[str, Act])
     """Action → how it is carried out. Where nothing is declared, decisions are only recorded."""
     watch: Annotated[Watch, DEFAULTS] = Watch()
-    """What to keep an eye on afterwards."""
+    """What to keep an eye on afterwards, and who is told."""
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

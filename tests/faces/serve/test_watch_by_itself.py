@@ -3,7 +3,7 @@
 import threading
 
 from mainspring.errors import StoreError
-from mainspring.faces.serve.watching import Watching
+from mainspring.faces.serve.threads.watching import Watching
 
 
 class Asked:

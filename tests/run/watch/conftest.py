@@ -13,7 +13,7 @@ from mainspring import Workspace
 DECLARATION = """
 name: churn
 source: {table: customers.csv, key: customer}
-learn: {target: churn, positive: "Yes", candidates: [linear], limits: {time: 20s}, split: {folds: 2}}
+learn: {target: churn, positive: "Yes", candidates: [linear], limits: {time: 120s}, split: {folds: 2}}
 decide: {gains: {true_positive: 60, false_positive: -60}}
 act: {offer: {file: offers.jsonl}}
 watch:

@@ -18,6 +18,7 @@ from mainspring.automation.act import Act
 from mainspring.errors import ActRefused, ActUnreachable
 from mainspring.event import Event
 from mainspring.steps.act.deliver import deliverer_for
+from mainspring.steps.act.deliverer import Means
 
 ALERT = Event("a1", "/v1/automations/retention/alerts", "io.mainspring.alert.critical", datetime(2026, 3, 1, tzinfo=UTC), {
     "title": "CRITICAL: retention: 转化下降", "text": "Of 600 outcomes …", "severity": "critical", "files": ["alerts/a/rows.csv"],
@@ -74,7 +75,8 @@ def receiver() -> Iterator[tuple[list[dict], str, list[int]]]:
 
 def deliver(event: Event, address: str, folder: Path, **environment: str) -> None:
     act = Act(message=address, timeout=20)
-    deliverer_for(act, environment=environment, folder=folder, write=lambda *_: None).deliver(event, act)
+    means = Means(environment, folder, lambda *_: None, lambda *_: None)
+    deliverer_for(act, means).deliver(event, act)
 
 
 def test_a_mail_arrives_with_its_evidence(mailbox, tmp_path: Path) -> None:

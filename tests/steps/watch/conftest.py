@@ -9,7 +9,7 @@ import pytest
 from mainspring.measure.gains import Gains
 from mainspring.model import Question
 from mainspring.steps.watch.baseline import baseline, judge
-from mainspring.steps.watch.reference import Asked, Reference
+from mainspring.steps.watch.kept.reference import Asked, Reference
 from mainspring.steps.watch.window import Outcomes, Window, told
 
 GAINS = Gains.of({"true_positive": 120, "false_positive": -20, "false_negative": -100}, ["No", "Yes"], "Yes", "offer")

@@ -9,12 +9,12 @@ import pytest
 from mainspring.errors import Tampered
 from mainspring.measure.metrics import all_scores
 from mainspring.model import Question
-from mainspring.steps.watch.calibration import calibrated, curves_of
+from mainspring.steps.watch.kept.calibration import calibrated, curves_of
+from mainspring.steps.watch.kept.reference import FORMAT, Reference, allowed
+from mainspring.steps.watch.kept.surprise import surprises
 from mainspring.steps.watch.look import Terms, look
 from mainspring.steps.watch.online import changed
 from mainspring.steps.watch.performance import performance
-from mainspring.steps.watch.reference import FORMAT, Reference, allowed
-from mainspring.steps.watch.surprise import surprises
 from mainspring.steps.watch.window import Outcomes, Window
 
 

@@ -6,10 +6,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from mainspring.measure.latency import STEPS
 from mainspring.steps.watch.look import Terms, look
 from mainspring.steps.watch.quality import freshness, volume
-from mainspring.steps.watch.service import Service, added_up, findings_of
+from mainspring.steps.watch.service import STEPS, Service, added_up, findings_of
 
 TERMS = Terms(quiet=frozenset({"drift", "performance"}))
 

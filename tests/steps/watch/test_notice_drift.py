@@ -9,9 +9,9 @@ import pytest
 from mainspring.model import Question
 from mainspring.steps.watch.baseline import baseline
 from mainspring.steps.watch.drift import DriftTerms, drifts
+from mainspring.steps.watch.kept.reference import Asked, Reference
 from mainspring.steps.watch.look import Terms, look
 from mainspring.steps.watch.money import Cost
-from mainspring.steps.watch.reference import Asked, Reference
 from mainspring.steps.watch.window import Window
 
 BY_MONEY = Terms(cost=Cost(100, "declared"))

@@ -63,15 +63,17 @@ COMMANDS: dict[str, Command] = {
     ),
     "publish": Command("mainspring.faces.cli.topics:publish", "Publish the rows of a file to a topic.", OPERATE),
     "watch": Command(
-        "mainspring.faces.cli.watch:watch",
+        "mainspring.faces.cli.watching.watch:watch",
         "Look at an automation now: data quality, drift, performance, what a change costs.",
         OPERATE,
     ),
-    "alerts": Command("mainspring.faces.cli.watch:alerts", "List the alerts that stand.", OPERATE),
+    "alerts": Command("mainspring.faces.cli.watching.alerts:alerts", "List the alerts that stand.", OPERATE),
     "alerts acknowledge": Command(
-        "mainspring.faces.cli.watch:acknowledge", "Say that someone sees to an alert.", OPERATE
+        "mainspring.faces.cli.watching.alerts:acknowledge", "Say that someone sees to an alert.", OPERATE
     ),
-    "alerts mute": Command("mainspring.faces.cli.watch:mute", "Tell nobody of an alert for a while.", OPERATE),
+    "alerts mute": Command(
+        "mainspring.faces.cli.watching.alerts:mute", "Tell nobody of an alert for a while.", OPERATE
+    ),
     "sql": Command("mainspring.faces.cli.lake:sql", "Ask the lake a question in SQL.", LAKE),
     "tables": Command("mainspring.faces.cli.lake:tables", "List the tables of the lake.", LAKE),
     "history": Command("mainspring.faces.cli.lake:history", "List the versions of a table.", LAKE),

@@ -10,7 +10,7 @@ import typer
 
 from mainspring.faces.cli.options import HERE, InJson, Name, Place
 from mainspring.faces.cli.show.rows import say, show_facts
-from mainspring.faces.serve.deliveries import Deliveries
+from mainspring.faces.serve.threads.deliveries import Deliveries
 from mainspring.workspace import Workspace
 
 TOLD_EVERY = 5.0

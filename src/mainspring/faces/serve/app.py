@@ -6,15 +6,15 @@ from fastapi import FastAPI
 from pydantic.json_schema import models_json_schema
 
 import mainspring
-from mainspring.faces.serve.deliveries import Deliveries
 from mainspring.faces.serve.documents import Problem
 from mainspring.faces.serve.gateway import Gateway
 from mainspring.faces.serve.limits import Limits
-from mainspring.faces.serve.listeners import Listeners
 from mainspring.faces.serve.problems import answer_problems
 from mainspring.faces.serve.routes import ROUTES
+from mainspring.faces.serve.threads.deliveries import Deliveries
+from mainspring.faces.serve.threads.listeners import Listeners
+from mainspring.faces.serve.threads.watching import Watching
 from mainspring.faces.serve.topics import TOPICS
-from mainspring.faces.serve.watching import Watching
 from mainspring.workspace import Workspace
 
 ABOUT = "Decisions in real time, and what came of them. Every error is a problem document (RFC 9457)."

@@ -9,10 +9,10 @@ from typing import TypeVar
 
 from fastapi import FastAPI
 
-from mainspring.faces.serve.deliveries import Deliveries
 from mainspring.faces.serve.limits import Limits
-from mainspring.faces.serve.listeners import Listeners
-from mainspring.faces.serve.watching import Watching
+from mainspring.faces.serve.threads.deliveries import Deliveries
+from mainspring.faces.serve.threads.listeners import Listeners
+from mainspring.faces.serve.threads.watching import Watching
 from mainspring.workspace import Workspace
 
 T = TypeVar("T")

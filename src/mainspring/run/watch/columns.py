@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from mainspring.model import Label, ModelCard, Question
 from mainspring.steps.decide.policy import Policy
 from mainspring.steps.prepare.clean import CleaningPlan
-from mainspring.steps.watch.reference import Asked
+from mainspring.steps.watch.kept.reference import Asked
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

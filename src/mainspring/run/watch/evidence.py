@@ -12,8 +12,8 @@ import numpy as np
 from mainspring.decision import Decision
 from mainspring.measure.shape import MISSING, counted
 from mainspring.steps.watch.finding import Finding
+from mainspring.steps.watch.kept.reference import Reference
 from mainspring.steps.watch.picture import picture
-from mainspring.steps.watch.reference import Reference
 from mainspring.steps.watch.window import Window
 
 KEPT = 10

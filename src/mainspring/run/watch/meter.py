@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from mainspring.backends.store.watching.service import ServiceRecords
 from mainspring.errors import MainspringError
-from mainspring.measure.latency import STEPS
+from mainspring.steps.watch.service import STEPS
 
 STRETCH = 60.0
 

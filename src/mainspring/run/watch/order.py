@@ -20,9 +20,9 @@ from mainspring.run.watch.window import Span, earlier_counts, journaled, tabled
 from mainspring.steps.watch import quality, service
 from mainspring.steps.watch.drift import DriftTerms
 from mainspring.steps.watch.finding import Finding
+from mainspring.steps.watch.kept.reference import Reference
 from mainspring.steps.watch.look import Look, Terms, look
 from mainspring.steps.watch.money import Cost
-from mainspring.steps.watch.reference import Reference
 
 __all__ = ["keep_reference", "watch", "watch_rows"]
 BY = "watch"

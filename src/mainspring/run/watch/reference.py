@@ -13,7 +13,7 @@ from mainspring.run.watch.columns import answers_of, asked_of, policy_actions, t
 from mainspring.steps.decide.policy import Policy
 from mainspring.steps.prepare.clean import CleaningPlan
 from mainspring.steps.watch.baseline import baseline, judge
-from mainspring.steps.watch.reference import Reference
+from mainspring.steps.watch.kept.reference import Reference
 from mainspring.steps.watch.window import told
 
 LOOKED_AT = 200_000

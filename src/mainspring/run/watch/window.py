@@ -15,7 +15,7 @@ from mainspring.decision import Decision
 from mainspring.model import Label
 from mainspring.run.desk import Desk
 from mainspring.run.watch.columns import answers_of, policy_actions, taken_actions, told_answers, truths, watched
-from mainspring.steps.watch.reference import Asked, Reference
+from mainspring.steps.watch.kept.reference import Asked, Reference
 from mainspring.steps.watch.window import Outcomes, Window
 
 MOST, MOST_KNOWN = 50_000, 20_000

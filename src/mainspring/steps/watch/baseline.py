@@ -10,10 +10,10 @@ import pyarrow as pa
 from mainspring.measure.metrics import all_scores, interval, score
 from mainspring.measure.shape import Shape, shape_of
 from mainspring.model import Question
-from mainspring.steps.watch.calibration import calibrated, curves_of
 from mainspring.steps.watch.drift import distance_of
-from mainspring.steps.watch.reference import Asked, Judged, Reference, Sizes, blocks
-from mainspring.steps.watch.surprise import QUANTILES, surprises, told_chances
+from mainspring.steps.watch.kept.calibration import calibrated, curves_of
+from mainspring.steps.watch.kept.reference import Asked, Judged, Reference, Sizes, blocks
+from mainspring.steps.watch.kept.surprise import QUANTILES, surprises, told_chances
 
 Floats = npt.NDArray[np.float64]
 Watched = Mapping[str, pa.Array]

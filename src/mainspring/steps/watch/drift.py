@@ -11,7 +11,7 @@ from mainspring.measure.distance import Test, chi_squared, jensen_shannon, kolmo
 from mainspring.measure.multiplicity import benjamini_hochberg, holm
 from mainspring.measure.shape import MISSING, Codes, NumberShape, Shape, counted, grouped
 from mainspring.steps.watch.finding import Finding, named
-from mainspring.steps.watch.reference import Reference
+from mainspring.steps.watch.kept.reference import Reference
 
 MARGIN = 1.25
 """How much further than the reference's own blocks a window may lie: it is one more block, and may well be the farthest."""

@@ -9,12 +9,12 @@ import numpy as np
 from mainspring.steps.watch import drift, performance, quality
 from mainspring.steps.watch.drift import ColumnDrift, DriftTerms
 from mainspring.steps.watch.finding import Finding
+from mainspring.steps.watch.kept.reference import Reference, allowed
+from mainspring.steps.watch.kept.surprise import surprises
 from mainspring.steps.watch.money import Cost, Loss, loss, weigh
 from mainspring.steps.watch.online import Change, changed
 from mainspring.steps.watch.performance import Performance
 from mainspring.steps.watch.quality import ColumnQuality
-from mainspring.steps.watch.reference import Reference, allowed
-from mainspring.steps.watch.surprise import surprises
 from mainspring.steps.watch.window import Outcomes, Times, Window, target_of, told
 
 

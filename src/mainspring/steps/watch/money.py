@@ -11,9 +11,9 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from mainspring.steps.watch.calibration import calibrated
 from mainspring.steps.watch.finding import Finding, Severity
-from mainspring.steps.watch.reference import Asked, Judged
+from mainspring.steps.watch.kept.calibration import calibrated
+from mainspring.steps.watch.kept.reference import Asked, Judged
 from mainspring.steps.watch.window import Outcomes, Window
 
 Floats = npt.NDArray[np.float64]

@@ -16,10 +16,10 @@ from scipy.special import ndtr
 
 from mainspring.measure.metrics import METRICS, interval, score
 from mainspring.model import Question
-from mainspring.steps.watch.calibration import calibrated
 from mainspring.steps.watch.finding import Finding
-from mainspring.steps.watch.reference import Asked, Judged, Reference, allowed
-from mainspring.steps.watch.surprise import surprises
+from mainspring.steps.watch.kept.calibration import calibrated
+from mainspring.steps.watch.kept.reference import Asked, Judged, Reference, allowed
+from mainspring.steps.watch.kept.surprise import surprises
 from mainspring.steps.watch.window import Outcomes, Window
 
 Floats = npt.NDArray[np.float64]

@@ -10,8 +10,8 @@ import vl_convert
 from mainspring.measure.shape import MISSING, NumberShape, Shape, counted, grouped
 from mainspring.model import Question
 from mainspring.steps.watch.finding import Finding
+from mainspring.steps.watch.kept.reference import Reference
 from mainspring.steps.watch.performance import as_judged
-from mainspring.steps.watch.reference import Reference
 from mainspring.steps.watch.window import Outcomes, Window, target_of, told
 
 BEFORE, NOW = "#9fb5ad", "#c2570c"

@@ -10,7 +10,7 @@ from mainspring.measure.distance import chi_squared
 from mainspring.measure.multiplicity import benjamini_hochberg
 from mainspring.measure.shape import LevelShape, tally
 from mainspring.steps.watch.finding import Finding, named
-from mainspring.steps.watch.reference import Reference
+from mainspring.steps.watch.kept.reference import Reference
 from mainspring.steps.watch.window import Window
 
 RATE = 0.001

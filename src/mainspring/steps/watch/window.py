@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from mainspring.model import Question
-from mainspring.steps.watch.reference import Asked
+from mainspring.steps.watch.kept.reference import Asked
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

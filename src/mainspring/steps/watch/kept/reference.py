@@ -11,7 +11,7 @@ from mainspring.errors import Tampered
 from mainspring.measure.gains import Gains
 from mainspring.measure.shape import Shape, shape_from_plain, shape_to_plain
 from mainspring.model import Label, Question
-from mainspring.steps.watch.calibration import Curve
+from mainspring.steps.watch.kept.calibration import Curve
 
 FORMAT = 1
 """Of kept references; a release reads all formats up to its own."""

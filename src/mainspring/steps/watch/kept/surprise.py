@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mainspring.steps.watch.reference import Judged
+from mainspring.steps.watch.kept.reference import Judged
 
 Floats = npt.NDArray[np.float64]
 

@@ -1,0 +1,1 @@
+"""Watching: looking at automations, and the alerts."""

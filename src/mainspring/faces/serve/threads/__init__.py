@@ -1,0 +1,1 @@
+"""Threads: what goes on beside the answering: delivering, listening, looking."""
