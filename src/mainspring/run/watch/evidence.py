@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from mainspring.decision import Decision
-from mainspring.measure.shape import MISSING, counted
+from mainspring.measure.samples.shape import MISSING, counted
 from mainspring.steps.watch.finding import Finding
 from mainspring.steps.watch.kept.reference import Reference
 from mainspring.steps.watch.picture import picture

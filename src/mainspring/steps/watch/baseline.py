@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from mainspring.measure.metrics import all_scores, interval, score
-from mainspring.measure.shape import Shape, shape_of
+from mainspring.measure.samples.shape import Shape, shape_of
 from mainspring.model import Question
 from mainspring.steps.watch.drift import distance_of
 from mainspring.steps.watch.kept.calibration import calibrated, curves_of

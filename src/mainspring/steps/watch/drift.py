@@ -7,9 +7,9 @@ from typing import Any, Literal
 import numpy as np
 import pyarrow as pa
 
-from mainspring.measure.distance import Test, chi_squared, jensen_shannon, kolmogorov_smirnov, psi
-from mainspring.measure.multiplicity import benjamini_hochberg, holm
-from mainspring.measure.shape import MISSING, Codes, NumberShape, Shape, counted, grouped
+from mainspring.measure.samples.distance import Test, chi_squared, jensen_shannon, kolmogorov_smirnov, psi
+from mainspring.measure.samples.multiplicity import benjamini_hochberg, holm
+from mainspring.measure.samples.shape import MISSING, Codes, NumberShape, Shape, counted, grouped
 from mainspring.steps.watch.finding import Finding, named
 from mainspring.steps.watch.kept.reference import Reference
 

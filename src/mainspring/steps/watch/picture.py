@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import vl_convert
 
-from mainspring.measure.shape import MISSING, NumberShape, Shape, counted, grouped
+from mainspring.measure.samples.shape import MISSING, NumberShape, Shape, counted, grouped
 from mainspring.model import Question
 from mainspring.steps.watch.finding import Finding
 from mainspring.steps.watch.kept.reference import Reference

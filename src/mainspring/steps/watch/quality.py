@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from mainspring.measure.distance import chi_squared
-from mainspring.measure.multiplicity import benjamini_hochberg
-from mainspring.measure.shape import LevelShape, tally
+from mainspring.measure.samples.distance import chi_squared
+from mainspring.measure.samples.multiplicity import benjamini_hochberg
+from mainspring.measure.samples.shape import LevelShape, tally
 from mainspring.steps.watch.finding import Finding, named
 from mainspring.steps.watch.kept.reference import Reference
 from mainspring.steps.watch.window import Window

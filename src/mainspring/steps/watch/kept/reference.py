@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from mainspring.errors import Tampered
 from mainspring.measure.gains import Gains
-from mainspring.measure.shape import Shape, shape_from_plain, shape_to_plain
+from mainspring.measure.samples.shape import Shape, shape_from_plain, shape_to_plain
 from mainspring.model import Label, Question
 from mainspring.steps.watch.kept.calibration import Curve
 

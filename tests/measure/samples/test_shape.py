@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mainspring.measure.shape import MISSING, LevelShape, grouped, shape_from_plain, shape_of, shape_to_plain, tally
+from mainspring.measure.samples.shape import (
+    MISSING,
+    LevelShape,
+    grouped,
+    shape_from_plain,
+    shape_of,
+    shape_to_plain,
+    tally,
+)
 
 NUMBERS = st.lists(st.none() | st.floats(allow_nan=True, allow_infinity=False, width=32), max_size=300)
 WORDS = st.lists(st.none() | st.text(max_size=3), max_size=300)

@@ -7,8 +7,8 @@ import scipy.stats
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mainspring.measure.distance import chi_squared, jensen_shannon, kolmogorov_smirnov, psi
-from mainspring.measure.multiplicity import benjamini_hochberg, holm
+from mainspring.measure.samples.distance import chi_squared, jensen_shannon, kolmogorov_smirnov, psi
+from mainspring.measure.samples.multiplicity import benjamini_hochberg, holm
 
 BINS = st.integers(2, 12).flatmap(
     lambda k: st.tuples(*(st.lists(st.integers(20, 500), min_size=k, max_size=k) for _ in range(2)))
