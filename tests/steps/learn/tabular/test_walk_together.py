@@ -21,6 +21,7 @@ from mainspring.steps.learn.kinds import MODELS, learner_named
 from mainspring.steps.learn.learner import Budget, Goal
 from mainspring.steps.learn.tabular.answers import matrix_of
 from mainspring.steps.learn.tabular.lightgbm.engine import Engine
+from mainspring.steps.learn.tabular.lightgbm.pieces import threads
 from mainspring.steps.learn.tabular.lightgbm.symmetric import Symmetric
 from mainspring.steps.learn.tabular.lightgbm.text import Tree, model_text
 from mainspring.steps.learn.tabular.log_target.fit import LogTarget
@@ -135,6 +136,29 @@ def test_many_rows_through_many_trees_answer_as_each_alone(
         assert many == pytest.approx(np.tile(alone, (11, 1)), rel=1e-12, abs=1e-12)
         # What was asked for a table leaves no trace in the engine.
         assert model.scores(matrix[:1]) == pytest.approx(alone[:1], rel=1e-12, abs=1e-12)
+
+
+@pytest.mark.parametrize("allowed", ["1", "2", "5"])
+def test_any_number_of_threads_answers_the_same_and_in_order(
+    monkeypatch: pytest.MonkeyPatch, budget: Budget, numbers: Callable[..., pa.Table], allowed: str
+) -> None:
+    goal = GOALS["four classes"]
+    train = lesson(goal, numbers)
+    model: Any = learner_named("lightgbm", tuned={"rounds": 40}).fit(train, None, goal, budget)
+    engine = Engine(model.walked, len(model.card.input))
+    few = matrix_of(train.select(model.card.input.names), model.card.input)
+    alone = np.concatenate([engine.raw(few[i : i + 1]) for i in range(len(few))])
+    monkeypatch.setenv("OMP_NUM_THREADS", allowed)
+    assert threads() == int(allowed)
+    for times in (0, 1, 2, 11):
+        many = np.tile(few, (times, 1))
+        assert engine.raw(many) == pytest.approx(np.tile(alone, (times, 1)), rel=1e-12, abs=1e-12)
+        leaves = engine.leaves(many)
+        assert leaves.shape == (len(many), engine.trees)
+        assert (
+            not times
+            or (leaves[-len(few) :] == np.concatenate([engine.leaves(few[i : i + 1]) for i in range(400)])).all()
+        )
 
 
 def test_trees_that_differ_along_a_level_are_walked() -> None:

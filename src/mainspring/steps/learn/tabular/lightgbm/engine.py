@@ -17,14 +17,13 @@ import numpy as np
 import numpy.typing as npt
 
 from mainspring.errors import LearnError
+from mainspring.steps.learn.tabular.lightgbm.pieces import SMALLEST, in_pieces, threads
 from mainspring.steps.learn.tabular.lightgbm.text import blocks_of, packed, text_of
 from mainspring.steps.learn.tabular.scores import Floats, Raw, Sums
 
 LIBRARY: Any = vars(lightgbm.basic)["_LIB"]
 """The loaded C library, by the name under which the package itself keeps it."""
 FLOAT64 = 1
-FEW = 256
-"""Rows below which waking further threads costs more than they save."""
 NEAR, MANY = 64, 4_096
 """Trees that so many rows walk through before the next ones: so few stay near the processor, which halves the time."""
 
@@ -56,10 +55,10 @@ class Engine:
         """Sums of the trees' leaf values (n × outputs) of a matrix (n × features)."""
         if len(matrix) == 1:
             return self._rows[Asked.RAW](matrix)
-        if len(matrix) < MANY or self.trees <= NEAR:
-            return self._many(matrix, raw_score=True).reshape(len(matrix), self.outputs)
-        parts = (part.predict(matrix, raw_score=True) for part in self._parts)
-        return np.sum([np.reshape(part, (len(matrix), self.outputs)) for part in parts], axis=0)
+        if not len(matrix):
+            return np.zeros((0, self.outputs))
+        boosters = [self._booster] if len(matrix) < MANY or self.trees <= NEAR else self._parts
+        return in_pieces(lambda rows: _sum(boosters, rows, self.outputs), matrix)
 
     @cached_property
     def _parts(self) -> list[Any]:
@@ -75,19 +74,33 @@ class Engine:
         """The number of the leaf in each tree (n × trees)."""
         if len(matrix) == 1:
             return self._rows[Asked.LEAF](matrix).astype(np.int64)
-        return self._many(matrix, pred_leaf=True).astype(np.int64).reshape(len(matrix), self.trees)
+        if not len(matrix):
+            return np.zeros((0, self.trees), dtype=np.int64)
+        told = in_pieces(lambda rows: _told(self._booster, rows, pred_leaf=True), matrix)
+        return told.astype(np.int64).reshape(len(matrix), self.trees)
 
     def contributions(self, matrix: Floats) -> Floats:
         """TreeSHAP values (n × features × outputs; Lundberg et al. 2020) without the expected value."""
         shape = (len(matrix), self.outputs, self.features + 1)
-        single = len(matrix) == 1
-        told = self._rows[Asked.CONTRIBUTIONS](matrix) if single else self._many(matrix, pred_contrib=True)
+        if not len(matrix):
+            told = np.zeros(0)
+        elif len(matrix) == 1:
+            told = self._rows[Asked.CONTRIBUTIONS](matrix)
+        else:
+            # Asked for these, the library writes into its trees, so ours may not ask side by side: its own threads have to do.
+            told = _told(self._booster, matrix, 1 if len(matrix) < SMALLEST else threads(), pred_contrib=True)
         return told.reshape(shape)[:, :, :-1].transpose(0, 2, 1)
 
-    def _many(self, matrix: Floats, **asked: bool) -> np.ndarray:
-        if not len(matrix):
-            return np.zeros(0)
-        return np.asarray(self._booster.predict(matrix, num_threads=1 if len(matrix) < FEW else 0, **asked))
+
+def _sum(boosters: Sequence[Any], matrix: Floats, outputs: int) -> Floats:
+    total = np.zeros((len(matrix), outputs))
+    for booster in boosters:
+        total += _told(booster, matrix, raw_score=True).reshape(total.shape)
+    return total
+
+
+def _told(booster: Any, matrix: Floats, by: int = 1, **asked: bool) -> np.ndarray:
+    return np.asarray(booster.predict(matrix, num_threads=by, **asked))
 
 
 def together(sums: Sequence[Sums], features: int) -> Raw:
