@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.dataset as pads
 from deltalake import DeltaTable
 from deltalake.exceptions import CommitFailedError, TableNotFoundError
 
@@ -57,7 +56,8 @@ def in_order(table: DeltaTable) -> Dataset:
     files = pa.table(table.get_add_actions()).select(["path", "modification_time"]).to_pylist()
     moments = {file["path"]: file["modification_time"] for file in files}
     fragments = sorted(dataset.get_fragments(), key=lambda part: (moments[part.path], part.path))
-    return pads.FileSystemDataset(fragments, dataset.schema, dataset.format, dataset.filesystem)
+    # Its own class again, by which whoever reads no table need not load pyarrow.dataset, and pandas with it.
+    return type(dataset)(fragments, dataset.schema, dataset.format, dataset.filesystem)
 
 
 def batches(table: DeltaTable, columns: list[str] | None = None) -> Iterator[pa.RecordBatch]:
