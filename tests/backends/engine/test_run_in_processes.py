@@ -4,11 +4,13 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import pytest
 
-from mainspring.backends.engine.local import cores, open_engine
+from mainspring.backends.engine.forked import POSSIBLE
+from mainspring.backends.engine.local import Processes, cores, open_engine
 from mainspring.errors import NotFound, SpecError
 
 
@@ -43,8 +45,46 @@ def test_there_are_as_many_workers_as_cores() -> None:
     assert open_engine("local:3").workers == 3
 
 
+LOADED = "{name!r} in __import__('sys').modules"
+CALCULATED = (
+    "__import__('numpy').ones((300, 300)).dot(__import__('numpy').ones((300, 300))).sum()",
+    "__import__('polars').DataFrame({'a': [1, 2] * 50_000}).group_by('a').len()['len'].sum()",
+    "__import__('pyarrow').table({'a': [1, 2] * 50_000}).group_by('a').aggregate([('a', 'count')])['a_count'][0].as_py()",
+)
+
+
+@pytest.mark.skipif(not POSSIBLE, reason="workers are not copies here")
+def test_workers_come_with_what_their_work_needs() -> None:
+    with Processes(2) as engine:
+        engine.load(["colorsys", "numpy", "polars", "pyarrow", "lightgbm", "no_such_module"])
+        assert all(engine.map(eval, [LOADED.format(name=name) for name in ("colorsys", "lightgbm")]))
+        # Their libraries begin their threads when they calculate, which what they are copies of has not done.
+        assert list(engine.map(eval, CALCULATED)) == [27_000_000, 100_000, 50_000]
+        assert not engine.submit(eval, LOADED.format(name="wave")).result()
+        first = engine.submit(os.getpid).result()
+        engine.load(["colorsys"])
+        assert engine.submit(os.getpid).result() == first
+        engine.kill_workers()
+        engine.load(["wave"])
+        assert engine.submit(eval, LOADED.format(name="wave")).result()
+        assert engine.submit(eval, LOADED.format(name="colorsys")).result()
+        assert engine.submit(os.getenv, "OMP_NUM_THREADS").result() == "1"
+
+
+def test_work_goes_on_after_workers_and_what_they_were_made_from_died() -> None:
+    with Processes(1) as engine:
+        engine.load(["colorsys"])
+        for died in ("getpid", "getppid") if POSSIBLE else ("getpid",):
+            with pytest.raises(BrokenProcessPool):
+                engine.submit(
+                    eval, f"__import__('os').kill(__import__('os').{died}(), 9) or __import__('time').sleep(9)"
+                ).result()
+            assert engine.submit(math.sqrt, 4).result() == 2
+
+
 SCRIPT = """
 import math
+from mainspring.backends.engine.forked import POSSIBLE
 from mainspring.backends.engine.local import open_engine
 print("imported", flush=True)
 engine = open_engine("local:2").executor
@@ -61,6 +101,7 @@ def test_a_script_needs_no_main_guard(tmp_path: Path) -> None:
 
 ORPHANS = """
 import os, time
+from mainspring.backends.engine.forked import POSSIBLE
 from mainspring.backends.engine.local import open_engine
 engine = open_engine("local:1").executor
 print(engine.submit(os.getpid).result(), flush=True)

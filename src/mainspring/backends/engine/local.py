@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -14,6 +14,7 @@ from types import ModuleType
 from typing import Any
 
 from mainspring.backends.engine.engine import Engine
+from mainspring.backends.engine.forked import POSSIBLE, Origin
 from mainspring.errors import SpecError
 
 THREAD_LIMITS = (
@@ -44,7 +45,18 @@ class Processes(Executor):
         self._workers = workers
         self._lock = threading.Lock()
         self._closed = False
+        self._origin = Origin()
         self._pool = self._begun()
+
+    def load(self, modules: Sequence[str]) -> None:
+        """Workers that begin from now on come with these modules loaded, in memory that they share; those that are there stay."""
+        with self._lock:
+            if self._closed or set(modules) <= self._origin.modules:
+                return
+            self._origin = Origin([*self._origin.modules, *modules])
+            if not self._pool._processes:
+                self._pool.shutdown(wait=False)
+                self._pool = self._begun()
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         with self._lock:
@@ -73,7 +85,7 @@ class Processes(Executor):
         pool.shutdown(wait, cancel_futures=cancel_futures)
 
     def _begun(self) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(self._workers, mp_context=_Context(), initializer=_begin)
+        return ProcessPoolExecutor(self._workers, mp_context=_Context(self._origin), initializer=_begin)
 
 
 def cores() -> int:
@@ -81,17 +93,32 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+class _Context(SpawnContext):
+    """Workers that do not import the caller's script: they need nothing of it, and scripts need no main guard."""
+
+    def __init__(self, origin: Origin) -> None:
+        super().__init__()
+        self._origin = origin
+
+    def Process(self, *args: Any, **kwargs: Any) -> SpawnProcess:  # pyright: ignore[reportIncompatibleVariableOverride]
+        process = _Process(*args, **kwargs)
+        process.origin = self._origin
+        return process
+
+
 class _Process(SpawnProcess):
-    """A worker that does not import the caller's script: it needs nothing of it, and scripts need no main guard."""
+    origin: Origin | None = None
 
     @staticmethod
     def _Popen(process_obj: Any) -> Any:
         with _no_main(), _limited():
+            origin, process_obj.origin = (
+                process_obj.origin,
+                None,
+            )  # the worker is told of the process, not of where it came from
+            if POSSIBLE and origin is not None:
+                return origin.copy(process_obj)
             return SpawnProcess._Popen(process_obj)  # pyright: ignore[reportAttributeAccessIssue]
-
-
-class _Context(SpawnContext):
-    Process = _Process  # pyright: ignore[reportAssignmentType]
 
 
 _STARTING = threading.Lock()

@@ -21,12 +21,12 @@ from mainspring.steps.learn.found import Candidate, Found
 from mainspring.steps.learn.learner import Folds, Goal, Learner, Preparer
 from mainspring.steps.learn.portfolio import chosen
 from mainspring.steps.learn.tabular.lesson import with_answers
-from mainspring.steps.learn.terms import Terms
+from mainspring.steps.learn.terms import LoadsBefore, Terms
 from mainspring.steps.learn.trial.again import FOREVER, done_again
 from mainspring.steps.learn.trial.attempt import Try
 from mainspring.steps.learn.trial.clocked import clocked, fits_of
 from mainspring.steps.learn.trial.drawing.draws import Draws
-from mainspring.steps.learn.trial.fold import write_features
+from mainspring.steps.learn.trial.fold import learn_fold, write_features
 from mainspring.steps.learn.trial.judge import Judge
 from mainspring.steps.learn.trial.kept import all_kept
 from mainspring.steps.learn.trial.memory import share_of
@@ -78,6 +78,8 @@ def search(table: pa.Table, folds: Folds, goal: Goal, preparer: Preparer, terms:
         folder.mkdir(parents=True, exist_ok=True)
         prepare = partial(_prepare, table, folds, preparer, goal, folder)
         course = Course(folder, goal, began + terms.limits.time * SEARCHING, memory, prepare)
+        if isinstance(terms.executor, LoadsBefore):
+            terms.executor.load(sorted({learn_fold.__module__, *(type(learner).__module__ for learner in learners)}))
         for _ in range(terms.workers):
             # Whoever receives the learners loads their libraries: workers do that while the folds are prepared here.
             terms.executor.submit(len, learners)

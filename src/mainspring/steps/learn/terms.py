@@ -35,7 +35,8 @@ class Terms:
     """Limits, who does the work, who is told, and what is known of the data. ``learners`` are tried before the portfolio's.
 
     After the death of a worker the executor must take further work, as the engine's does; where it can also
-    ``kill_workers``, a learner that overruns its time is ended, else its worker is given up. ``folder`` is where a search
+    ``kill_workers``, a learner that overruns its time is ended, else its worker is given up; where it can ``load``, its workers
+    share the libraries that the learners come from. ``folder`` is where a search
     leaves what it has found so far, so that the same search, begun again after an interruption, goes on from there.
     ``coverage`` is the share of truths that an interval or a set beside each answer is to contain. ``stakes`` are what deciding
     about the rows of the table gains, None where no gains are declared; in reckoning them so much was ``assumed``, in sentences.
@@ -63,3 +64,10 @@ class KillsWorkers(Protocol):
     """An executor that can end what its workers do, and begin anew."""
 
     def kill_workers(self) -> None: ...
+
+
+@runtime_checkable
+class LoadsBefore(Protocol):
+    """An executor whose workers share what they are known to need."""
+
+    def load(self, modules: Sequence[str]) -> None: ...

@@ -15,7 +15,7 @@ from mainspring.steps.learn.learner import Budget, Goal, Learner, Work
 from mainspring.steps.learn.tabular.answers import matrix_of
 from mainspring.steps.learn.tabular.scores import Scores
 from mainspring.steps.learn.timing import latency, peak
-from mainspring.steps.learn.trial.memory import kept_within
+from mainspring.steps.learn.trial.memory import give_back, kept_within
 
 RECORDS = 64
 UP = "the time was up before it could begin"
@@ -72,6 +72,7 @@ def learn_fold(folder: Path, fold: int, learner: Learner, goal: Goal, allowance:
     budget = allowance.begun()
     if budget.seconds == 0.0:
         raise LearnError(UP)
+    give_back()
     train, valid = read_features(folder / f"train-{fold}.arrow"), read_features(folder / f"valid-{fold}.arrow")
     began, had = time.monotonic(), budget.seconds
     with kept_within(allowance.memory, allowance.word):

@@ -1,11 +1,15 @@
 """Memory: a worker that takes more than its share ends itself and leaves word, before the machine ends whatever it chooses."""
 
+import ctypes
+import gc
 import multiprocessing
 import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+import pyarrow as pa
 
 from mainspring.steps.learn.timing import resident
 
@@ -41,6 +45,15 @@ def kept_within(most: int | None, word: Path) -> Iterator[None]:
         yield
     finally:
         done.set()
+
+
+def give_back() -> None:
+    """What was freed goes back to the system: a process is to weigh what its next work takes, not what its largest took."""
+    gc.collect()
+    pa.default_memory_pool().release_unused()
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
 
 
 def _watch(limit: int, word: Path, done: threading.Event) -> None:

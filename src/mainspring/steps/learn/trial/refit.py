@@ -22,7 +22,7 @@ from mainspring.steps.learn.learner import Budget, Goal, Learner, Work
 from mainspring.steps.learn.tabular.scores import Averages, Scores
 from mainspring.steps.learn.terms import KillsWorkers, Terms
 from mainspring.steps.learn.trial.fold import read_features, write_features
-from mainspring.steps.learn.trial.memory import kept_within
+from mainspring.steps.learn.trial.memory import give_back, kept_within
 from mainspring.steps.learn.trial.tries import DIED, OVERDUE, reason_of
 
 ALL = "all.arrow"
@@ -35,6 +35,7 @@ SEEDS_APART = 7919
 
 def learn_all(place: Path, learner: Learner, goal: Goal, budget: Budget, memory: int | None) -> Work:
     """Learn from ``all.arrow`` beside ``place``, save to there; what the clock allowed. Runs in a worker."""
+    give_back()
     with kept_within(memory, _word(place)):
         model = learner.fit(read_features(place.parent / ALL), None, goal, budget)
     model.save(place)

@@ -1,0 +1,57 @@
+"""Forked: workers that begin as copies of a process that has loaded what their work needs, so that all share that memory.
+
+The process of origin (multiprocessing's fork server) only imports: it never calculates, so no library has begun threads that a
+copy would lack; memory allocators have theirs, and bear being copied. It is our own: the caller may have another.
+"""
+
+import io
+import os
+import sys
+from collections.abc import Sequence
+from multiprocessing import util
+from multiprocessing.context import reduction, set_spawning_popen
+from multiprocessing.forkserver import ForkServer, read_signed
+from multiprocessing.popen_forkserver import Popen
+from multiprocessing.spawn import get_preparation_data
+from typing import Any
+
+SHARED = "mainspring.backends.engine.shared"
+POSSIBLE = sys.platform == "linux"
+"""On macOS system libraries do not bear being copied once they are loaded; Windows cannot copy processes."""
+
+
+class Origin:
+    """The process that workers are copies of. It begins with the first of them, and ends with this process."""
+
+    def __init__(self, modules: Sequence[str] = ()) -> None:
+        self.modules = frozenset(modules)
+        self._server = ForkServer()
+        # What cannot be imported there is left out in silence: then the worker imports it, or says what is wrong.
+        self._server.set_forkserver_preload([*sorted(modules), SHARED])
+
+    def copy(self, process: Any) -> Popen:
+        """Begin ``process``, a multiprocessing one, as a copy."""
+        return _Copy(process, self._server)
+
+
+class _Copy(Popen):
+    def __init__(self, process: Any, server: ForkServer) -> None:
+        self._server = server
+        super().__init__(process)
+
+    def _launch(self, process_obj: Any) -> None:
+        # As the original, which knows one server only.
+        told = io.BytesIO()
+        set_spawning_popen(self)
+        try:
+            reduction.dump(get_preparation_data(process_obj._name), told)
+            reduction.dump(process_obj, told)
+        finally:
+            set_spawning_popen(None)
+        self.sentinel, writing = self._server.connect_to_new_process(self._fds)
+        # While this end is open, the worker knows that its caller lives.
+        kept = os.dup(writing)
+        self.finalizer = util.Finalize(self, util.close_fds, (kept, self.sentinel))
+        with os.fdopen(writing, "wb") as file:
+            file.write(told.getbuffer())
+        self.pid = read_signed(self.sentinel)
