@@ -8,11 +8,12 @@ import io
 import os
 import sys
 from collections.abc import Sequence
-from multiprocessing import util
-from multiprocessing.context import reduction, set_spawning_popen
+from multiprocessing import reduction
+from multiprocessing.context import set_spawning_popen
 from multiprocessing.forkserver import ForkServer, read_signed
 from multiprocessing.popen_forkserver import Popen
 from multiprocessing.spawn import get_preparation_data
+from multiprocessing.util import Finalize
 from typing import Any
 
 SHARED = "mainspring.backends.engine.shared"
@@ -35,6 +36,8 @@ class Origin:
 
 
 class _Copy(Popen):
+    _fds: list[int]
+
     def __init__(self, process: Any, server: ForkServer) -> None:
         self._server = server
         super().__init__(process)
@@ -51,7 +54,12 @@ class _Copy(Popen):
         self.sentinel, writing = self._server.connect_to_new_process(self._fds)
         # While this end is open, the worker knows that its caller lives.
         kept = os.dup(writing)
-        self.finalizer = util.Finalize(self, util.close_fds, (kept, self.sentinel))
+        self.finalizer = Finalize(self, _close, (kept, self.sentinel))
         with os.fdopen(writing, "wb") as file:
             file.write(told.getbuffer())
         self.pid = read_signed(self.sentinel)
+
+
+def _close(*files: int) -> None:
+    for file in files:
+        os.close(file)

@@ -100,7 +100,9 @@ class _Context(SpawnContext):
         super().__init__()
         self._origin = origin
 
-    def Process(self, *args: Any, **kwargs: Any) -> SpawnProcess:  # pyright: ignore[reportIncompatibleVariableOverride]
+    def Process(  # pyright: ignore[reportIncompatibleVariableOverride, reportIncompatibleMethodOverride]
+        self, *args: Any, **kwargs: Any
+    ) -> SpawnProcess:
         process = _Process(*args, **kwargs)
         process.origin = self._origin
         return process
