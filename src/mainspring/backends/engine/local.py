@@ -114,10 +114,8 @@ class _Process(SpawnProcess):
     @staticmethod
     def _Popen(process_obj: Any) -> Any:
         with _no_main(), _limited():
-            origin, process_obj.origin = (
-                process_obj.origin,
-                None,
-            )  # the worker is told of the process, not of where it came from
+            origin = process_obj.origin
+            process_obj.origin = None  # a worker is not told where it came from
             if POSSIBLE and origin is not None:
                 return origin.copy(process_obj)
             return SpawnProcess._Popen(process_obj)  # pyright: ignore[reportAttributeAccessIssue]
