@@ -38,7 +38,7 @@ def declared(table: Path, target: str, rules: list[dict], **more) -> Automation:
         "candidates": ["linear"],
         "exclude": [{"rent": "late", "late": "rent"}[target]],
     }
-    learn |= {"limits": {"time": "30s"}, "split": {"folds": 3}} | more
+    learn |= {"limits": {"time": "120s"}, "split": {"folds": 3}} | more
     return Automation.model_validate(
         {
             "name": "homes", "source": {"table": str(table)}, "learn": learn, "decide": {"rules": rules},

@@ -185,7 +185,7 @@ def run_of(folder: Path, target: str, limits: str = "") -> Path:
     path = folder / "homes.yaml"
     path.write_text(
         f"name: homes\nsource: {{table: homes.csv}}\n"
-        f"learn: {{target: {target}, coverage: 0.9, candidates: [linear], limits: {{time: 30s{limits}}}, split: {{folds: 3}}}}\n",
+        f"learn: {{target: {target}, coverage: 0.9, candidates: [linear], limits: {{time: 120s{limits}}}, split: {{folds: 3}}}}\n",
         encoding="utf-8",
     )
     return path
