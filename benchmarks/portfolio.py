@@ -24,7 +24,7 @@ from mainspring.automation.learn import Learn
 from mainspring.automation.prepare import Prepare
 from mainspring.measure.metrics import METRICS, score
 from mainspring.measure.profile import profile
-from mainspring.steps.learn.blend.select import select
+from mainspring.steps.learn.blend.select import Room, select
 from mainspring.steps.learn.goal import goal_of
 from mainspring.steps.learn.learner import Budget
 from mainspring.steps.learn.portfolio import (
@@ -185,7 +185,7 @@ def order(names: list[str], rows: int, results: Path) -> None:
             if not there:
                 total.append(-3.0)
                 continue
-            weights = select(there, lambda a, at=lesson: at.judge(0, a), dict.fromkeys(there, 0.0), None)
+            weights = select(there, lambda a, at=lesson: at.judge(0, a), Room(dict.fromkeys(there, 0.0)))
             blended = sum(cells[name][c]["test"] * w for c, w in weights.items())
             low, span = ranges[name]
             total.append(max(-3.0, (lesson.judge(1, np.asarray(blended)) - low) / span))

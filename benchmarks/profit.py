@@ -21,7 +21,7 @@ from mainspring.measure.profile import profile
 from mainspring.measure.stakes import ASKED, Stakes
 from mainspring.run.kinds import KINDS
 from mainspring.steps.learn.blend.calibrate import calibrate
-from mainspring.steps.learn.blend.select import select
+from mainspring.steps.learn.blend.select import Room, bagged, select
 from mainspring.steps.learn.goal import goal_of
 from mainspring.steps.learn.learner import Budget
 from mainspring.steps.learn.portfolio import chosen
@@ -97,10 +97,10 @@ class Trial:
         """Mean gain a row on the unseen rows."""
         judge, truth = self.judge, self.judge.truth.astype(np.int64)
         known = {name: np.concatenate(parts) for name, parts in self.out_of_fold.items()}
-        costs = dict.fromkeys(known, 1.0)
-        weights = select(known, judge.surer, costs, None)
+        room = Room(dict.fromkeys(known, 1.0))
+        weights = bagged(known, judge.surer, judge.drawn, room)
         if by_gain:
-            richer = select(known, judge.of, costs, None)
+            richer = select(known, judge.of, room)
             weights = richer if judge.prefers(_mixed(known, richer), _mixed(known, weights)) else weights
         mixed = _mixed(known, weights)
         calibration = calibrate(mixed, truth, 0, prefers=judge.prefers if by_gain else None)

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mainspring.steps.learn.blend.select import MOST_MEMBERS, select
+from mainspring.steps.learn.blend.select import MOST_CHEAP, MOST_MEMBERS, Room, bagged, select
 
 
 def judge_of(truth: np.ndarray):
@@ -26,7 +26,7 @@ def test_the_blend_is_never_worse_than_its_best_member_and_keeps_the_latency(dra
     truth, answers, costs = drawn
     judge = judge_of(truth)
     limit = None if share is None else max(costs.values()) + share
-    weights = select(answers, judge, costs, limit)
+    weights = select(answers, judge, Room(costs, limit))
     assert sum(weights.values()) == pytest.approx(1.0)
     assert min(weights.values()) > 0
     assert len(weights) <= MOST_MEMBERS
@@ -39,26 +39,75 @@ def test_the_blend_is_never_worse_than_its_best_member_and_keeps_the_latency(dra
 def test_the_same_candidates_make_the_same_blend(drawn) -> None:
     truth, answers, costs = drawn
     judge = judge_of(truth)
-    assert select(answers, judge, costs, None) == select(dict(reversed(answers.items())), judge, costs, None)
+    assert select(answers, judge, Room(costs)) == select(dict(reversed(answers.items())), judge, Room(costs))
+
+
+def drawn_of(truth: np.ndarray):
+    return lambda rows: judge_of(truth[rows])
+
+
+@settings(max_examples=25, deadline=None)
+@given(drawn=candidates(), share=st.none() | st.floats(0, 3), most=st.integers(1, 4), cheap=st.sampled_from([0.0, 1.5]))
+def test_a_bagged_blend_is_never_worse_than_the_best_candidate_and_keeps_to_its_room(
+    drawn, share: float | None, most: int, cheap: float
+) -> None:
+    truth, answers, costs = drawn
+    judge = judge_of(truth)
+    limit = None if share is None else max(costs.values()) + share
+    weights = bagged(answers, judge, drawn_of(truth), Room(costs, limit, most, cheap))
+    assert sum(weights.values()) == pytest.approx(1.0)
+    assert min(weights.values()) > 0
+    spent = sum(costs[name] for name in weights)
+    assert len(weights) <= most or (len(weights) <= MOST_CHEAP and spent <= cheap + 1e-12)
+    assert limit is None or spent <= limit + 1e-12
+    blended = np.sum([answers[name] * weight for name, weight in weights.items()], axis=0)
+    assert judge(blended) >= max(judge(answer) for answer in answers.values()) - 1e-12
+    others = dict(reversed(answers.items()))
+    assert bagged(others, judge, drawn_of(truth), Room(costs, limit, most, cheap)) == weights
+
+
+def test_of_many_alike_on_few_rows_a_bagged_blend_is_better_on_other_rows() -> None:
+    """Forty candidates are equally good, so whatever tells them apart on sixty rows is chance."""
+
+    def error(choose, seed: int) -> float:
+        dice = np.random.default_rng(seed)
+        truth, unseen = dice.normal(size=60), dice.normal(size=2000)
+        names = [str(i) for i in range(40)]
+        answers = {n: (truth + dice.normal(size=60))[:, None] for n in names}
+        weights = choose(answers, truth, Room(dict.fromkeys(names, 0.001), cheap=1.0))
+        blend = np.sum([(unseen + dice.normal(size=2000)) * weight for weight in weights.values()], axis=0)
+        return float(np.mean((blend - unseen) ** 2))
+
+    greedy = [error(lambda a, t, room: select(a, judge_of(t), room), seed) for seed in range(12)]
+    robust = [error(lambda a, t, room: bagged(a, judge_of(t), drawn_of(t), room), seed) for seed in range(12)]
+    assert np.mean(robust) < np.mean(greedy)
+
+
+def test_where_one_is_clearly_best_it_is_taken_alone() -> None:
+    dice = np.random.default_rng(0)
+    truth = dice.normal(size=400)
+    answers = {"far": (truth + dice.normal(size=400))[:, None], "near": (truth + dice.normal(size=400) * 0.01)[:, None]}
+    room = Room({"far": 0.1, "near": 0.1})
+    assert bagged(answers, judge_of(truth), drawn_of(truth), room) == {"near": 1.0}
 
 
 def test_two_that_err_in_opposite_ways_are_blended() -> None:
     truth = np.linspace(0, 1, 50)
     error = np.where(np.arange(50) % 2, 0.1, -0.1)
     answers = {"high": (truth + error)[:, None], "low": (truth - error)[:, None]}
-    assert select(answers, judge_of(truth), {"high": 1, "low": 1}, None) == {"high": 0.5, "low": 0.5}
-    assert len(select(answers, judge_of(truth), {"high": 1, "low": 1}, 1.5)) == 1
+    assert select(answers, judge_of(truth), Room({"high": 1, "low": 1})) == {"high": 0.5, "low": 0.5}
+    assert len(select(answers, judge_of(truth), Room({"high": 1, "low": 1}, 1.5))) == 1
 
 
 def test_of_equals_the_faster_is_taken_alone() -> None:
     truth = np.linspace(0, 1, 50)
     answers = {"slow": truth[:, None], "fast": truth[:, None]}
-    assert select(answers, judge_of(truth), {"slow": 2.0, "fast": 1.0}, None) == {"fast": 1.0}
+    assert select(answers, judge_of(truth), Room({"slow": 2.0, "fast": 1.0})) == {"fast": 1.0}
 
 
 def test_what_cannot_be_judged_does_not_spoil_the_rest() -> None:
     truth = np.linspace(0, 1, 50)
     answers = {"good": truth[:, None], "odd": np.full((50, 1), 1e200)}
     with np.errstate(over="ignore"):
-        weights = select(answers, lambda a: max(judge_of(truth)(a), -np.inf), {"good": 1.0, "odd": 1.0}, None)
+        weights = select(answers, lambda a: max(judge_of(truth)(a), -np.inf), Room({"good": 1.0, "odd": 1.0}))
     assert weights == {"good": 1.0}

@@ -20,7 +20,7 @@ from mainspring.steps.learn.blend.calibration import Calibration
 from mainspring.steps.learn.blend.conform import coverage_of
 from mainspring.steps.learn.blend.coverage import Coverage
 from mainspring.steps.learn.blend.model import Blend
-from mainspring.steps.learn.blend.select import MOST_MEMBERS, select
+from mainspring.steps.learn.blend.select import Room, bagged, select
 from mainspring.steps.learn.found import Kept
 from mainspring.steps.learn.learner import Goal, Learner, Preparer
 from mainspring.steps.learn.tabular.lesson import with_answers
@@ -161,13 +161,17 @@ class Finisher:
     def _blended(self, names: Sequence[str], limit: float | None, preparing: float) -> dict[str, float]:
         """The best blend of these. Chance moves money: it is followed where it is surely more than what the surer measure would take."""
         answers, costs = {n: self._answers(n) for n in names}, {n: self.tries[n].latency_ms["p95"] for n in names}
+        cheap = max(0.0, QUICK * SURELY - preparing if limit is None else limit * SURELY)
         alone = self.terms.limits.interpretable
-        most = 1 if alone else MOST_MEMBERS
-        cheap = 0.0 if alone else max(0.0, QUICK * SURELY - preparing if limit is None else limit * SURELY)
-        surer = select(answers, self.judge.surer, costs, limit, most, cheap)
+        room = Room(costs, limit, most=1) if alone else Room(costs, limit, cheap=cheap)
+        surer = (
+            select(answers, self.judge.surer, room)
+            if alone
+            else bagged(answers, self.judge.surer, self.judge.drawn, room, self.goal.seed)
+        )
         if not self.judge.follows_gain:
             return surer
-        richer = select(answers, self.judge.of, costs, limit, most, cheap)
+        richer = select(answers, self.judge.of, room)
         return richer if self.judge.prefers(self._mixed(richer), self._mixed(surer)) else surer
 
     def _mixed(self, weights: Mapping[str, float]) -> Floats:

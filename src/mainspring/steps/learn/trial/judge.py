@@ -1,6 +1,6 @@
 """Judge: puts the answers of the folds together, and says how good they are."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from typing import Self
 
@@ -17,6 +17,7 @@ from mainspring.steps.learn.terms import Terms
 from mainspring.steps.learn.trial.fold import FoldResult
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 
 
 class Judge:
@@ -43,11 +44,24 @@ class Judge:
 
     def first(self, folds: int) -> Self:
         """The judge of the first so many folds alone."""
-        other, end = copy(self), self._ends[folds - 1]
-        other.rows, other.truth = self.rows[:end], self.truth[:end]
-        other.weights = None if self.weights is None else self.weights[:end]
-        other._stakes = None if self._stakes is None else self._stakes.some(np.arange(end))
+        other = self._some(np.arange(self._ends[folds - 1]))
         other._ends = self._ends[:folds]
+        return other
+
+    def drawn(self, rows: Ints) -> Callable[[Floats], float]:
+        """:meth:`surer` of answers for some of :attr:`rows`, by their numbers, which may be there several times."""
+        other = self._some(rows)
+        if self.follows_gain:
+            other._metric = "log_loss"
+        return other.surer
+
+    def _some(self, rows: Ints) -> Self:
+        other = copy(self)
+        other.rows, other.truth = self.rows[rows], self.truth[rows]
+        if self.weights is not None:
+            weights = self.weights[rows]
+            other.weights = weights if weights.any() else None
+        other._stakes = None if self._stakes is None else self._stakes.some(rows)
         other._metric = other._followed()
         return other
 
@@ -129,7 +143,7 @@ class Judge:
         sign = 1.0 if METRICS[metric].greater_is_better else -1.0
         return sign * value if np.isfinite(value) else -np.inf
 
-    def _followed_gain(self, answers: Floats) -> tuple[Floats, npt.NDArray[np.int64], Floats | None]:
+    def _followed_gain(self, answers: Floats) -> tuple[Floats, Ints, Floats | None]:
         """What the decisions gain, smoothed so that it can be followed; for which of :attr:`rows`; and these rows' weights."""
         assert self._stakes is not None  # the metric is profit only where there are gains
         count = len(self.rows)
@@ -138,7 +152,7 @@ class Judge:
         stakes = self._stakes if len(some) == count else self._stakes.some(some)
         return stakes.earned(self.truth[some].astype(np.int64), answers[some], weights, smooth=True), some, weights
 
-    def _score(self, metric: str, answers: Floats, rows: npt.NDArray[np.int64] | slice) -> float:
+    def _score(self, metric: str, answers: Floats, rows: Ints | slice) -> float:
         weights = None if self.weights is None else self.weights[rows]
         if metric == "profit" and self._stakes is not None:
             # Asked of all rows only: a part of them would choose another threshold.

@@ -8,7 +8,7 @@ time; then they go through the other folds. What time is left is for candidates 
 from collections import deque
 from collections.abc import Sequence
 
-from mainspring.steps.learn.blend.select import select
+from mainspring.steps.learn.blend.select import Room, select
 from mainspring.steps.learn.trial.attempt import Try
 from mainspring.steps.learn.trial.drawing.draws import Draws
 from mainspring.steps.learn.trial.drawing.race import Job, Race
@@ -108,7 +108,7 @@ class Order:
             answers = {name: self._scout.answers(t.results) for name, t in known.items()}
             self._values = {name: self._scout.of(answer) for name, answer in answers.items()}
             order = sorted(known, key=lambda name: -self._values[name])
-            chosen = select(answers, self._scout.surer, {name: t.latency_ms["p95"] for name, t in known.items()}, None)
+            chosen = select(answers, self._scout.surer, Room({name: t.latency_ms["p95"] for name, t in known.items()}))
             wanted = {*chosen, *order[:BEST]}
             self._promising = [known[name] for name in order if name in wanted]
         return sorted(known.values(), key=lambda t: -self._values[t.learner.name])
