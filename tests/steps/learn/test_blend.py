@@ -66,21 +66,25 @@ def test_a_bagged_blend_is_never_worse_than_the_best_candidate_and_keeps_to_its_
     assert bagged(others, judge, drawn_of(truth), Room(costs, limit, most, cheap)) == weights
 
 
-def test_of_many_alike_on_few_rows_a_bagged_blend_is_better_on_other_rows() -> None:
-    """Forty candidates are equally good, so whatever tells them apart on sixty rows is chance."""
+def test_of_many_candidates_on_few_rows_a_bagged_blend_is_better_on_other_rows() -> None:
+    """A fifth of forty candidates are somewhat better; on sixty rows chance tells as much of them as that does."""
 
     def error(choose, seed: int) -> float:
         dice = np.random.default_rng(seed)
-        truth, unseen = dice.normal(size=60), dice.normal(size=2000)
-        names = [str(i) for i in range(40)]
-        answers = {n: (truth + dice.normal(size=60))[:, None] for n in names}
-        weights = choose(answers, truth, Room(dict.fromkeys(names, 0.001), cheap=1.0))
-        blend = np.sum([(unseen + dice.normal(size=2000)) * weight for weight in weights.values()], axis=0)
-        return float(np.mean((blend - unseen) ** 2))
+        truths, shared = ([dice.normal(size=rows) for rows in (60, 2000)] for _ in range(2))
+        noise = {str(i): 0.8 if i < 8 else 1.0 for i in range(40)}
+        answers, unseen = (
+            {n: (t + 0.7 * s + dice.normal(size=len(t)) * own)[:, None] for n, own in noise.items()}
+            for t, s in zip(truths, shared, strict=True)
+        )
+        weights = choose(answers, truths[0], Room(dict.fromkeys(noise, 0.001), cheap=1.0))
+        blend = np.sum([unseen[name] * weight for name, weight in weights.items()], axis=0)
+        return -judge_of(truths[1])(blend)
 
     greedy = [error(lambda a, t, room: select(a, judge_of(t), room), seed) for seed in range(12)]
     robust = [error(lambda a, t, room: bagged(a, judge_of(t), drawn_of(t), room), seed) for seed in range(12)]
     assert np.mean(robust) < np.mean(greedy)
+    assert sum(one < other for one, other in zip(robust, greedy, strict=True)) > 6
 
 
 def test_where_one_is_clearly_best_it_is_taken_alone() -> None:

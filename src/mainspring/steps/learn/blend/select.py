@@ -20,12 +20,12 @@ WORTH = 5e-4
 """A further member must better the score by this share of the best single candidate's distance from the worst, or it only costs time."""
 PRICE = 5e-3
 """The same share for each millisecond that a further member takes a row (latency-priced selection, arXiv 2408.02280)."""
-BAGS = 20
+BAGS, ROUNDS_OF_A_BAG = 20, 12
 BAGGED = 0.5
 """Share of the candidates in a bag."""
 FEWEST = 3
 """Candidates in a bag, where there are so many."""
-AMONG = 16
+AMONG = 24
 """So many of the best by themselves are bagged: a blend hardly takes those after them, and each costs time."""
 LIGHT = 0.05
 """A member of less than this share costs a row's time and adds next to nothing."""
@@ -54,7 +54,7 @@ class Room:
         return members | {name for name, cost in self.costs.items() if limit is None or spent + cost <= limit}
 
 
-def select(answers: Mapping[str, Floats], judge: Judge, room: Room) -> dict[str, float]:
+def select(answers: Mapping[str, Floats], judge: Judge, room: Room, rounds: int = ROUNDS) -> dict[str, float]:
     """Candidate → weight in the blend (weights sum to one) of out-of-fold answers (n × k) a candidate.
 
     Candidates must each keep the limit alone. The search goes on while each step betters the score; of its steps the first is
@@ -68,7 +68,7 @@ def select(answers: Mapping[str, Floats], judge: Judge, room: Room) -> dict[str,
     picks: list[str] = [best_single]
     total = answers[best_single].copy()
     best, kept = singles[best_single], [best_single]
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         allowed = room.allowed(set(picks))
         step = _best_step({n: answer for n, answer in answers.items() if n in allowed}, judge, len(picks), total)
         if step is None:
@@ -99,7 +99,8 @@ def bagged(
     for _ in range(BAGS):
         some = sorted(dice.permutation(len(best))[: max(FEWEST, round(BAGGED * len(best)))])
         again = dice.integers(0, rows, rows)
-        for name, weight in select({best[i]: answers[best[i]][again] for i in some}, drawn(again), room).items():
+        bag = {best[i]: answers[best[i]][again] for i in some}
+        for name, weight in select(bag, drawn(again), room, ROUNDS_OF_A_BAG).items():
             weights[name] += weight
     kept = _heaviest(weights, room)
     blend = np.sum([answers[name] * weight for name, weight in kept.items()], axis=0)
