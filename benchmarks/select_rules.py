@@ -20,6 +20,7 @@ from mainspring.automation.learn import Learn, Split
 from mainspring.automation.prepare import Prepare
 from mainspring.measure.metrics import score
 from mainspring.measure.profile import profile
+from mainspring.steps.learn.blend.calibrate import calibrate
 from mainspring.steps.learn.blend.select import Room, bagged, select
 from mainspring.steps.learn.goal import goal_of
 from mainspring.steps.learn.learner import Budget
@@ -120,6 +121,7 @@ class Known:
     def __init__(self, cell: Path) -> None:
         kept = dict(np.load(cell))
         self.truth, self.tested, self._metric = kept["truth"], kept["tested"], str(kept["metric"])
+        self.of_classes = self._metric != "rmse"
         self._positive = int(kept["positive"]) if kept["positive"] >= 0 else None
         self.inside = {key.removeprefix("in "): kept[key] for key in sorted(kept) if key.startswith("in ")}
         self._outside = {key.removeprefix("out "): kept[key] for key in kept if key.startswith("out ")}
@@ -133,6 +135,15 @@ class Known:
     def lost(self, weights: Weights) -> float:
         """On the test rows: log loss, RMSE, or what ROC AUC lacks of one."""
         return self._lost(self.tested, np.sum([self._outside[n] * w for n, w in weights.items()], axis=0))
+
+    def calibrated(self, weights: Weights) -> tuple[str, float, float]:
+        """The calibration that is chosen for such a blend of probabilities, and the log loss on the test rows without and with it."""
+        inside, outside = (
+            np.sum([answers[n] * w for n, w in weights.items()], axis=0) for answers in (self.inside, self._outside)
+        )
+        chosen = calibrate(inside, self.truth.astype(np.int64))
+        before, after = (score("log_loss", self.tested, answers) for answers in (outside, chosen.apply(outside)))
+        return chosen.method, before, after
 
     def _lost(self, truth: np.ndarray, answers: np.ndarray) -> float:
         value = score(self._metric, truth, answers, positive=self._positive)
@@ -197,6 +208,20 @@ def compare(names: Sequence[str], results: Path) -> None:
         )
 
 
+def compare_calibrations(names: Sequence[str], results: Path) -> None:
+    """Does the calibration that is chosen for the bagged blend better its log loss on the test rows?"""
+    print("\n| split | calibration | log loss without | with |\n|---|---|---|---|")
+    better: list[float] = []
+    for cell in (cell for name in names for cell in sorted(results.glob(f"{name}-*.npz"))):
+        known = Known(cell)
+        if known.of_classes:
+            method, before, after = known.calibrated(bags(known, 8)[0])
+            better.append(before - after)
+            print(f"| {cell.stem} | {method} | {before:.4f} | {after:.4f} |", flush=True)
+    if len(better) > 1:
+        print(f"\nmean gain {np.mean(better):+.4f} (standard error {np.std(better, ddof=1) / len(better) ** 0.5:.4f})")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tables", nargs="*", default=list(SMALL))
@@ -208,6 +233,7 @@ def main() -> None:
     if not told.compare:
         measure(told.tables, told.seeds, told.results)
     compare(told.tables, told.results)
+    compare_calibrations(told.tables, told.results)
 
 
 if __name__ == "__main__":
