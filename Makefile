@@ -5,7 +5,7 @@ PEERS  ?= .venv-peers
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo serve test test-light lint bench-decide bench-import bench-intervals bench-quality bench-repeat bench-selection bench-single-row learn-portfolio clean
+.PHONY: demo serve test test-light lint bench-decide bench-drift bench-import bench-intervals bench-quality bench-repeat bench-selection bench-single-row learn-portfolio clean
 
 demo: $(VENV)/.demo            ## learn, decide, act and hear back on real data, to the end
 	$(BIN)/python docs/examples/retention/demo.py
@@ -30,6 +30,9 @@ bench-import: $(VENV)/.dev     ## seconds to import and to print help
 
 bench-decide: $(VENV)/.dev     ## one decision in process and over HTTP, beside an empty endpoint
 	$(BIN)/python benchmarks/decide.py
+
+bench-drift: $(VENV)/.dev      ## drift: how soon noticed, how often cried for nothing; ARGS="--million", "--peers PYTHON" for Evidently itself
+	$(BIN)/python benchmarks/drift.py $(ARGS)
 
 bench-quality: $(VENV)/.dev    ## quality after 60 s on 2 cores
 	$(BIN)/python benchmarks/quality.py
