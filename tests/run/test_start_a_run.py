@@ -82,7 +82,7 @@ def test_only_the_same_run_is_resumed(declaration: Path, tmp_path: Path) -> None
             workspace.run(declaration, resume=True, budget="21s", candidates=["linear"])
         again = Watcher()
         result = workspace.run(declaration, resume=True, budget="20s", candidates=["linear"], progress=again)
-    assert again.repeated == ["check", "collect", "clean", "expect"]
+    assert again.repeated == ["check", "collect", "clean", "expect", "plan"]
     assert result.version == 1
 
 

@@ -134,7 +134,7 @@ def test_one_is_answered_as_many() -> None:
     scores = np.array([[0.0], [1.5], [2.0], [4.0], [9.0]])
     lower, upper = coverage.beside(card, scores)
     for row, low, high in zip(scores, lower.to_pylist(), upper.to_pylist(), strict=True):
-        assert coverage.beside_one(card, row[None]) == {"lower": low, "upper": high}
+        assert coverage.beside_one(card, row.tolist()) == {"lower": low, "upper": high}
 
 
 def test_an_interval_beside_each_number(find, customers, tmp_path: Path) -> None:

@@ -290,9 +290,9 @@ def test_what_is_not_there_is_explained(tmp_path: Path, path: str, said: str) ->
 @pytest.mark.parametrize(
     ("address", "said"),
     [
-        ("kafka://broker/orders", "does not read kafka"),
-        ("nats://server/orders", "does not read nats"),
-        ("topic:orders", "lake:NAME"),
+        ("kafka://broker/orders", "run the automation"),
+        ("nats://server/orders", "run the automation"),
+        ("topic:orders", "run the automation"),
         ("s3://bucket/x.csv", "does not read s3"),
         ("lake:orders", "run the automation"),
         ("postgres://x/y", "did you mean 'postgresql'"),

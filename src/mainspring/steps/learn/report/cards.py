@@ -216,11 +216,13 @@ def _clocked(clocked: Mapping[str, Any]) -> Html:
             "The clock cut none of the {fits} fits: run again, they give this model.", fits=number(clocked.get("fits"))
         )
     counts = {name: number(len(clocked.get(name) or ())) for name in ("cut", "paced", "late", "fewer")}
-    return said(
-        "Of {fits} fits the clock cut {cut} and paced {paced}; {late} candidates had no time, {fewer} did not come to all folds. "
-        "Run again, it may come out otherwise; this very model is made again by mainspring repeat.",
+    seen = said(
+        "Of {fits} fits the clock cut {cut} and paced {paced}; {late} candidates had no time, {fewer} did not come to all folds.",
         fits=number(clocked.get("fits")), **counts,
     )  # fmt: skip
+    return (
+        seen + " " + said("Run again, it may come out otherwise; this very model is made again by mainspring repeat.")
+    )
 
 
 def _alarmed(alarm: Mapping[str, Any]) -> Html:

@@ -289,9 +289,9 @@ CHINESE: dict[str, str] = {
         "声明、数据、代码和随机种子相同，且时间足以完成同样的工作时，选择结果相同。",
     "The clock cut none of the {fits} fits: run again, they give this model.":
         "{fits} 次训练均未被时限打断：再次运行，仍得到此模型。",
-    "Of {fits} fits the clock cut {cut} and paced {paced}; {late} candidates had no time, {fewer} did not come to all folds. "
+    "Of {fits} fits the clock cut {cut} and paced {paced}; {late} candidates had no time, {fewer} did not come to all folds.":
+        "{fits} 次训练中，{cut} 次被时限打断，{paced} 次为赶时间而减少了步数；{late} 个候选没有时间，{fewer} 个候选未走完所有折。",
     "Run again, it may come out otherwise; this very model is made again by mainspring repeat.":
-        "{fits} 次训练中，{cut} 次被时限打断，{paced} 次为赶时间而减少了步数；{late} 个候选没有时间，{fewer} 个候选未走完所有折。"
         "再次运行结果可能不同；用 mainspring repeat 可原样重现此模型。",
     # Notes
     "To be careful about": "需要谨慎之处",

@@ -88,7 +88,8 @@ def _count(goal: Goal, rows: int) -> int:
 def _affordable(lesson: Lesson, budget: Budget) -> float:
     """How many waves can be learned from in the time left. What a line of them costs grows with the square of their number."""
     began = time.monotonic()
-    columns = Cosines.of(lesson.matrix, lesson.categories, PROBED, 1.0, 0).expand(lesson.matrix)
+    # Of the waves alone: the features beside them may hold numbers beyond reason.
+    columns = Cosines.of(lesson.matrix, lesson.categories, PROBED, 1.0, 0).expand(lesson.matrix)[:, -PROBED:]
     np.dot(columns.T, columns)
     spent = time.monotonic() - began
     return PROBED * math.sqrt(SURELY * budget.seconds / (LINES * max(spent, 1e-6)))
