@@ -25,6 +25,7 @@ from mainspring.steps.learn.terms import LoadsBefore, Terms
 from mainspring.steps.learn.trial.again import FOREVER, done_again
 from mainspring.steps.learn.trial.attempt import Try
 from mainspring.steps.learn.trial.clocked import clocked, fits_of
+from mainspring.steps.learn.trial.comparable import comparable
 from mainspring.steps.learn.trial.drawing.draws import Draws
 from mainspring.steps.learn.trial.fold import learn_fold, write_features
 from mainspring.steps.learn.trial.judge import Judge
@@ -43,8 +44,6 @@ JUDGED, FEWEST_FOLDS = 6_000, 2
 """So many rows, in so many folds, judge well enough; of more rows further folds cost time that further candidates use better."""
 UNEVEN = 10.0
 """Where fewer than one row in so many is not of the commonest class, more rows are wanted."""
-ENOUGH = 3
-"""So many candidates a blend wants to choose among, before more folds are wanted to choose by."""
 
 
 def search(table: pa.Table, folds: Folds, goal: Goal, preparer: Preparer, terms: Terms) -> Found:
@@ -87,7 +86,7 @@ def search(table: pa.Table, folds: Folds, goal: Goal, preparer: Preparer, terms:
         prepare(0)
         tries, end = _tried(learners, course, terms, judge, end)
     terms.ledger.fits = fits_of(tries)
-    done, judge = _comparable(tries, judge)
+    done, judge = comparable(tries, judge)
     if not done:
         raise LearnError(
             "no candidate could be learned: " + "; ".join(f"{t.learner.name}: {t.why_not}" for t in tries),
@@ -144,17 +143,6 @@ def _rescued(late: Sequence[Learner], course: Course, terms: Terms, judge: Judge
     if all(t.why_not for t in rescued):
         rescued = Tries(late, course, terms, judge).run()
     return rescued
-
-
-def _comparable(tries: Sequence[Try], judge: Judge) -> tuple[dict[str, Try], Judge]:
-    """Those that can be blended, and the judge of the folds that all of them went through.
-
-    More folds judge better, but a blend wants some to choose among.
-    """
-    good = [t for t in tries if t.why_not is None and t.whole]
-    wanted = min(ENOUGH, len(good))
-    folds = max((f for f in range(1, judge.folds + 1) if sum(t.whole >= f for t in good) >= wanted), default=1)
-    return {t.learner.name: t for t in good if t.whole >= folds}, judge.first(folds)
 
 
 def _spent_before(terms: Terms) -> float:

@@ -1,0 +1,42 @@
+"""Comparable: on how many folds candidates are compared, and which of them therefore can be blended."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from mainspring.steps.learn.trial.attempt import Try
+from mainspring.steps.learn.trial.judge import Judge
+
+ENOUGH = 3
+"""So many candidates a blend wants to choose among, before more folds are wanted to choose by."""
+DRAWS, SURELY = 40, 2.0
+"""Draws that tell how far chance moves a difference, and the standard deviations by which one is surely ahead."""
+
+
+def comparable(tries: Sequence[Try], judge: Judge) -> tuple[dict[str, Try], Judge]:
+    """Those that can be blended, and the judge of the folds that all of them went through.
+
+    More folds judge better, but a blend wants some to choose among, and none that is surely behind one that had no time for more.
+    """
+    good = [t for t in tries if t.why_not is None and t.whole]
+    wanted, scout = min(ENOUGH, len(good)), judge.first(1)
+    for folds in range(judge.folds, 1, -1):
+        through = [t for t in good if t.whole >= folds]
+        if through and len(through) >= wanted and not _surely_behind(through, good, scout):
+            return {t.learner.name: t for t in through}, judge.first(folds)
+    return {t.learner.name: t for t in good}, scout
+
+
+def _surely_behind(some: Sequence[Try], others: Sequence[Try], scout: Judge) -> bool:
+    """Whether the best of the others is better on the first fold than the best of some, by more than chance (bootstrap, Efron 1979)."""
+    if len(some) == len(others):
+        return False
+    one, other = (max((scout.answers(t.results) for t in tries), key=scout.surer) for tries in (some, others))
+    dice, rows = np.random.default_rng(0), len(scout.rows)
+    ahead: list[float] = []
+    for _ in range(DRAWS):
+        drawn = dice.integers(0, rows, rows)
+        measure = scout.drawn(drawn)
+        ahead.append(measure(other[drawn]) - measure(one[drawn]))
+    defined = [value for value in ahead if np.isfinite(value)]
+    return bool(defined) and float(np.mean(defined)) > SURELY * float(np.std(defined))

@@ -1,0 +1,61 @@
+"""Compare candidates on as many folds as the good ones went through."""
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from mainspring.model import Question
+from mainspring.steps.learn.learner import Goal
+from mainspring.steps.learn.portfolio import PORTFOLIO
+from mainspring.steps.learn.trial.attempt import Try
+from mainspring.steps.learn.trial.comparable import comparable
+from mainspring.steps.learn.trial.fold import FoldResult
+from mainspring.steps.learn.trial.judge import Judge
+
+FOLDS, ROWS = 5, 60
+TRUTH = np.random.default_rng(1).normal(size=FOLDS * ROWS)
+
+
+@pytest.fixture
+def judge() -> Judge:
+    parts = np.split(np.arange(FOLDS * ROWS), FOLDS)
+    folds = [(np.setdiff1d(np.arange(FOLDS * ROWS), part), part) for part in parts]
+    goal = Goal(Question.NUMBER, "y", "rmse")
+    return Judge(pa.table({"y": TRUTH}), folds, goal, cast(Any, SimpleNamespace(stakes=None)))
+
+
+def gone_through(errors: list[tuple[float, int]]) -> list[Try]:
+    """A try for each (error, folds): its answers are off by about so much."""
+    dice = np.random.default_rng(0)
+
+    def result(error: float, fold: int) -> FoldResult:
+        truth = TRUTH[fold * ROWS : (fold + 1) * ROWS]
+        return FoldResult((truth + error * dice.normal(size=ROWS))[:, None], {}, 1.0, {"p50": 0.01, "p95": 0.01})
+
+    entries = zip(PORTFOLIO, errors, strict=False)
+    return [Try(entry.learner(), {f: result(e, f) for f in range(n)}) for entry, (e, n) in entries]
+
+
+def test_as_many_folds_as_enough_went_through(judge: Judge) -> None:
+    tries = gone_through([(0.5, 5), (0.52, 5), (0.51, 5), (0.5, 3), (0.8, 1)])
+    some, on = comparable(tries, judge)
+    assert (len(some), on.folds) == (3, 5)
+
+
+def test_a_far_better_one_without_time_for_more_is_not_forgotten(judge: Judge) -> None:
+    tries = gone_through([(0.5, 5), (0.52, 5), (0.51, 5), (0.1, 3), (0.8, 1)])
+    some, on = comparable(tries, judge)
+    assert tries[3].learner.name in some
+    assert on.folds == 3
+
+
+def test_chance_alone_costs_no_folds(judge: Judge) -> None:
+    tries = gone_through([(0.5, 5), (0.5, 5), (0.5, 5), (0.49, 1)])
+    assert comparable(tries, judge)[1].folds == 5
+
+
+def test_of_none_there_is_none(judge: Judge) -> None:
+    assert comparable([], judge)[0] == {}
