@@ -106,7 +106,7 @@ class Models:
 
     def _terms(self, name: str, terms: Mapping[str, Any]) -> Challenger:
         declared = Automation.model_validate(self._registry.get(name).facts["declaration"]).watch
-        usual = (declared and declared.challenger) or Challenger()
+        usual = declared.challenger or Challenger()
         try:
             return Challenger.model_validate({**usual.model_dump(), **terms})
         except ValidationError as error:

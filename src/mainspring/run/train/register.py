@@ -47,7 +47,7 @@ def _promote(
 ) -> tuple[bool, str]:  # fmt: skip
     (metric, value), name = ours, automation.name
     by = f"run {run_id}"
-    terms = automation.watch.challenger if automation.watch else None
+    terms = automation.watch.challenger
     if before is None:
         why = "the first version" if version == 1 else "the version before answers another question"
         backends.registry.promote(name, version, by=by, why=why)
