@@ -10,12 +10,13 @@ import pytest
 from mainspring import Workspace
 
 CONTRACTS = ["Month-to-month", "One year", "Two year"]
+GAINS = "true_positive: 120, false_positive: -20, false_negative: -100"
 DECLARATION = """
 name: retention
 source: {{table: customers.csv, key: customer}}
 learn: {{target: churn, positive: "Yes", optimise: profit, limits: {{time: 40s}}, candidates: [linear, decision_tree]}}
 decide:
-  gains: {{true_positive: 120, false_positive: -20, false_negative: -100}}
+  gains: {{{gains}}}
   rules: [{{if: "contract == 'Two year'", then: skip, because: bound by contract}}]
 {decide}
 act: {{offer: {{table: offers}}}}
@@ -23,7 +24,7 @@ act: {{offer: {{table: offers}}}}
 """
 
 
-def declare(folder: Path, decide: str = "", rest: str = "") -> Path:
+def declare(folder: Path, decide: str = "", rest: str = "", gains: str = GAINS) -> Path:
     """The declaration of ``retention`` beside its customers."""
     dice = random.Random(7)
     lines = ["customer,tenure,contract,charges,churn"]
@@ -33,7 +34,7 @@ def declare(folder: Path, decide: str = "", rest: str = "") -> Path:
         lines.append(f"C{number},{tenure},{contract},{charges},{'Yes' if dice.random() < leaning else 'No'}")
     (folder / "customers.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     path = folder / "retention.yaml"
-    path.write_text(DECLARATION.format(decide=decide, rest=rest), encoding="utf-8")
+    path.write_text(DECLARATION.format(decide=decide, rest=rest, gains=gains), encoding="utf-8")
     return path
 
 

@@ -46,6 +46,14 @@ def size(value: Any) -> int:
     return int(_positive(float(match[1]) * BYTES[match[2].upper()]))
 
 
+def outcomes(value: Any) -> int:
+    """``"200 outcomes"`` → 200. A bare number is as good."""
+    match = re.fullmatch(r"\s*(\d+)(?:\s+outcomes?)?\s*", str(value))
+    if isinstance(value, bool) or not match:
+        raise ValueError("write a number like 200 outcomes")
+    return int(_positive(int(match[1])))
+
+
 class Rate(NamedTuple):
     """``count`` per ``period`` seconds; periods are aligned to the clock in UTC. ``of`` so many rows a period, where that is known."""
 
@@ -83,6 +91,9 @@ Seconds = Annotated[
 ]
 Share = Annotated[
     float, BeforeValidator(share), WithJsonSchema({"type": ["string", "number"], "examples": ["2%", "0.02"]})
+]
+Outcomes = Annotated[
+    int, BeforeValidator(outcomes), WithJsonSchema({"type": ["string", "integer"], "examples": ["200 outcomes"]})
 ]
 Bytes = Annotated[int, BeforeValidator(size), WithJsonSchema({"type": ["string", "integer"], "examples": ["500MB"]})]
 Capacity = Annotated[

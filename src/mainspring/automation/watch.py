@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, Wi
 
 from mainspring.automation.decide import ConditionText
 from mainspring.automation.part import Part, wrong
-from mainspring.automation.units import Seconds, Share
+from mainspring.automation.units import Outcomes, Seconds, Share
 
 HOUR, DAY = 3600.0, 86_400.0
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S+")
@@ -106,6 +106,17 @@ class Retrain(Part):
     """Within which time learning anew must earn its cost back to be worth an alarm."""
 
 
+class Challenger(Part):
+    """How a new version proves itself before it decides."""
+
+    mode: Literal["shadow", "canary"] = "shadow"
+    """``shadow``: it decides about everything beside the champion, and nothing is done; ``canary``: it decides about its share."""
+    share: Share = 0.1
+    """How many of the keys a canary decides about; a key stays where it is."""
+    at_least: Outcomes = 200
+    """So many outcomes are waited for before anything is decided."""
+
+
 class Alert(Part):
     """Who is told, of what, how often."""
 
@@ -141,5 +152,7 @@ class Watch(Part):
     """Whether decisions come in time and without errors."""
     retrain: Annotated[Retrain, DEFAULTS] = Retrain()
     """When it is time to learn anew, and at what cost."""
+    challenger: Challenger | None = None
+    """How a new version proves itself before it decides. Where nothing is declared, its test rows suffice."""
     alert: Annotated[Alert, DEFAULTS] = Alert()
     """Who is told."""

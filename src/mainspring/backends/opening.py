@@ -15,6 +15,7 @@ from mainspring.backends.bus.kinds import KINDS as BUSES
 from mainspring.backends.engine.engine import Engine
 from mainspring.backends.engine.kinds import KINDS as ENGINES
 from mainspring.backends.store.audit import Audit
+from mainspring.backends.store.challenge.challenges import Challenges
 from mainspring.backends.store.cursors import Cursors
 from mainspring.backends.store.database import Database
 from mainspring.backends.store.decisions import Decisions
@@ -108,6 +109,7 @@ class Backends:
     feedback: Feedback
     outbox: Outbox
     audit: Audit
+    challenges: Challenges
     runs: Runs
     cursors: Cursors
     vault: Vault
@@ -149,6 +151,7 @@ def open_backends(settings: Settings) -> Backends:
         Feedback(database),
         Outbox(database),
         Audit(database),
+        Challenges(database),
         Runs(database),
         Cursors(database),
         Vault(settings.place / "key"),

@@ -58,6 +58,18 @@ def confidence_sequence(values: Floats, lowest: float, highest: float, error: fl
     return Band(lowest + span * low, lowest + span * high, lowest + span * np.cumsum(x, axis=-1) / t)
 
 
+def between(ours: Floats, theirs: Floats, lowest: float, highest: float, error: float = ERROR) -> tuple[float, float]:
+    """Within what the mean of one stream (n) lies over that of another (m), whenever one looks: each has half of the error.
+
+    Raises:
+        ValueError: as :func:`confidence_sequence`, or a stream is empty.
+    """
+    if not len(ours) or not len(theirs):
+        raise ValueError("there is nothing to compare")
+    one, other = (confidence_sequence(values, lowest, highest, error / 2) for values in (ours, theirs))
+    return float(one.low[-1] - other.high[-1]), float(one.high[-1] - other.low[-1])
+
+
 def _shifted(values: Floats, first: float) -> Floats:
     """Each place holds what stood before it."""
     out = np.empty_like(values)

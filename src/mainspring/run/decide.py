@@ -7,6 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from mainspring.automation.act import Act
 from mainspring.automation.decide import COVERED
 from mainspring.backends.opening import Backends
 from mainspring.backends.store.decisions import Recorded
@@ -14,6 +15,7 @@ from mainspring.backends.store.outbox import Action
 from mainspring.decision import Decision
 from mainspring.event import Event
 from mainspring.model import NUMBER_ANSWER
+from mainspring.run.challenge.beside import Ask, beside
 from mainspring.run.desk import Desk, bad_record
 from mainspring.steps.decide.capacity import limit_to
 
@@ -41,9 +43,13 @@ def decide(
     if wrong and (strict or len(wrong) == len(records)):
         raise bad_record(desk.automation.name, wrong[min(wrong)])
     good = [i for i in range(len(records)) if i not in wrong and i not in forgiven]
-    decided = dict(zip(good, _decided(desk, [protected[i] for i in good], occasion, reasons=reasons), strict=True))
-    decided |= forgiven
-    recorded = dict(zip(decided, _record(desk, backends, list(decided.values())).decisions, strict=True))
+
+    def ask(asked: Desk, _: Sequence[int], rows: Sequence[Record]) -> list[Decision]:
+        return _decided(asked, rows, occasion, reasons=reasons)
+
+    made = _made(desk, {i: (records[i], protected[i]) for i in good}, ask)
+    made.decided.update(forgiven)
+    recorded = dict(zip(made.decided, _record(desk, backends, made).decisions, strict=True))
     keys = [desk.key_of(record) for record in records]
     return _table(desk, [(recorded.get(i), keys[i], wrong.get(i)) for i in range(len(records))])
 
@@ -61,12 +67,32 @@ def decide_events(desk: Desk, backends: Backends, records: Sequence[Record], occ
     protected = [desk.protect(record) for record in records]
     wrong = {i: problem for i, record in enumerate(protected) if (problem := desk.wrong(record))}
     good = [i for i in range(len(records)) if i not in wrong]
-    decided: list[Decision] = []
+
+    def ask(asked: Desk, places: Sequence[int], rows: Sequence[Record]) -> list[Decision]:
+        return _decided(asked, rows, [occasions[i] for i in places], reasons=False)
+
+    made = _made(desk, {i: (records[i], protected[i]) for i in good}, ask)
     if desk.decider.policy.forgives:
-        decided = [_forgiven(desk, protected[i], wrong.pop(i), occasions[i]) for i in list(wrong)]
-    if good:
-        decided += _decided(desk, [protected[i] for i in good], [occasions[i] for i in good], reasons=False)
-    return Done(len(_record(desk, backends, decided).new), wrong)
+        made.decided.update({i: _forgiven(desk, protected[i], wrong.pop(i), occasions[i]) for i in list(wrong)})
+    return Done(len(_record(desk, backends, made).new), wrong)
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """Place → decision; decision's id → what a shadow would have decided; and how often the challenger could not."""
+
+    decided: dict[int, Decision]
+    shadows: Mapping[str, Decision]
+    failures: int
+
+
+def _made(desk: Desk, rows: Mapping[int, tuple[Record, Record]], ask: Ask) -> _Made:
+    """``rows`` are records as they came and as they are protected, by place."""
+    other = beside(desk, {i: raw for i, (raw, _) in rows.items()}, ask)
+    mine = {i: protected for i, (_, protected) in rows.items() if i not in other.canary}
+    ours = dict(zip(mine, ask(desk, list(mine), list(mine.values())), strict=True))
+    decided = {i: other.canary.get(i) or ours[i] for i in rows}
+    return _Made(decided, {decided[i].id: shadow for i, shadow in other.shadow.items()}, other.failures)
 
 
 def _forgiven(desk: Desk, record: Record, wrong: Mapping[str, str], occasion: str) -> Decision:
@@ -74,6 +100,8 @@ def _forgiven(desk: Desk, record: Record, wrong: Mapping[str, str], occasion: st
 
 
 def _decided(desk: Desk, records: Sequence[Record], occasion: str | Sequence[str], *, reasons: bool) -> list[Decision]:
+    if not records:
+        return []
     at = datetime.now(UTC)
     keys = [desk.key_of(record) for record in records]
     if len(records) == 1:
@@ -82,8 +110,9 @@ def _decided(desk: Desk, records: Sequence[Record], occasion: str | Sequence[str
     return desk.decider.decide(desk.table(records), records, keys=keys, at=at, occasion=occasion, reasons=reasons)
 
 
-def _record(desk: Desk, backends: Backends, decided: Sequence[Decision]) -> Recorded:
+def _record(desk: Desk, backends: Backends, made: _Made) -> Recorded:
     """Record what is new, within the capacity left; answer known decisions as they were."""
+    decided = list(made.decided.values())
     if not decided:
         return Recorded((), frozenset())
     name = desk.automation.name
@@ -101,11 +130,22 @@ def _record(desk: Desk, backends: Backends, decided: Sequence[Decision]) -> Reco
             granted = recording.reserve(begins, wanted, capacity.count)
             allowed = {d.id: d for d in limit_to(list(fresh.values()), granted)}
             decided = [allowed.get(d.id, d) for d in decided]
-        return recording.record(decided, (_action(desk, d) for d in decided if d.action in desk.automation.act))
+        recorded = recording.record(decided, (_action(act, d) for d in decided if (act := _act(desk, d)) is not None))
+        if desk.rival is not None:
+            new = [(id, shadow) for id, shadow in made.shadows.items() if id in recorded.new]
+            recording.beside(desk.rival.challenge.number, new, made.failures)
+        return recorded
 
 
-def _action(desk: Desk, decision: Decision) -> Action:
-    act = desk.automation.act[decision.action]
+def _act(desk: Desk, decision: Decision) -> Act | None:
+    """How the action is carried out, as the version that chose it was declared."""
+    rival = desk.rival
+    canary = rival is not None and decision.model_version == rival.challenge.version
+    automation = rival.desk.automation if rival is not None and canary else desk.automation
+    return automation.act.get(decision.action)
+
+
+def _action(act: Act, decision: Decision) -> Action:
     data = {
         "decision": decision.id, "automation": decision.automation, "key": decision.key, "action": decision.action,
         "prediction": decision.prediction, **decision.coverage, "probabilities": dict(decision.probabilities), "gain": decision.gain,

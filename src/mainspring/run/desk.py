@@ -1,7 +1,8 @@
 """Desk: an automation opened for deciding: its protection, its model, its policy, and what its records must look like."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow as pa
@@ -10,6 +11,8 @@ from mainspring.automation import Automation
 from mainspring.automation.condition import Condition
 from mainspring.automation.decide import answered
 from mainspring.backends.opening import Backends
+from mainspring.backends.store.challenge.challenges import Challenge
+from mainspring.backends.store.json_text import to_text
 from mainspring.errors import BadRecord, NotFound
 from mainspring.model import Model, open_model
 from mainspring.run.flow import CODE_VERSION
@@ -35,6 +38,7 @@ class Desk:
     expectations: Expectations
     decider: Decider
     fields: frozenset[str]
+    rival: "Rival | None" = None
 
     @property
     def model(self) -> Model | None:
@@ -65,6 +69,20 @@ class Desk:
         return pa.table({name: _column([record.get(name) for record in records]) for name in names})
 
 
+@dataclass(frozen=True)
+class Rival:
+    """A challenger's desk beside the champion's."""
+
+    challenge: Challenge
+    desk: Desk
+
+    def takes(self, key: str | None, record: Mapping[str, Any]) -> bool:
+        """Whether a canary decides about this key (or, without one, this record): the same whenever it is asked."""
+        told = key if key is not None else to_text(sorted(record.items()))
+        digest = hashlib.sha256(f"{self.challenge.number}:{told}".encode("utf-8", "surrogatepass")).digest()
+        return self.challenge.mode == "canary" and int.from_bytes(digest[:8]) < self.challenge.share * 2**64
+
+
 def bad_record(name: str, wrong: Mapping[str, str]) -> BadRecord:
     """Names every field that is wrong, and how."""
     told = "; ".join(f"{field} {why}" for field, why in sorted(wrong.items()))
@@ -72,7 +90,7 @@ def bad_record(name: str, wrong: Mapping[str, str]) -> BadRecord:
 
 
 def open_desk(backends: Backends, name: str, which: int | str = CHAMPION) -> Desk:
-    """Open a version of an automation; where rules alone decide there is one only.
+    """Open a version of an automation, the champion with its challenger; where rules alone decide there is one version only.
 
     Raises:
         NotFound: there is no such automation or version.
@@ -80,8 +98,20 @@ def open_desk(backends: Backends, name: str, which: int | str = CHAMPION) -> Des
     if backends.registry.has(name):
         found = backends.registry.get(name, which)
         model = open_model(found.folder, KINDS, found.hash)
-        return _desk(backends, found.facts, model, (found.version, found.hash))
+        desk = _desk(backends, found.facts, model, (found.version, found.hash))
+        return replace(desk, rival=_rival(backends, name, found.version)) if which == CHAMPION else desk
     return open_rules(backends, name)
+
+
+def _rival(backends: Backends, name: str, champion: int) -> Rival | None:
+    challenge = backends.challenges.running(name)
+    if challenge is None or challenge.champion != champion:
+        return None
+    desk = open_desk(backends, name, challenge.version)
+    if challenge.mode == "shadow":
+        # What is drawn at random says nothing of the challenger.
+        desk = replace(desk, decider=desk.decider.under(replace(desk.decider.policy, explore=0.0)))
+    return Rival(challenge, desk)
 
 
 def open_rules(backends: Backends, name: str, policy_version: str | None = None) -> Desk:

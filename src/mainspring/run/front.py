@@ -18,9 +18,11 @@ from mainspring.automation.source import Source
 from mainspring.backends.opening import Backends
 from mainspring.errors import BusError, Busy, MainspringError, MissingExtra, NotFound
 from mainspring.run import decide
+from mainspring.run.challenge.judge import judge, standing_of
 from mainspring.run.desk import CHAMPION, Desk, bad_record, known_automations, open_desk
 from mainspring.run.feedback.hear import hear
 from mainspring.run.feedback.realised import realised
+from mainspring.run.feedback.settled import ripens
 from mainspring.run.kinds import PLAN, TRAIN, WATCH
 from mainspring.run.place import report_path
 from mainspring.run.progress import RunProgress
@@ -64,6 +66,7 @@ class Front:
         self._looked: dict[str, float] = {}
         self.streams = Streams(backends, self.desk, self._unarchived)
         self._meter = Meter(backends.service)
+        self._judge_after: dict[str, float] = {}
 
     def run(self, automation: Automation | str | Path, progress: RunProgress, start: Start) -> RunResult:
         automation, folder = _declared(automation)
@@ -115,7 +118,20 @@ class Front:
             return decide.decide(desk, self._backends, records, occasion=occasion, reasons=reasons, strict=strict)
 
     def feedback(self, name: str, rows: Rows) -> dict[str, int]:
-        return hear(self.desk(name), self._backends, _records(rows))
+        desk = self.desk(name)
+        heard = hear(desk, self._backends, _records(rows))
+        if heard["accepted"] and desk.rival is not None and time.monotonic() > self._judge_after.get(name, 0.0):
+            self.judge(name, desk)
+        return heard
+
+    def judge(self, name: str, desk: Desk | None = None) -> str | None:
+        began = time.monotonic()
+        state = judge(self._backends, name, desk or self.desk(name))
+        # Looking is work for every outcome there is: no more than a twentieth of the time is spent on it.
+        self._judge_after[name] = time.monotonic() + 20 * (time.monotonic() - began)
+        if state is not None:
+            self.forget()
+        return state
 
     def automations(self) -> list[dict[str, Any]]:
         return [self._about(name) for name in known_automations(self._backends)]
@@ -137,12 +153,14 @@ class Front:
             "actions": self._backends.outbox.counts(name), "realised": self._earned(name, desk),
             "policy_version": desk.decider.policy_version,
             "metrics": dict(desk.model.card.metrics) if desk.model else {},
+            "challenge": standing_of(desk, self._backends),
             "last_run": None if last is None else {"id": last.id, "state": last.state, "started": last.started.isoformat()},
         }  # fmt: skip
 
     def _earned(self, name: str, desk: Desk) -> dict[str, Any] | None:
         # Counting again what was earned is work for every outcome there is; it changes only when one comes.
-        mark = (self._backends.feedback.newest(name), desk.decider.policy_version)
+        # Or with time, where outcomes ripen.
+        mark = (self._backends.feedback.newest(name), desk.decider.policy_version, ripens(desk) and time.time() // 60)
         known = self._realised.get(name)
         if known is None or known[0] != mark:
             known = self._realised[name] = (mark, realised(desk, self._backends))
@@ -203,16 +221,26 @@ class Front:
         known = self._desks.get(name)
         if known is not None and time.monotonic() - self._looked.get(name, 0.0) < NOTICED:
             return known[1]
-        with self._lock:
+        if known is not None and not self._lock.acquire(blocking=False):
+            return known[1]  # while one opens the next version, the others go on with this one
+        if known is None:
+            self._lock.acquire()
+        try:
             mark = self._mark(name)
             known = self._desks.get(name)
             if known is None or known[0] != mark:
                 known = self._desks[name] = (mark, open_desk(self._backends, name))
             self._looked[name] = time.monotonic()
+        finally:
+            self._lock.release()
         return known[1]
 
     def _mark(self, name: str) -> object:
-        return self._backends.registry.standing(name) or self._newest_run(name)
+        standing = self._backends.registry.standing(name)
+        if standing is None:
+            return self._newest_run(name)
+        challenge = self._backends.challenges.running(name)
+        return standing, None if challenge is None else challenge.number
 
     def _newest_run(self, name: str) -> object:
         last = self._backends.runs.latest(name)

@@ -1,12 +1,18 @@
 """Promote: which version decides, and back again; and a version in the forms that other tools run."""
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
+from mainspring.automation import Automation
+from mainspring.automation.watch import Challenger
 from mainspring.backends.opening import Backends
 from mainspring.backends.store.registry import CHAMPION, ModelVersion
+from mainspring.errors import SpecError
+from mainspring.run.challenge.judge import begin, judge, stop
 from mainspring.run.export.version import export
 from mainspring.run.feedback.alternatives import what_if
 from mainspring.run.kinds import REPEAT
@@ -19,6 +25,7 @@ class Models:
     """The versions of each automation's model."""
 
     def __init__(self, backends: Backends, changed: Callable[[], None]) -> None:
+        """``changed`` is called whenever another version may decide."""
         self._backends = backends
         self._registry = backends.registry
         self._changed = changed
@@ -63,6 +70,48 @@ class Models:
         module, _, function = REPEAT.partition(":")
         again = getattr(importlib.import_module(module), function)
         return again(self._backends, self._registry.get(name, version or CHAMPION), progress or Silent())
+
+    def challenge(
+        self, name: str, version: int, terms: Mapping[str, Any] | None = None, why: str = ""
+    ) -> dict[str, Any]:
+        """Let ``version`` decide beside the champion until the evidence says which of them earns more; then it is promoted, or goes.
+
+        ``terms`` are ``mode`` (``shadow`` or ``canary``), ``share`` and ``at_least``, by default as declared under
+        ``watch.challenger``. One that is running is replaced.
+
+        Raises:
+            NotFound: there is no such version.
+            SpecError: it is the champion, answers another question, has no gains to be compared by; or a term is wrong.
+        """
+        challenge = begin(self._backends, name, version, self._terms(name, terms or {}), by=BY, why=why)
+        self._changed()
+        return challenge.to_dict()
+
+    def end_challenge(self, name: str, why: str = "") -> dict[str, Any] | None:
+        """The champion stays, the challenger goes; None where none is running."""
+        ended = stop(self._backends, name, by=BY, why=why)
+        self._changed()
+        return None if ended is None else ended.to_dict()
+
+    def judge(self, name: str) -> str | None:
+        """Look at the running challenge now: ``promoted`` or ``rejected`` when that ends it, else None. Feedback does so by itself."""
+        state = judge(self._backends, name)
+        if state is not None:
+            self._changed()
+        return state
+
+    def changes(self, name: str, limit: int = 100) -> "list[dict[str, Any]]":
+        """Who registered, promoted, challenged and rolled back what, when and why; newest first."""
+        return self._backends.audit.recent(name, limit)
+
+    def _terms(self, name: str, terms: Mapping[str, Any]) -> Challenger:
+        declared = Automation.model_validate(self._registry.get(name).facts["declaration"]).watch
+        usual = declared.challenger or Challenger()
+        try:
+            return Challenger.model_validate({**usual.model_dump(), **terms})
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise SpecError(first["msg"].removeprefix("Value error, "), where=str(first["loc"][0])) from None
 
     def export(self, name: str, path: str | Path, form: str = "onnx", version: int | None = None) -> dict[str, object]:
         """Write a version, by default the champion, as one ``onnx`` file or an ``mlflow`` folder, checked against the model itself.

@@ -11,7 +11,7 @@ from mainspring.errors import NotFound, Tampered
 from mainspring.run.desk import Desk, open_desk, open_rules
 from mainspring.steps.decide.capacity import USED_UP, limit_to
 
-MADE = ("id", "action", "prediction", "probabilities", "gain", "policy_version", "propensity")
+MADE = ("id", "action", "prediction", "probabilities", "coverage", "gain", "policy_version", "propensity")
 TWICE = 2
 """Answers of one row and of several may differ in their last bits, those of two and of more rarely."""
 

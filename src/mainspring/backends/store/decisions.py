@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 from sqlalchemy import Connection, Select, and_, func, select
 
+from mainspring.backends.store.challenge.challenges import count_failures, put_shadows
 from mainspring.backends.store.database import Database, parts
 from mainspring.backends.store.json_text import from_text, storable, to_text
 from mainspring.backends.store.lake import Lake
@@ -78,6 +79,12 @@ class Recording:
             self._looked_up |= new
         answers = {**stored, **new}
         return Recorded(tuple(answers[decision.id] for decision in decisions), frozenset(new))
+
+    def beside(self, challenge: int, shadows: Sequence[tuple[str, Decision]], failures: int) -> None:
+        """Journal what a challenger would have decided, each beside the id of a decision that is new, and how often it could not."""
+        put_shadows(self._connection, challenge, shadows)
+        if failures:
+            count_failures(self._connection, challenge, failures)
 
 
 class Decisions:

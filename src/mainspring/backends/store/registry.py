@@ -18,6 +18,7 @@ from mainspring.errors import NotFound, StoreError
 from mainspring.model import ModelCard, card_dict
 
 CHAMPION = "champion"
+CHALLENGER = "challenger"
 
 
 @dataclass(frozen=True, slots=True)

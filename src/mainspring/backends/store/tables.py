@@ -21,7 +21,7 @@ from sqlalchemy import (
     false,
 )
 
-HEAD = "0005"
+HEAD = "0006"
 """The migration this shape belongs to."""
 
 METADATA = MetaData()
@@ -69,6 +69,36 @@ PROMOTIONS = Table(
     Column("at", Moment, nullable=False),
     Column("undone", Moment),
     Index("promotions_by_alias", "automation", "alias"),
+)
+
+CHALLENGES = Table(
+    "challenges",
+    METADATA,
+    Column("number", BIG, primary_key=True, autoincrement=True),
+    _automation(),
+    Column("version", Integer, nullable=False),
+    Column("champion", Integer, nullable=False),
+    Column("mode", Text, nullable=False),
+    Column("share", Float, nullable=False),
+    Column("at_least", Integer, nullable=False),
+    Column("started", Moment, nullable=False),
+    Column("ended", Moment),
+    Column("state", Text, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("evidence", Text, nullable=False),
+    Index("challenges_by_state", "automation", "state"),
+)
+
+SHADOWS = Table(
+    "shadows",
+    METADATA,
+    Column("challenge", BIG, primary_key=True, autoincrement=False),
+    Column("decision", Text, primary_key=True),
+    Column("action", Text, nullable=False),
+    Column("prediction", Text, nullable=False),
+    Column("probabilities", Text, nullable=False),
+    Column("gain", Float),
+    Column("at", Moment, nullable=False),
 )
 
 DECISIONS = Table(

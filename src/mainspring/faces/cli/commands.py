@@ -35,6 +35,14 @@ COMMANDS: dict[str, Command] = {
     "repeat": Command(
         "mainspring.faces.cli.learn:repeat", "Learn a version again from its record; is the same model made?", LEARN
     ),
+    "challenge": Command(
+        "mainspring.faces.cli.versions.challenge:challenge", "Let a version prove itself beside the champion.", LEARN
+    ),
+    "changes": Command(
+        "mainspring.faces.cli.versions.challenge:changes",
+        "List what was promoted, challenged, rolled back, and why.",
+        LEARN,
+    ),
     "report": Command("mainspring.faces.cli.learn:report", "Write the report of a version and print its path.", LEARN),
     "export": Command("mainspring.faces.cli.learn:export", "Write a version as ONNX or for MLflow.", LEARN),
     "predict": Command(

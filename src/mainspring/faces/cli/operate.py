@@ -34,9 +34,22 @@ def status(
 
 def _status_view(told: Row) -> Row:
     run = told["last_run"]
+    told = {**told, "challenge": _challenge_view(told["challenge"])}
     return {name: value for name, value in told.items() if name != "realised" and value not in ("", {}, None)} | (
         {"last_run": f"{run['state']}, begun {run['started'][:19].replace('T', ' ')} UTC"} if run else {}
     )
+
+
+def _challenge_view(told: Row | None) -> str | None:
+    if told is None:
+        return None
+    begun = f"version {told['version']} against {told['champion']} as a {told['mode']}, {told['state']}"
+    if told.get("why"):
+        return f"{begun}: {told['why']}"
+    if told.get("low") is None:
+        return f"{begun}: {told.get('outcomes', 0):,} of {told['at_least']:,} outcomes"
+    so_far = f"{told['difference']:+,.2f} a decision ({told['low']:+,.2f} to {told['high']:+,.2f})"
+    return f"{begun}: {so_far} after {told['outcomes']:,} of at least {told['at_least']:,} outcomes"
 
 
 def what_if(

@@ -34,18 +34,18 @@ class Settlement:
         return sum(one.assumed for one in self.settled)
 
 
-def settle(desk: Desk, backends: Backends, now: datetime | None = None) -> Settlement:
-    """What is known at ``now`` of all decisions of an automation, by its declared maturity.
+def settle(desk: Desk, backends: Backends, since: datetime | None = None) -> Settlement:
+    """What is known by now of the decisions of an automation (those made at or after ``since``), by its declared maturity.
 
     Early outcomes of young decisions do not count yet: those that come early are seldom like those that come late.
     """
     declared = desk.automation.decide.feedback if desk.automation.decide else None
     after = declared.after if declared is not None else None
     assumed = None if declared is None or declared.otherwise is None else _label(desk, declared.otherwise)
-    ripe = None if after is None else (now or datetime.now(UTC)) - timedelta(seconds=after)
+    ripe = None if after is None else datetime.now(UTC) - timedelta(seconds=after)
     settled: list[Settled] = []
     waiting = silent = 0
-    for outcome in backends.feedback.outcomes(desk.automation.name, silent=True):
+    for outcome in backends.feedback.outcomes(desk.automation.name, since=since, silent=True):
         if ripe is not None and outcome.decided > ripe:
             waiting += 1
         elif outcome.heard and (ripe is not None or not outcome.partial):
@@ -57,6 +57,12 @@ def settle(desk: Desk, backends: Backends, now: datetime | None = None) -> Settl
         else:
             silent += 1
     return Settlement(settled, waiting, silent)
+
+
+def ripens(desk: Desk) -> bool:
+    """Whether outcomes count only after a declared time."""
+    decide = desk.automation.decide
+    return decide is not None and decide.feedback is not None and decide.feedback.after is not None
 
 
 def _settled(policy: Policy, outcome: Outcome) -> Settled:

@@ -5,14 +5,14 @@ from typing import Any
 
 from mainspring.automation import Automation
 from mainspring.backends.opening import Backends
+from mainspring.backends.store.registry import CHALLENGER
 from mainspring.model import ModelCard
+from mainspring.run.challenge.judge import begin
 from mainspring.run.flow import CODE_VERSION, Result
 from mainspring.run.train.evaluate import headline
 from mainspring.run.train.learn import MODEL
 from mainspring.run.train.record.beside import keep
 from mainspring.steps.learn.evaluation.evaluate import better
-
-CHALLENGER = "challenger"
 
 
 def register(
@@ -33,7 +33,7 @@ def register(
         version = backends.registry.add(automation.name, folder / MODEL, card=card, facts=facts)
     keep(backends, automation.name, version, folder)
     metric, value = headline(tested["evaluation"], results["clean"]["goal"]["metric"])
-    champion, why = _promote(automation.name, backends, run_id, version, tested["champion"], (metric, value))
+    champion, why = _promote(automation, backends, run_id, version, tested["champion"], (metric, value))
     return {"version": version, "champion": champion, "why": why, "metric": metric, "value": value}
 
 
@@ -43,10 +43,11 @@ def _registered(name: str, backends: Backends, run_id: str) -> int | None:
 
 
 def _promote(
-    name: str, backends: Backends, run_id: str, version: int, before: dict[str, Any] | None, ours: tuple[str, float]
-) -> tuple[bool, str]:
-    metric, value = ours
+    automation: Automation, backends: Backends, run_id: str, version: int, before: dict[str, Any] | None, ours: tuple[str, float]
+) -> tuple[bool, str]:  # fmt: skip
+    (metric, value), name = ours, automation.name
     by = f"run {run_id}"
+    terms = automation.watch.challenger
     if before is None:
         why = "the first version" if version == 1 else "the version before answers another question"
         backends.registry.promote(name, version, by=by, why=why)
@@ -55,6 +56,9 @@ def _promote(
     if before["metric"] == metric and better(metric, before["value"], value):
         backends.registry.promote(name, version, alias=CHALLENGER, by=by, why=f"not better: {told}")
         return False, f"not better: {told}"
+    if terms is not None and before["version"] == backends.registry.standing(name) != version:
+        begin(backends, name, version, terms, by=by, why=told)
+        return False, f"it challenges version {before['version']} as a {terms.mode}: {told}"
     backends.registry.promote(name, version, by=by, why=told)
     return True, told
 

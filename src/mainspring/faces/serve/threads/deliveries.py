@@ -45,6 +45,8 @@ class Deliveries:
             self._try("actions could not be delivered, they stay in the outbox", self._workspace.actions.deliver)
             if time.monotonic() - archived > ARCHIVE_EVERY:
                 self._archive()
+                # Outcomes ripen without anyone saying anything.
+                self._try("a challenge could not be judged", self._judge_all)
                 archived = time.monotonic()
             if self._woken.wait(self._pause):
                 self._stopped.wait(GATHER)
@@ -58,6 +60,11 @@ class Deliveries:
     def _move_all(self) -> None:
         for automation in self._workspace.automations():
             self._workspace.archive(automation["name"])
+
+    def _judge_all(self) -> None:
+        for automation in self._workspace.automations():
+            if automation["champion"] is not None:
+                self._workspace.models.judge(automation["name"])
 
     def _try(self, otherwise: str, work: Callable[[], object]) -> None:
         try:

@@ -1,0 +1,1 @@
+"""Challenge: versions that must prove themselves before they decide."""

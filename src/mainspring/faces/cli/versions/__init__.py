@@ -1,0 +1,1 @@
+"""Versions: commands about which version decides."""
