@@ -12,6 +12,7 @@ from mainspring.backends.opening import Backends
 from mainspring.backends.store.decisions import Recorded
 from mainspring.backends.store.outbox import Action
 from mainspring.decision import Decision
+from mainspring.errors import BadRecord
 from mainspring.event import Event
 from mainspring.model import NUMBER_ANSWER
 from mainspring.run.desk import Desk, bad_record
@@ -59,14 +60,23 @@ class Done:
 def decide_events(desk: Desk, backends: Backends, records: Sequence[Record], occasions: Sequence[str]) -> Done:
     """Decide for raw records that have an occasion each; otherwise as :func:`decide`, and without reasons of features."""
     protected = [desk.protect(record) for record in records]
-    wrong = {i: problem for i, record in enumerate(protected) if (problem := desk.wrong(record))}
-    good = [i for i in range(len(records)) if i not in wrong]
-    decided: list[Decision] = []
+    wrong = desk.wrong_among(protected)
+    try:
+        decided = _decided_among(desk, protected, occasions, wrong)
+    except BadRecord:
+        # A rule before the model cannot read a value: looked for only now, because it takes asking the rules of each.
+        wrong = {i: problem for i, record in enumerate(protected) if (problem := desk.wrong(record))}
+        decided = _decided_among(desk, protected, occasions, wrong)
     if desk.decider.policy.forgives:
-        decided = [_forgiven(desk, protected[i], wrong.pop(i), occasions[i]) for i in list(wrong)]
-    if good:
-        decided += _decided(desk, [protected[i] for i in good], [occasions[i] for i in good], reasons=False)
+        decided += [_forgiven(desk, protected[i], wrong.pop(i), occasions[i]) for i in list(wrong)]
     return Done(len(_record(desk, backends, decided).new), wrong)
+
+
+def _decided_among(
+    desk: Desk, records: Sequence[Record], occasions: Sequence[str], wrong: Mapping[int, object]
+) -> list[Decision]:
+    good = [i for i in range(len(records)) if i not in wrong]
+    return _decided(desk, [records[i] for i in good], [occasions[i] for i in good], reasons=False) if good else []
 
 
 def _forgiven(desk: Desk, record: Record, wrong: Mapping[str, str], occasion: str) -> Decision:
@@ -101,11 +111,11 @@ def _record(desk: Desk, backends: Backends, decided: Sequence[Decision]) -> Reco
             granted = recording.reserve(begins, wanted, capacity.count)
             allowed = {d.id: d for d in limit_to(list(fresh.values()), granted)}
             decided = [allowed.get(d.id, d) for d in decided]
-        return recording.record(decided, (_action(desk, d) for d in decided if d.action in desk.automation.act))
+        acts = {name: act.model_dump(mode="json", by_alias=True) for name, act in desk.automation.act.items()}
+        return recording.record(decided, (_action(acts[d.action], d) for d in decided if d.action in acts))
 
 
-def _action(desk: Desk, decision: Decision) -> Action:
-    act = desk.automation.act[decision.action]
+def _action(act: Mapping[str, Any], decision: Decision) -> Action:
     data = {
         "decision": decision.id, "automation": decision.automation, "key": decision.key, "action": decision.action,
         "prediction": decision.prediction, **decision.coverage, "probabilities": dict(decision.probabilities), "gain": decision.gain,
@@ -120,7 +130,7 @@ def _action(desk: Desk, decision: Decision) -> Action:
         data,
         decision.key,
     )
-    return Action(event, decision.action, act.model_dump(mode="json", by_alias=True))
+    return Action(event, decision.action, act)
 
 
 Row = tuple[Decision | None, str | None, Mapping[str, str] | None]
