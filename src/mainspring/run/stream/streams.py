@@ -1,7 +1,7 @@
 """Streams: the workers of a workspace, for whoever starts and stops them."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 from mainspring.backends.opening import Backends
@@ -56,7 +56,7 @@ class Streams:
                 self._workers.discard(worker)
 
     @contextmanager
-    def _arriving(self, name: str, *, drain: bool) -> Iterator[None]:
+    def _arriving(self, name: str, *, drain: bool) -> Generator[None]:
         """While this lasts, a source that is to be asked again and again is asked; once, where the worker is to end by itself."""
         automation = self._desk(name).automation
         if automation.source.every is None:
