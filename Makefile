@@ -5,7 +5,7 @@ PEERS  ?= .venv-peers
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo serve test test-light lint bench-decide bench-drift bench-import bench-intervals bench-quality bench-repeat bench-selection bench-single-row learn-portfolio clean
+.PHONY: demo serve test test-light lint bench-decide bench-drift bench-import bench-intervals bench-quality bench-repeat bench-selection bench-single-row learn-portfolio bench-stream clean
 
 demo: $(VENV)/.demo            ## learn, decide, act and hear back on real data, to the end
 	$(BIN)/python docs/examples/retention/demo.py
@@ -24,6 +24,9 @@ lint: $(VENV)/.dev             ## format, lint, types, import layers
 	$(BIN)/ruff check .
 	$(BIN)/pyright
 	$(BIN)/lint-imports
+
+bench-stream: $(VENV)/.dev     ## decisions on a stream beside the model alone; ARGS="--kill 200 --events 100000"
+	$(BIN)/python benchmarks/stream.py --nats $(ARGS)
 
 bench-import: $(VENV)/.dev     ## seconds to import and to print help
 	$(BIN)/python benchmarks/import_time.py

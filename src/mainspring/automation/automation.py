@@ -15,6 +15,7 @@ from mainspring.automation.problems.find import problems
 from mainspring.automation.source import Source
 from mainspring.automation.watch import DEFAULTS, Watch
 from mainspring.automation.written.read import read
+from mainspring.event import TOPIC, is_topic
 
 
 class Automation(Part):
@@ -43,6 +44,13 @@ class Automation(Part):
         if found:
             raise ValidationError.from_exception_data(type(self).__name__, found, hide_input=True)
         return self
+
+    @property
+    def stream(self) -> str | None:
+        """The address of the events to decide on, None where there are none."""
+        source = self.source
+        arrivals = f"{TOPIC}{self.name}.arrivals" if source.every is not None else None
+        return source.events or (source.table if is_topic(source.table) else arrivals)
 
     @classmethod
     def from_file(cls, path: str | Path) -> Self:

@@ -119,7 +119,7 @@ class Feedback(Part):
     """When it is known for good what a decision led to."""
 
     after: Seconds | None = None
-    """So long after a decision its outcome is known for good; younger decisions are neither measured nor learned from."""
+    """So long after a decision its outcome is known for good; younger decisions are not measured."""
     otherwise: str | int | float | bool | None = None
     """The outcome of a decision of which nothing was heard ``after`` that time: who did not complain was content."""
     within: Seconds | None = None

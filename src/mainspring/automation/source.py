@@ -5,6 +5,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from mainspring.automation.part import Part
+from mainspring.automation.units import Seconds
 from mainspring.event import is_topic, topic_address
 
 
@@ -18,6 +19,8 @@ class Source(Part):
     """A SQL query over the lake's own tables (``select * from retention.raw``)."""
     events: str | None = None
     """A topic whose events are decided on as they come, where the rows to learn from are elsewhere: ``topic:NAME``, ``nats://…``."""
+    every: Seconds | None = None
+    """Ask the source again so often while the stream runs; what is new (beyond ``since``; of a folder, new files) is decided on."""
     query: str | None = None
     """For a database URL: the query to run, or the name of the table to read."""
     key: str | None = None
@@ -50,10 +53,17 @@ class Source(Part):
             raise ValueError("a topic knows itself how far it was collected: take 'since' off")
         return self
 
-    @property
-    def stream(self) -> str | None:
-        """The address of the events to decide on, None where there are none."""
-        return self.events or (self.table if is_topic(self.table) else None)
+    @model_validator(mode="after")
+    def _asked_again(self) -> Self:
+        if self.every is None:
+            return self
+        if self.events is not None or is_topic(self.table):
+            raise ValueError("events come by themselves: take 'every' off")
+        if self.table is None or self.table.startswith("lake:"):
+            raise ValueError("'every' asks a table outside the lake: give a folder, a database or an address")
+        if self.since is None and "://" in self.table and not self.table.startswith("file:"):
+            raise ValueError("'every' needs 'since': the column that tells what is new")
+        return self
 
     @field_validator("table", "sql")
     @classmethod

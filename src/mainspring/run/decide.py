@@ -1,18 +1,19 @@
 """Decide: from rows to recorded decisions and queued actions, in one transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow as pa
 
-from mainspring.automation.act import Act
+from mainspring.automation import Automation
 from mainspring.automation.decide import COVERED
 from mainspring.backends.opening import Backends
 from mainspring.backends.store.decisions import Recorded
 from mainspring.backends.store.outbox import Action
 from mainspring.decision import Decision
+from mainspring.errors import BadRecord
 from mainspring.event import Event
 from mainspring.model import NUMBER_ANSWER
 from mainspring.run.challenge.beside import Ask, beside
@@ -65,13 +66,18 @@ class Done:
 def decide_events(desk: Desk, backends: Backends, records: Sequence[Record], occasions: Sequence[str]) -> Done:
     """Decide for raw records that have an occasion each; otherwise as :func:`decide`, and without reasons of features."""
     protected = [desk.protect(record) for record in records]
-    wrong = {i: problem for i, record in enumerate(protected) if (problem := desk.wrong(record))}
-    good = [i for i in range(len(records)) if i not in wrong]
+    wrong = desk.wrong_among(protected)
 
     def ask(asked: Desk, places: Sequence[int], rows: Sequence[Record]) -> list[Decision]:
         return _decided(asked, rows, [occasions[i] for i in places], reasons=False)
 
-    made = _made(desk, {i: (records[i], protected[i]) for i in good}, ask)
+    pairs = dict(enumerate(zip(records, protected, strict=True)))
+    try:
+        made = _made(desk, {i: pair for i, pair in pairs.items() if i not in wrong}, ask)
+    except BadRecord:
+        # A rule before the model cannot read a value: looked for only now, because it takes asking the rules of each.
+        wrong = {i: problem for i, record in enumerate(protected) if (problem := desk.wrong(record))}
+        made = _made(desk, {i: pair for i, pair in pairs.items() if i not in wrong}, ask)
     if desk.decider.policy.forgives:
         made.decided.update({i: _forgiven(desk, protected[i], wrong.pop(i), occasions[i]) for i in list(wrong)})
     return Done(len(_record(desk, backends, made).new), wrong)
@@ -130,22 +136,28 @@ def _record(desk: Desk, backends: Backends, made: _Made) -> Recorded:
             granted = recording.reserve(begins, wanted, capacity.count)
             allowed = {d.id: d for d in limit_to(list(fresh.values()), granted)}
             decided = [allowed.get(d.id, d) for d in decided]
-        recorded = recording.record(decided, (_action(act, d) for d in decided if (act := _act(desk, d)) is not None))
+        acts = _acts(desk)
+        recorded = recording.record(decided, (_action(act, d) for d in decided if (act := acts(d)) is not None))
         if desk.rival is not None:
             new = [(id, shadow) for id, shadow in made.shadows.items() if id in recorded.new]
             recording.beside(desk.rival.challenge.number, new, made.failures)
         return recorded
 
 
-def _act(desk: Desk, decision: Decision) -> Act | None:
-    """How the action is carried out, as the version that chose it was declared."""
-    rival = desk.rival
-    canary = rival is not None and decision.model_version == rival.challenge.version
-    automation = rival.desk.automation if rival is not None and canary else desk.automation
-    return automation.act.get(decision.action)
+def _acts(desk: Desk) -> Callable[[Decision], Mapping[str, Any] | None]:
+    """How a decision's action is carried out, as the version that chose it was declared."""
+    rival, ours = desk.rival, _written(desk.automation)
+    if rival is None:
+        return lambda decision: ours.get(decision.action)
+    theirs = _written(rival.desk.automation)
+    return lambda d: (theirs if d.model_version == rival.challenge.version else ours).get(d.action)
 
 
-def _action(act: Act, decision: Decision) -> Action:
+def _written(automation: Automation) -> dict[str, Mapping[str, Any]]:
+    return {name: act.model_dump(mode="json", by_alias=True) for name, act in automation.act.items()}
+
+
+def _action(act: Mapping[str, Any], decision: Decision) -> Action:
     data = {
         "decision": decision.id, "automation": decision.automation, "key": decision.key, "action": decision.action,
         "prediction": decision.prediction, **decision.coverage, "probabilities": dict(decision.probabilities), "gain": decision.gain,
@@ -160,7 +172,7 @@ def _action(act: Act, decision: Decision) -> Action:
         data,
         decision.key,
     )
-    return Action(event, decision.action, act.model_dump(mode="json", by_alias=True))
+    return Action(event, decision.action, act)
 
 
 Row = tuple[Decision | None, str | None, Mapping[str, str] | None]

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from mainspring.automation import Automation
@@ -13,7 +14,7 @@ from mainspring.automation.decide import answered
 from mainspring.backends.opening import Backends
 from mainspring.backends.store.challenge.challenges import Challenge
 from mainspring.backends.store.json_text import to_text
-from mainspring.errors import BadRecord, NotFound
+from mainspring.errors import BadRecord, MainspringError, NotFound
 from mainspring.model import Model, open_model
 from mainspring.run.flow import CODE_VERSION
 from mainspring.run.kinds import KINDS
@@ -55,6 +56,17 @@ class Desk:
             or self.expectations.violations(self.plan.apply_one(record))
             or self.decider.problems(record)
         )
+
+    def wrong_among(self, records: Sequence[Mapping[str, Any]]) -> dict[int, dict[str, str]]:
+        """Place → :meth:`wrong`, of those that are; a column at a time. What rules before the model cannot read is not looked for."""
+        suspects = self.plan.suspects(records)
+        if names := self.expectations.names:
+            try:
+                kept = self.expectations.judge(self.plan.only(names).apply(self.table(records))).kept
+                suspects.update(np.flatnonzero(~kept).tolist())
+            except MainspringError:
+                suspects.update(range(len(records)))
+        return {i: wrong for i in sorted(suspects) if (wrong := self.wrong(records[i]))}
 
     def key_of(self, record: Mapping[str, Any]) -> str | None:
         key = self.automation.source.key
@@ -147,11 +159,9 @@ def _desk(backends: Backends, facts: Mapping[str, Any], model: Model | None, kno
     later = answered(automation.learn.coverage if automation.learn else None)
     spoken = spoken_of((*policy.before, *policy.after)) - later
     fields = (columns | spoken) - {target}
-    return Desk(
-        automation, protector, plan, Expectations(_without(automation, target)),
-        Decider(automation.name, model, policy, version, plan.apply_one, Basis(digest, _told(facts.get("data_version")), CODE_VERSION)),
-        frozenset(fields),
-    )  # fmt: skip
+    basis = Basis(digest, _told(facts.get("data_version")), CODE_VERSION)
+    decider = Decider(automation.name, model, policy, version, plan.only(spoken).apply_one, basis)
+    return Desk(automation, protector, plan, Expectations(_without(automation, target)), decider, frozenset(fields))
 
 
 def _told(data: Mapping[str, Any] | None) -> str | None:

@@ -64,7 +64,7 @@ class Front:
         self._lock = threading.Lock()
         self._unarchived: set[str] = set()
         self._looked: dict[str, float] = {}
-        self.streams = Streams(backends, self.desk, self._unarchived)
+        self.streams = Streams(backends, self.desk, self._unarchived, lambda: self._around(Path.cwd()))
         self._meter = Meter(backends.service)
         self._judge_after: dict[str, float] = {}
 

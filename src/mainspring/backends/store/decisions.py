@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -195,6 +195,7 @@ def _key_hash(key: str) -> str:
 RECEIPT = tuple(Receipt.__dataclass_fields__)
 _AS_JSON = ("record", "prediction", "probabilities", "reasons")
 _AS_IS = ("id", "automation", "at", "gain", "model_version", "propensity")
+REASON = tuple(field.name for field in fields(Reason))
 _AS_TEXT = ("key", "action", "policy_version", "occasion")
 
 
@@ -205,7 +206,7 @@ def _row(decision: Decision) -> dict[str, Any]:
     row |= {name: to_text(getattr(decision, name)) for name in ("record", "prediction", "probabilities")}
     row["receipt"] = None if decision.receipt is None else _receipt_text(decision.receipt, row["record"])
     row["coverage"] = to_text(decision.coverage) if decision.coverage else None
-    return row | {"reasons": to_text([asdict(reason) for reason in decision.reasons])}
+    return row | {"reasons": to_text([{name: getattr(reason, name) for name in REASON} for reason in decision.reasons])}
 
 
 def _receipt_text(receipt: Receipt, record: str) -> str:

@@ -17,7 +17,7 @@ _READERS = {
 
 def to_text(value: Any) -> str:
     """ASCII only, so that no database stumbles over a lone surrogate or a NUL. Unknown kinds are written as ``str``."""
-    return json.dumps(value, default=_tagged, separators=(",", ":"))
+    return _ENCODER.encode(value)
 
 
 def from_text(text: str) -> Any:
@@ -55,3 +55,6 @@ def _untagged(plain: dict[str, Any]) -> Any:
 def storable(text: str) -> str:
     """The text with the two things that databases refuse written out: lone surrogates and NUL."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8").replace("\0", "\\x00")
+
+
+_ENCODER = json.JSONEncoder(default=_tagged, separators=(",", ":"))

@@ -24,16 +24,24 @@ def record_of(event: Event, source: Source) -> dict[str, Any]:
     ``decided_gain`` and ``decided_probability_<class>``: the bare words mean this automation's own answer in its rules. Where the
     data do not say whom it is about (``source.key``) and when it happened (``source.time``), the event itself does.
     """
-    record: dict[str, Any] = {}
-    for name, value in (_decision(event.data) if event.type.startswith(f"{TYPE}.") else event.data).items():
-        if isinstance(value, Mapping):
-            record |= {f"{name}.{inner}": told for inner, told in cast(Mapping[str, Any], value).items()}
-        else:
-            record[name] = value
+    data = _decision(event.data) if event.type.startswith(f"{TYPE}.") else event.data
+    record = dict(data)
+    if dict in map(type, data.values()):
+        record = _flat(data)
     if source.key is not None and event.subject is not None and record.get(source.key) is None:
         record[source.key] = event.subject
     if source.time is not None and record.get(source.time) is None:
         record[source.time] = event.time
+    return record
+
+
+def _flat(data: Mapping[str, Any]) -> dict[str, Any]:
+    record: dict[str, Any] = {}
+    for name, value in data.items():
+        if isinstance(value, dict):
+            record |= {f"{name}.{inner}": told for inner, told in cast(dict[str, Any], value).items()}
+        else:
+            record[name] = value
     return record
 
 

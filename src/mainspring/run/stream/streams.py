@@ -1,25 +1,28 @@
 """Streams: the workers of a workspace, for whoever starts and stops them."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 
 from mainspring.backends.opening import Backends
 from mainspring.run.desk import Desk, known_automations
+from mainspring.run.stream.arrivals import Arrivals
 from mainspring.run.stream.published import publish
 from mainspring.run.stream.worker import AT_ONCE, Counts, Worker
+from mainspring.steps.source.reader import Surroundings
 
 
 class Streams:
-    def __init__(self, backends: Backends, desk: Callable[[str], Desk], decided: set[str]) -> None:
-        self._backends, self._desk, self._decided = backends, desk, decided
+    def __init__(
+        self, backends: Backends, desk: Callable[[str], Desk], decided: set[str], around: Callable[[], Surroundings]
+    ) -> None:
+        self._backends, self._desk, self._decided, self._around = backends, desk, decided, around
         self._workers: set[Worker] = set()
         self._lock = threading.Lock()
 
     def names(self) -> list[str]:
         """The automations that decide on events."""
-        return [
-            name for name in known_automations(self._backends) if self._desk(name).automation.source.stream is not None
-        ]
+        return [name for name in known_automations(self._backends) if self._desk(name).automation.stream is not None]
 
     def run(
         self,
@@ -46,10 +49,31 @@ class Streams:
         with self._lock:
             self._workers.add(worker)
         try:
-            return worker.run(drain=drain, told=tell).to_dict()
+            with self._arriving(name, drain=drain):
+                return worker.run(drain=drain, told=tell).to_dict()
         finally:
             with self._lock:
                 self._workers.discard(worker)
+
+    @contextmanager
+    def _arriving(self, name: str, *, drain: bool) -> Generator[None]:
+        """While this lasts, a source that is to be asked again and again is asked; once, where the worker is to end by itself."""
+        automation = self._desk(name).automation
+        if automation.source.every is None:
+            yield
+            return
+        arrivals, stopped = Arrivals(automation, self._backends, self._around()), threading.Event()
+        if drain:
+            arrivals.look()
+            yield
+            return
+        thread = threading.Thread(target=arrivals.go, args=(stopped,), name=f"mainspring-arrivals-{name}")
+        thread.start()
+        try:
+            yield
+        finally:
+            stopped.set()
+            thread.join()
 
     def stop(self) -> None:
         """Let every worker of this workspace finish the batch in hand."""

@@ -1,11 +1,11 @@
-"""Worker: micro-batches from the bus → decide → journal and outbox in one transaction → decisions as events → acknowledge.
+"""Worker: micro-batches from the bus → decide → journal and outbox in one transaction → acknowledge → decisions as events.
 
 Effectively once: an event's decision has an id made from the event's own, so an event that comes again, because a process was killed
 between deciding and acknowledging, is answered by the decision that stands in the journal already.
 """
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any, NamedTuple
@@ -40,6 +40,10 @@ class Counts:
     dead: int = 0
     errors: int = 0
 
+    def add(self, more: "Counts") -> None:
+        for name, count in more.to_dict().items():
+            setattr(self, name, getattr(self, name) + count)
+
     def to_dict(self) -> dict[str, int]:
         return asdict(self)
 
@@ -64,14 +68,13 @@ class Worker:
         self._name, self._desk, self._backends, self._at_once, self._lease = name, desk, backends, at_once, lease
         self.counts = Counts()
         self._stop = threading.Event()
-        source = desk().automation.source
-        if source.stream is None:
+        stream = desk().automation.stream
+        if stream is None:
             raise SpecError(
-                f"{name!r} decides on no events",
-                where="source",
-                remedy="declare source.table or source.events as topic:NAME, and run it",
-            )
-        self._address = topic_address(source.stream)
+                f"{name!r} decides on no events", where="source",
+                remedy="declare source.table or source.events as topic:NAME, or source.every, and run it",
+            )  # fmt: skip
+        self._address = topic_address(stream)
 
     def stop(self) -> None:
         """End after the batch in hand."""
@@ -86,15 +89,14 @@ class Worker:
         member = self._patiently(self._subscribe)
         try:
             while member is not None and not self._stop.is_set():
-                messages = self._patiently(lambda: member.fetch(self._at_once, WAIT))
-                if not messages:
-                    if drain and messages is not None:
-                        break
-                    continue
-                self._patiently(partial(self._take, messages))
-                self._patiently(partial(member.acknowledge, messages))
-                if told is not None:
-                    told(self.counts)
+                messages = self._patiently(partial(member.fetch, self._at_once, WAIT))
+                if messages:
+                    self._patiently(partial(self._take, member, messages))
+                    self._patiently(partial(publish, self._backends, self._name))
+                    if told is not None:
+                        told(self.counts)
+                elif drain and messages is not None:
+                    break
         finally:
             if member is not None:
                 self._leave(member)
@@ -123,21 +125,21 @@ class Worker:
                     return None
                 pause = min(pause * 2, LONGEST_PAUSE)
 
-    def _take(self, messages: Sequence[Message]) -> None:
-        letters: list[Event] = []
-        desk = self._desk()
-        careful = [message for message in messages if message.attempt >= CAREFUL]
-        together = [message for message in messages if message.attempt < CAREFUL]
-        for part in ([together] if together else []) + [[message] for message in careful]:
-            self._decide(desk, part, letters)
-        if letters:
-            self._backends.buses.at(self._address.bus).publish(dead_letters_of(self._address.topic), letters)
-        publish(self._backends, self._name)
-        self.counts.events += len(messages)
-        self.counts.dead += len(letters)
+    def _take(self, member: Subscription, messages: Sequence[Message]) -> None:
+        """Decide and acknowledge. Doing it again, after an error, repeats nothing."""
+        counts = Counts(events=len(messages))
+        for part in _parts(messages):
+            letters: list[Event] = []
+            self._decide(part, letters, counts)
+            if letters:
+                self._backends.buses.at(self._address.bus).publish(dead_letters_of(self._address.topic), letters)
+            member.acknowledge(part)
+            counts.dead += len(letters)
+        self.counts.add(counts)
 
-    def _decide(self, desk: Desk, messages: Sequence[Message], letters: list[Event]) -> None:
+    def _decide(self, messages: Sequence[Message], letters: list[Event], counts: Counts) -> None:
         asked: list[Asked] = []
+        desk = self._desk()
         for message in messages:
             try:
                 if message.attempt >= HOPELESS:
@@ -148,37 +150,49 @@ class Worker:
                 continue
             occasion = f"{EVENT}{first_source(event)}#{event.id}"
             asked.append(Asked(message, occasion, record_of(event, desk.automation.source)))
-        self._decide_all(desk, asked, letters)
+        self._decide_all(desk, asked, letters, counts)
 
-    def _decide_all(self, desk: Desk, asked: Sequence[Asked], letters: list[Event]) -> None:
+    def _decide_all(self, desk: Desk, asked: Sequence[Asked], letters: list[Event], counts: Counts) -> None:
         if not asked:
             return
         try:
             done = decide_events(desk, self._backends, [one.record for one in asked], [one.occasion for one in asked])
-        except MainspringError as error:
-            if _passes(error) or error.fault == "ours":
+        except (MainspringError, ArithmeticError, LookupError, TypeError, ValueError) as error:
+            # A record that our own checks let through and something below does not bear must not stop the others.
+            if isinstance(error, MainspringError) and (_passes(error) or error.fault == "ours"):
                 raise
-            self._one_by_one(desk, asked, letters, error)
-        except (ArithmeticError, LookupError, TypeError, ValueError) as error:
-            # A record that our own checks let through and something below does not bear: it must not stop the others.
-            self._one_by_one(desk, asked, letters, error)
-        else:
-            self.counts.decided += done.new
-            self.counts.repeated += len(asked) - done.new - len(done.wrong)
-            for i, wrong in done.wrong.items():
-                told = "; ".join(f"{field} {why}" for field, why in sorted(wrong.items()))
-                letters.append(dead_letter(asked[i].message, self._name, told))
-
-    def _one_by_one(self, desk: Desk, asked: Sequence[Asked], letters: list[Event], error: Exception) -> None:
-        if len(asked) == 1:
-            told = (
-                error.what if isinstance(error, MainspringError) else f"it cannot be decided ({type(error).__name__})"
-            )
-            letters.append(dead_letter(asked[0].message, self._name, told))
+            if len(asked) == 1:
+                told = (
+                    error.what
+                    if isinstance(error, MainspringError)
+                    else f"it cannot be decided ({type(error).__name__})"
+                )
+                letters.append(dead_letter(asked[0].message, self._name, told))
+                return
+            half = len(asked) // 2
+            self._decide_all(desk, asked[:half], letters, counts)
+            self._decide_all(desk, asked[half:], letters, counts)
             return
-        half = len(asked) // 2
-        self._decide_all(desk, asked[:half], letters)
-        self._decide_all(desk, asked[half:], letters)
+        counts.decided += done.new
+        counts.repeated += len(asked) - done.new - len(done.wrong)
+        for i, wrong in done.wrong.items():
+            told = "; ".join(f"{field} {why}" for field, why in sorted(wrong.items()))
+            letters.append(dead_letter(asked[i].message, self._name, told))
+
+
+def _parts(messages: Sequence[Message]) -> Iterator[Sequence[Message]]:
+    """What is decided and acknowledged at once: those that killed somebody before, or stood beside one that did, alone.
+
+    Every other attempt goes backwards, so that the innocent on both sides of it are done with before it is given up.
+    """
+    together = [message for message in messages if message.attempt < CAREFUL]
+    careful = [message for message in messages if message.attempt >= CAREFUL]
+    if together:
+        yield together
+    if careful and careful[0].attempt % 2 == 0:
+        careful.reverse()
+    for message in careful:
+        yield [message]
 
 
 def _passes(error: MainspringError) -> bool:

@@ -1,7 +1,7 @@
 """Clean: how every column is read, told from the training rows, then the same for every table and record."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any, Self
@@ -78,6 +78,28 @@ class CleaningPlan:
         get = record.get
         found = ((name, check(value)) for name, check in self._checks if (value := get(name)) is not None)
         return {name: why for name, why in found if why}
+
+    def suspects(self, records: Sequence[Mapping[str, Any]]) -> set[int]:
+        """Places of the records that have :meth:`problems`; each distinct value of a column is looked at once."""
+        found: set[int] = set()
+        for name, check in self._checks:
+            values = [record.get(name) for record in records]
+            try:
+                bad = {
+                    known
+                    for known in set(zip(map(type, values), values, strict=True))
+                    if known[1] is not None and check(known[1])
+                }
+            except TypeError:  # lists and objects have no hash
+                found.update(i for i, value in enumerate(values) if value is not None and check(value))
+                continue
+            if bad:
+                found.update(i for i, value in enumerate(values) if (type(value), value) in bad)
+        return found
+
+    def only(self, names: Collection[str]) -> Self:
+        """The plan for these columns alone."""
+        return type(self)(tuple(column for column in self.columns if column.name in names), self.target, self.key)
 
     def reading(self, name: str) -> Reading:
         """How the column is read.

@@ -85,6 +85,11 @@ class Expectations:
                 found.setdefault(names[0] if names else text, f"{text} does not hold")
         return found
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The columns that anything is expected of."""
+        return frozenset(self._of_columns).union(*(condition.names for _, condition in self._conditions))
+
     def _absent(self, name: str) -> str | None:
         return MISSING if self._of_columns[name].required else None
 
