@@ -138,7 +138,7 @@ def test_one_record_at_a_time_is_decided_alike(workspace: Workspace) -> None:
 def test_a_challenger_that_breaks_harms_nobody(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     workspace.models.challenge("retention", WRONG, {"mode": "canary", "share": 1.0})
     workspace.decide("retention", customers(2), occasion="before")
-    rival = workspace._front._desk("retention").rival
+    rival = workspace._front.desk("retention").rival
     assert isinstance(rival, Rival)
     monkeypatch.setattr(rival.desk.decider, "decide", lambda *_, **__: 1 / 0)
     rows = live(workspace, 1, size=12)

@@ -61,9 +61,9 @@ def test_workers_come_with_what_their_work_needs() -> None:
         # Their libraries begin their threads when they calculate, which what they are copies of has not done.
         assert list(engine.map(eval, CALCULATED)) == [27_000_000, 100_000, 50_000]
         assert not engine.submit(eval, LOADED.format(name="wave")).result()
-        first = engine.submit(os.getpid).result()
+        before = engine.submit(os.getppid).result()
         engine.load(["colorsys"])
-        assert engine.submit(os.getpid).result() == first
+        assert engine.submit(os.getppid).result() == before
         engine.kill_workers()
         engine.load(["wave"])
         assert engine.submit(eval, LOADED.format(name="wave")).result()

@@ -60,7 +60,7 @@ def test_versions_are_swapped_without_a_dropped_request(two: Path, gateway, leav
         for turn in range(SWAPS):
             version = 1 + turn % 2
             if turn % 4 == 3:
-                workspace.models.challenge("retention", 3 - version, {"mode": "canary", "share": "30%"})
+                workspace.models.challenge("retention", version, {"mode": "canary", "share": "30%"})
             workspace.models.promote("retention", version)
             threading.Event().wait(1.2)
     for asker in askers:

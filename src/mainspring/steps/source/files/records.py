@@ -40,11 +40,14 @@ def blocks(pieces: Iterator[str], delimiter: str, size: int = BLOCK) -> Iterator
 
 
 def _rows(delimiter: str) -> re.Pattern[str]:
-    """As many whole rows as there are. A quote counts at the beginning of a cell only; nothing is ever tried twice."""
+    """As many whole rows as there are. A quote counts at the beginning of a cell only; nothing is ever tried twice.
+
+    Groups are atomic and not possessive: Python before 3.11.5 matches too little by the latter (its issue 106052).
+    """
     sign = re.escape(delimiter)
     plain = rf"[^{sign}\r\n]*+"
-    cell = rf'(?:"[^"]*+(?:""[^"]*+)*+"{plain}|(?!"){plain})'
-    return re.compile(rf"(?:{cell}(?:{sign}{cell})*+(?:\r\n|\n|\r))*+")
+    cell = rf'(?:"[^"]*+(?>(?:""[^"]*+)*)"{plain}|(?!"){plain})'
+    return re.compile(rf"(?>(?:{cell}(?>(?:{sign}{cell})*)(?:\r\n|\n|\r))*)")
 
 
 def _whole(text: str, rows: re.Pattern[str]) -> int:
