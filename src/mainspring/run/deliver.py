@@ -44,12 +44,15 @@ class Actions:
         """Give dead actions (all, or those named) their turn again; how many."""
         return self._backends.outbox.retry(ids)
 
-    def deliver(self, wait: float = 0.0) -> dict[str, int]:
-        """Deliver what is due, and for ``wait`` seconds what becomes due: how many were ``delivered``, ``postponed``, ``dead``."""
+    def deliver(self, wait: float = 0.0, stopped: threading.Event | None = None) -> dict[str, int]:
+        """Deliver what is due, and for ``wait`` seconds what becomes due: how many were ``delivered``, ``postponed``, ``dead``.
+
+        Once ``stopped`` is set, those in hand are finished and no more are taken.
+        """
         until = time.monotonic() + wait
         counts = {"delivered": 0, "postponed": 0, "dead": 0}
         with ThreadPoolExecutor(THREADS, thread_name_prefix="mainspring-deliver") as threads:
-            while True:
+            while stopped is None or not stopped.is_set():
                 entries = self._backends.outbox.take(AT_ONCE)
                 for outcome in threads.map(self._deliver_one, entries):
                     counts[outcome] += 1
@@ -58,8 +61,9 @@ class Actions:
                 due = self._backends.outbox.next_try()
                 pause = None if due is None else (due - datetime.now(UTC)).total_seconds()
                 if pause is None or time.monotonic() + pause > until:
-                    return counts
+                    break
                 time.sleep(max(0.01, pause))
+        return counts
 
     def _deliver_one(self, entry: Entry) -> str:
         act = Act.model_validate(entry.action.act)

@@ -33,7 +33,7 @@ def gateway(two: Path) -> Iterator[tuple[subprocess.Popen, str]]:
     yield server, url
     if server.poll() is None:
         server.kill()
-        server.wait()
+        server.communicate()
 
 
 class Asker(threading.Thread):

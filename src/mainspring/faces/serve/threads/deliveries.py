@@ -42,7 +42,7 @@ class Deliveries:
         while not self._stopped.is_set():
             self._woken.clear()
             self._try("decisions could not be published, they stay in the journal", self._workspace.streams.publish)
-            self._try("actions could not be delivered, they stay in the outbox", self._workspace.actions.deliver)
+            self._try("actions could not be delivered, they stay in the outbox", self._deliver)
             if time.monotonic() - archived > ARCHIVE_EVERY:
                 self._archive()
                 # Outcomes ripen without anyone saying anything.
@@ -50,6 +50,9 @@ class Deliveries:
                 archived = time.monotonic()
             if self._woken.wait(self._pause):
                 self._stopped.wait(GATHER)
+
+    def _deliver(self) -> None:
+        self._workspace.actions.deliver(stopped=self._stopped)
 
     def _publish_all(self) -> None:
         self._workspace.streams.publish(everyone=True)
