@@ -10,7 +10,9 @@ def test_export_writes_what_was_asked_for(ask, tmp_path: Path) -> None:
     pytest.importorskip("onnxruntime")
     pytest.importorskip("mlflow")
     file, folder = tmp_path / "model.onnx", tmp_path / "model"
-    told = json.loads(ask("export", "retention", "--onnx", str(file), "--mlflow", str(folder), "--json").stdout)
+    ran = ask("export", "retention", "--onnx", str(file), "--mlflow", str(folder), "--json")
+    assert ran.exit_code == 0, (ran.output, ran.exception)
+    told = json.loads(ran.stdout)
     assert [(line["form"], line["version"], Path(line["path"])) for line in told] == [
         ("onnx", 1, file),
         ("mlflow", 1, folder),

@@ -12,11 +12,8 @@ from typing import Any, cast
 # MLflow reports its use to its makers unless told not to before it is loaded.
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 
-import mlflow.pyfunc
 import pandas  # pyright: ignore[reportMissingTypeStubs]
 import pyarrow as pa
-from mlflow.models import ModelSignature
-from mlflow.types.schema import AnyType, ColSpec, DataType, Schema
 
 from mainspring.errors import ExportError
 from mainspring.model import Model, Prepared, seal
@@ -27,6 +24,13 @@ from mainspring.run.flow import CODE_VERSION
 from mainspring.steps.prepare.features.categories import Categories
 from mainspring.steps.prepare.table_transform import TableTransform
 from mainspring.table import to_arrow
+
+with warnings.catch_warnings():
+    # MLflow remarks on its own type hints while it is loaded.
+    warnings.simplefilter("ignore")
+    import mlflow.pyfunc
+    from mlflow.models import ModelSignature
+    from mlflow.types.schema import AnyType, ColSpec, DataType, Schema
 
 
 def write(model: Model, path: Path, rows: pa.Table | None) -> float:
