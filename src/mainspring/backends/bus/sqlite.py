@@ -1,12 +1,12 @@
 """SQLite: the file of the embedded bus: its shape, its settings, and what its errors mean."""
 
 import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from mainspring.backends.wal import use_wal
 from mainspring.errors import BusError, NoSpace, SpecError
 
 SPAN = 1 << 40
@@ -43,7 +43,7 @@ def connect(path: Path, synchronous: str) -> sqlite3.Connection:
             raise BusError("the folder of the bus cannot be made", where=str(path.parent)) from error
         db = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         db.row_factory = sqlite3.Row
-        _use_wal(db)
+        use_wal(db, BUSY_SECONDS)
         db.execute(f"PRAGMA synchronous={synchronous}")
         if db.execute("PRAGMA user_version").fetchone()[0] > 1:
             raise BusError(
@@ -51,19 +51,6 @@ def connect(path: Path, synchronous: str) -> sqlite3.Connection:
             )
         db.executescript(f"BEGIN IMMEDIATE; {SHAPE} COMMIT;")
     return db
-
-
-def _use_wal(db: sqlite3.Connection) -> None:
-    # The busy timeout does not hold for this one change, which several that open a new file make at the same time.
-    end = time.monotonic() + BUSY_SECONDS
-    while True:
-        try:
-            db.execute("PRAGMA journal_mode=WAL")
-            return
-        except sqlite3.OperationalError as error:
-            if "locked" not in str(error) or time.monotonic() > end:
-                raise
-            time.sleep(0.02)
 
 
 @contextmanager

@@ -2,8 +2,6 @@
 
 import hashlib
 import importlib
-import sqlite3
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +13,7 @@ from sqlalchemy.dialects import sqlite as lite
 
 from mainspring.backends.store.locks import busy, file_lock, no_space
 from mainspring.backends.store.tables import HEAD
+from mainspring.backends.wal import use_wal
 from mainspring.errors import Busy, MissingExtra, SpecError, StoreError
 
 BUSY_SECONDS = 60
@@ -148,7 +147,7 @@ def _sqlite(url: URL) -> Engine:
     def connected(connection: Any, _record: object) -> None:
         # Transactions are begun by us (see `begun`), so that a writer takes its lock first and cannot deadlock.
         connection.isolation_level = None
-        _use_wal(connection)
+        use_wal(connection, BUSY_SECONDS)
         for pragma in (f"synchronous={level}", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
 
@@ -158,19 +157,6 @@ def _sqlite(url: URL) -> Engine:
     event.listen(engine, "connect", connected)
     event.listen(engine, "begin", begun)
     return engine
-
-
-def _use_wal(connection: sqlite3.Connection) -> None:
-    # The busy timeout does not hold for this one change, which several that open a new file make at the same time.
-    end = time.monotonic() + BUSY_SECONDS
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode=WAL")
-            return
-        except sqlite3.OperationalError as error:
-            if "locked" not in str(error) or time.monotonic() > end:
-                raise
-            time.sleep(0.02)
 
 
 def _postgresql(url: URL) -> Engine:
