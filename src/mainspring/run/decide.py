@@ -1,13 +1,12 @@
 """Decide: from rows to recorded decisions and queued actions, in one transaction."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow as pa
 
-from mainspring.automation import Automation
 from mainspring.automation.decide import COVERED
 from mainspring.backends.opening import Backends
 from mainspring.backends.store.decisions import Recorded
@@ -37,7 +36,7 @@ def decide(
         BadRecord: ``strict`` and one is wrong, or every one is.
     """
     protected = [desk.protect(record) for record in records]
-    wrong = {i: problem for i, record in enumerate(protected) if (problem := desk.wrong(record))}
+    wrong = desk.wrong_each(protected)
     forgiven = dict[int, Decision]()
     if desk.decider.policy.forgives:
         forgiven = {i: _forgiven(desk, protected[i], wrong.pop(i), occasion) for i in list(wrong)}
@@ -71,13 +70,15 @@ def decide_events(desk: Desk, backends: Backends, records: Sequence[Record], occ
     def ask(asked: Desk, places: Sequence[int], rows: Sequence[Record]) -> list[Decision]:
         return _decided(asked, rows, [occasions[i] for i in places], reasons=False)
 
-    pairs = dict(enumerate(zip(records, protected, strict=True)))
+    def made_of_the_others(wrong: Mapping[int, object]) -> _Made:
+        return _made(desk, {i: (records[i], protected[i]) for i in range(len(records)) if i not in wrong}, ask)
+
     try:
-        made = _made(desk, {i: pair for i, pair in pairs.items() if i not in wrong}, ask)
+        made = made_of_the_others(wrong)
     except BadRecord:
         # A rule before the model cannot read a value: looked for only now, because it takes asking the rules of each.
-        wrong = {i: problem for i, record in enumerate(protected) if (problem := desk.wrong(record))}
-        made = _made(desk, {i: pair for i, pair in pairs.items() if i not in wrong}, ask)
+        wrong = desk.wrong_each(protected)
+        made = made_of_the_others(wrong)
     if desk.decider.policy.forgives:
         made.decided.update({i: _forgiven(desk, protected[i], wrong.pop(i), occasions[i]) for i in list(wrong)})
     return Done(len(_record(desk, backends, made).new), wrong)
@@ -136,25 +137,18 @@ def _record(desk: Desk, backends: Backends, made: _Made) -> Recorded:
             granted = recording.reserve(begins, wanted, capacity.count)
             allowed = {d.id: d for d in limit_to(list(fresh.values()), granted)}
             decided = [allowed.get(d.id, d) for d in decided]
-        acts = _acts(desk)
-        recorded = recording.record(decided, (_action(act, d) for d in decided if (act := acts(d)) is not None))
+        recorded = recording.record(decided, (_action(act, d) for d in decided if (act := _act(desk, d)) is not None))
         if desk.rival is not None:
             new = [(id, shadow) for id, shadow in made.shadows.items() if id in recorded.new]
             recording.beside(desk.rival.challenge.number, new, made.failures)
         return recorded
 
 
-def _acts(desk: Desk) -> Callable[[Decision], Mapping[str, Any] | None]:
-    """How a decision's action is carried out, as the version that chose it was declared."""
-    rival, ours = desk.rival, _written(desk.automation)
-    if rival is None:
-        return lambda decision: ours.get(decision.action)
-    theirs = _written(rival.desk.automation)
-    return lambda d: (theirs if d.model_version == rival.challenge.version else ours).get(d.action)
-
-
-def _written(automation: Automation) -> dict[str, Mapping[str, Any]]:
-    return {name: act.model_dump(mode="json", by_alias=True) for name, act in automation.act.items()}
+def _act(desk: Desk, decision: Decision) -> Mapping[str, Any] | None:
+    """How the action is carried out, as the version that chose it was declared."""
+    rival = desk.rival
+    chose = rival.desk if rival is not None and decision.model_version == rival.challenge.version else desk
+    return chose.acts.get(decision.action)
 
 
 def _action(act: Mapping[str, Any], decision: Decision) -> Action:

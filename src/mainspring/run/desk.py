@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -45,6 +46,11 @@ class Desk:
     def model(self) -> Model | None:
         return self.decider.model
 
+    @cached_property
+    def acts(self) -> Mapping[str, Mapping[str, Any]]:
+        """Action → how it is carried out, as the outbox keeps it: the same for every decision."""
+        return {name: act.model_dump(mode="json", by_alias=True) for name, act in self.automation.act.items()}
+
     def protect(self, record: Mapping[str, Any]) -> dict[str, Any]:
         """The record as it may be kept: known fields only, protected."""
         return self.protector.apply_one({name: value for name, value in record.items() if name in self.fields})
@@ -57,8 +63,12 @@ class Desk:
             or self.decider.problems(record)
         )
 
+    def wrong_each(self, records: Sequence[Mapping[str, Any]]) -> dict[int, dict[str, str]]:
+        """Place → :meth:`wrong`, of those that are."""
+        return {i: problem for i, record in enumerate(records) if (problem := self.wrong(record))}
+
     def wrong_among(self, records: Sequence[Mapping[str, Any]]) -> dict[int, dict[str, str]]:
-        """Place → :meth:`wrong`, of those that are; a column at a time. What rules before the model cannot read is not looked for."""
+        """:meth:`wrong_each`, a column at a time. What rules before the model cannot read is not looked for."""
         suspects = self.plan.suspects(records)
         if names := self.expectations.names:
             try:
