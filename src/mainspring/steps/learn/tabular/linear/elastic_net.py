@@ -17,6 +17,7 @@ from mainspring.model import ModelCard, Question
 from mainspring.steps.learn.learner import Budget, Goal
 from mainspring.steps.learn.tabular.lesson import Lesson, card_of, lesson_of, level_and_spread, refuse_one_class
 from mainspring.steps.learn.tabular.linear.design import Design
+from mainspring.steps.learn.tabular.linear.fit import Linear
 from mainspring.steps.learn.tabular.linear.model import LinearModel
 from mainspring.steps.learn.tabular.linear.path import best_line, by_class, converge
 from mainspring.steps.learn.tabular.scores import Floats
@@ -41,8 +42,8 @@ class ElasticNet:
     settings: Mapping[str, Any] = field(default_factory=dict)
     tuned: Mapping[str, float] = field(default_factory=dict)
 
-    def fits(self, goal: Goal, profile: Profile) -> str | None:  # noqa: ARG002 — the interface of learning
-        return "more than 200 classes" if len(goal.classes) > 200 else None
+    def fits(self, goal: Goal, profile: Profile) -> str | None:
+        return Linear().fits(goal, profile)
 
     def fit(self, train: pa.Table, valid: pa.Table | None, goal: Goal, budget: Budget) -> LinearModel:
         lesson = lesson_of(train, goal)
