@@ -50,8 +50,9 @@ def kind(told: dict[str, Any]) -> str:
         return "like " + ", ".join(f"`{example}`" for example in told["examples"])
     if told.get("type") == "array":
         return f"list of {kind(told['items'])}" if told.get("items") else "list"
-    if isinstance(told.get("additionalProperties"), dict):
-        return f"mapping to {kind(told['additionalProperties'])}"
+    for inner in (told.get("additionalProperties"), *told.get("patternProperties", {}).values()):
+        if isinstance(inner, dict):
+            return f"mapping to {kind(inner)}"
     return WORDS[told["type"]] + bounds(told)
 
 

@@ -7,9 +7,11 @@ from pydantic import AfterValidator, Field, model_validator
 
 from mainspring.automation.decide import ConditionText
 from mainspring.automation.part import Part, wrong
+from mainspring.automation.windows.window import Late, Window
 
 Protection = Literal["pseudonymise", "mask", "generalise", "hash", "encrypt", "drop"]
 Kind = Literal["number", "category", "date", "text", "boolean", "ignore"]
+WindowName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 
 
 def _pattern(text: str) -> str:
@@ -62,3 +64,7 @@ class Prepare(Part):
     """Further marks that mean *missing*, beside those found by evidence."""
     duplicates: Literal["drop", "keep"] = "drop"
     """What to do with rows that repeat another in every column (or repeat its key)."""
+    windows: dict[WindowName, Window] = Field(default_factory=dict[str, Window])
+    """Name → which earlier rows of a key count, and what is told of them in columns called ``NAME_count``, ``NAME_sum_COLUMN`` …"""
+    late: Late = Late()
+    """Where there are windows: what is done with rows that come late."""

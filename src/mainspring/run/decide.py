@@ -1,6 +1,7 @@
 """Decide: from rows to recorded decisions and queued actions, in one transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -17,6 +18,7 @@ from mainspring.event import Event
 from mainspring.model import NUMBER_ANSWER
 from mainspring.run.challenge.beside import Ask, beside
 from mainspring.run.desk import Desk, bad_record
+from mainspring.run.past.past import Asked, Past, looking_back
 from mainspring.steps.decide.capacity import limit_to
 
 Record = Mapping[str, Any]
@@ -37,21 +39,43 @@ def decide(
     """
     protected = [desk.protect(record) for record in records]
     wrong = desk.wrong_each(protected)
-    forgiven = dict[int, Decision]()
-    if desk.decider.policy.forgives:
-        forgiven = {i: _forgiven(desk, protected[i], wrong.pop(i), occasion) for i in list(wrong)}
-    if wrong and (strict or len(wrong) == len(records)):
-        raise bad_record(desk.automation.name, wrong[min(wrong)])
-    good = [i for i in range(len(records)) if i not in wrong and i not in forgiven]
-
-    def ask(asked: Desk, _: Sequence[int], rows: Sequence[Record]) -> list[Decision]:
-        return _decided(asked, rows, occasion, reasons=reasons)
-
-    made = _made(desk, {i: (records[i], protected[i]) for i in good}, ask)
-    made.decided.update(forgiven)
-    recorded = dict(zip(made.decided, _record(desk, backends, made).decisions, strict=True))
+    with looking_back(desk, backends, Asked(records, protected, wrong, occasion), by_time=True) as past:
+        recorded = _decide(desk, backends, past, wrong, reasons=reasons, strict=strict)
     keys = [desk.key_of(record) for record in records]
     return _table(desk, [(recorded.get(i), keys[i], wrong.get(i)) for i in range(len(records))])
+
+
+def _decide(
+    desk: Desk, backends: Backends, past: Past, wrong: dict[int, dict[str, str]], *, reasons: bool, strict: bool
+) -> dict[int, Decision]:
+    """Place → decision; what is wrong besides is added to ``wrong``."""
+    wrong.update({i: dict(late) for i, late in past.late.items()})
+    forgiven = dict[int, Decision]()
+    if desk.decider.policy.forgives:
+        forgiven = {i: _forgiven(desk, past.protected[i], wrong.pop(i), _occasion(past, i)) for i in list(wrong)}
+    if wrong and (strict or len(wrong) == len(past.records)):
+        raise bad_record(desk.automation.name, wrong[min(wrong)])
+
+    def ask(asked: Desk, places: Sequence[int], rows: Sequence[Record]) -> list[Decision]:
+        occasion = past.occasion if isinstance(past.occasion, str) else [past.occasion[i] for i in places]
+        return _decided(asked, rows, occasion, reasons=reasons)
+
+    made = _made(desk, _asked(past, wrong.keys() | forgiven), ask)
+    made.decided.update(forgiven)
+    return {**past.known, **dict(zip(made.decided, _record(desk, backends, made, past).decisions, strict=True))}
+
+
+def _asked(past: Past, apart: Set[int]) -> dict[int, tuple[Record, Record]]:
+    """Place → the record as it came and as it is protected, of those that are to be decided."""
+    return {
+        i: (past.records[i], past.protected[i])
+        for i in range(len(past.records))
+        if i not in apart and i not in past.known
+    }
+
+
+def _occasion(past: Past, place: int) -> str:
+    return past.occasion if isinstance(past.occasion, str) else past.occasion[place]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,22 +90,25 @@ def decide_events(desk: Desk, backends: Backends, records: Sequence[Record], occ
     """Decide for raw records that have an occasion each; otherwise as :func:`decide`, and without reasons of features."""
     protected = [desk.protect(record) for record in records]
     wrong = desk.wrong_among(protected)
+    with looking_back(desk, backends, Asked(records, protected, wrong, occasions)) as past:
+        wrong.update({i: dict(late) for i, late in past.late.items()})
 
-    def ask(asked: Desk, places: Sequence[int], rows: Sequence[Record]) -> list[Decision]:
-        return _decided(asked, rows, [occasions[i] for i in places], reasons=False)
+        def ask(asked: Desk, places: Sequence[int], rows: Sequence[Record]) -> list[Decision]:
+            return _decided(asked, rows, [occasions[i] for i in places], reasons=False)
 
-    def made_of_the_others(wrong: Mapping[int, object]) -> _Made:
-        return _made(desk, {i: (records[i], protected[i]) for i in range(len(records)) if i not in wrong}, ask)
-
-    try:
-        made = made_of_the_others(wrong)
-    except BadRecord:
-        # A rule before the model cannot read a value: looked for only now, because it takes asking the rules of each.
-        wrong = desk.wrong_each(protected)
-        made = made_of_the_others(wrong)
-    if desk.decider.policy.forgives:
-        made.decided.update({i: _forgiven(desk, protected[i], wrong.pop(i), occasions[i]) for i in list(wrong)})
-    return Done(len(_record(desk, backends, made).new), wrong)
+        try:
+            made = _made(desk, _asked(past, wrong.keys()), ask)
+        except BadRecord:
+            # A rule before the model cannot read a value: looked for only now, because it takes asking the rules of each.
+            if past.recording is not None:
+                raise  # what came before the others hangs on it: they are tried again without it
+            wrong = desk.wrong_each(protected)
+            made = _made(desk, _asked(past, wrong.keys()), ask)
+        if desk.decider.policy.forgives:
+            made.decided.update(
+                {i: _forgiven(desk, past.protected[i], wrong.pop(i), occasions[i]) for i in list(wrong)}
+            )
+        return Done(len(_record(desk, backends, made, past).new), wrong)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +144,13 @@ def _decided(desk: Desk, records: Sequence[Record], occasion: str | Sequence[str
     return desk.decider.decide(desk.table(records), records, keys=keys, at=at, occasion=occasion, reasons=reasons)
 
 
-def _record(desk: Desk, backends: Backends, made: _Made) -> Recorded:
+def _record(desk: Desk, backends: Backends, made: _Made, past: Past) -> Recorded:
     """Record what is new, within the capacity left; answer known decisions as they were."""
     decided = list(made.decided.values())
     if not decided:
         return Recorded((), frozenset())
     name = desk.automation.name
-    with backends.decisions.transaction(name) as recording:
+    with nullcontext(past.recording) if past.recording else backends.decisions.transaction(name) as recording:
         capacity = desk.automation.decide.capacity if desk.automation.decide else None
         if capacity is not None:
             known = recording.known(decision.id for decision in decided)

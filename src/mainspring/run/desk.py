@@ -19,6 +19,7 @@ from mainspring.errors import BadRecord, MainspringError, NotFound
 from mainspring.model import Model, open_model
 from mainspring.run.flow import CODE_VERSION
 from mainspring.run.kinds import KINDS
+from mainspring.run.windows.keeper import Keeper
 from mainspring.steps.decide.decider import Decider
 from mainspring.steps.decide.foresee import spoken_of
 from mainspring.steps.decide.policy import Policy
@@ -26,13 +27,17 @@ from mainspring.steps.decide.receipts import Basis
 from mainspring.steps.prepare.clean import CleaningPlan
 from mainspring.steps.prepare.expect import Expectations
 from mainspring.steps.prepare.protect import Protector
+from mainspring.steps.prepare.windows.windowing import windowing_of
 
 CHAMPION = "champion"
 
 
 @dataclass(frozen=True)
 class Desk:
-    """What deciding needs of one version. ``fields`` are the columns a record may bring; others are neither read nor kept."""
+    """What deciding needs of one version. ``fields`` are the columns a record may bring; others are neither read nor kept.
+
+    ``keeper`` knows what came before, where windows are declared.
+    """
 
     automation: Automation
     protector: Protector
@@ -40,6 +45,7 @@ class Desk:
     expectations: Expectations
     decider: Decider
     fields: frozenset[str]
+    keeper: Keeper | None = None
     rival: "Rival | None" = None
 
     @property
@@ -169,9 +175,13 @@ def _desk(backends: Backends, facts: Mapping[str, Any], model: Model | None, kno
     later = answered(automation.learn.coverage if automation.learn else None)
     spoken = spoken_of((*policy.before, *policy.after)) - later
     fields = (columns | spoken) - {target}
-    basis = Basis(digest, _told(facts.get("data_version")), CODE_VERSION)
+    windowing = windowing_of(automation, plan)
+    made = frozenset(windowing.names if windowing else ())
+    basis = Basis(digest, _told(facts.get("data_version")), CODE_VERSION, made)
+    keeper = None if windowing is None else Keeper(windowing, plan.only(windowing.needs).apply_one)
     decider = Decider(automation.name, model, policy, version, plan.only(spoken).apply_one, basis)
-    return Desk(automation, protector, plan, Expectations(_without(automation, target)), decider, frozenset(fields))
+    expectations = Expectations(_without(automation, target))
+    return Desk(automation, protector, plan, expectations, decider, frozenset(fields), keeper)
 
 
 def _told(data: Mapping[str, Any] | None) -> str | None:

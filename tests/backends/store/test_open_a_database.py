@@ -39,7 +39,16 @@ def test_an_earlier_shape_is_upgraded_with_what_is_in_it(database_url: str) -> N
     Decisions(first).record("retention", [told])
     with first.writing() as connection:
         connection.execute(text("alter table decisions drop column coverage"))
-        for table in ("watch_references", "looks", "alerts", "service", "challenges", "shadows"):
+        for table in (
+            "watch_references",
+            "looks",
+            "alerts",
+            "service",
+            "challenges",
+            "shadows",
+            "window_rows",
+            "window_marks",
+        ):
             connection.execute(text(f"drop table {table}"))
         connection.execute(text("update alembic_version set version_num = '0003'"))
     first.close()

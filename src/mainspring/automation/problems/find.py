@@ -11,6 +11,7 @@ from mainspring.automation.problems.acting import acting, columns_of
 from mainspring.automation.problems.found import Found
 from mainspring.automation.problems.learning import learning
 from mainspring.automation.problems.protecting import protecting
+from mainspring.automation.problems.windowing import windowing
 from mainspring.automation.source import Source
 
 
@@ -36,6 +37,7 @@ def problems(parts: Parts) -> Iterator[Found]:
     if parts.learn is not None:
         yield from learning(parts.source, parts.learn, parts.decide)
     yield from protecting(parts.source, parts.prepare, parts.learn, spoken_of(parts))
+    yield from windowing(parts.source, parts.prepare, parts.learn)
     yield from acting(parts.learn, parts.decide, parts.act)
 
 

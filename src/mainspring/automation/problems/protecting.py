@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from mainspring.automation.learn import Learn
 from mainspring.automation.prepare import Prepare
 from mainspring.automation.problems.found import Found
+from mainspring.automation.problems.windowing import counted
 from mainspring.automation.source import Source
 
 
@@ -13,7 +14,7 @@ def protecting(source: Source, prepare: Prepare, learn: Learn | None, ruled: fro
     if learn is not None and learn.target in prepare.protect:
         at = ("prepare", "protect", learn.target)
         yield at, "the target cannot be protected: it is what is learned", "take it off"
-    needed = _needed(source, learn, ruled)
+    needed = counted(source, prepare) | _needed(source, learn, ruled)
     for column, how in prepare.protect.items():
         if how == "drop" and column in needed:
             at = ("prepare", "protect", column)

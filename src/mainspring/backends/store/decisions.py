@@ -16,6 +16,7 @@ from mainspring.backends.store.json_text import from_text, storable, to_text
 from mainspring.backends.store.lake import Lake
 from mainspring.backends.store.outbox import Action, put
 from mainspring.backends.store.tables import CAPACITY, DECISIONS
+from mainspring.backends.store.windows.rows import WindowRows
 from mainspring.decision import Decision, Reason, Receipt
 
 ARCHIVE_ROWS = 50_000
@@ -85,6 +86,10 @@ class Recording:
         put_shadows(self._connection, challenge, shadows)
         if failures:
             count_failures(self._connection, challenge, failures)
+
+    def window_rows(self) -> WindowRows:
+        """What windows may still ask for of earlier rows."""
+        return WindowRows(self._connection, self._automation)
 
 
 class Decisions:

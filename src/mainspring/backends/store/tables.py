@@ -21,7 +21,7 @@ from sqlalchemy import (
     false,
 )
 
-HEAD = "0006"
+HEAD = "0007"
 """The migration this shape belongs to."""
 
 METADATA = MetaData()
@@ -273,6 +273,28 @@ SERVICE = Table(
     Column("start", Moment, primary_key=True),
     Column("process", Text, primary_key=True),
     Column("counts", Text, nullable=False),
+)
+
+# The rows that windows may still ask for; ``mark`` is of the windows over one key, ``at`` in microseconds since 1970.
+WINDOW_ROWS = Table(
+    "window_rows",
+    METADATA,
+    Column("number", BIG, primary_key=True, autoincrement=True),
+    Column("mark", String(16), nullable=False),
+    Column("key_hash", String(32), nullable=False),
+    Column("at", BIG, nullable=False),
+    Column("values", Text, nullable=False),
+    Index("window_rows_by_key", "mark", "key_hash", "at"),
+)
+
+# How far the rows of a mark are: up to which number all are older than ``seen``.
+WINDOW_MARKS = Table(
+    "window_marks",
+    METADATA,
+    Column("mark", String(16), primary_key=True),
+    _automation(),
+    Column("seen", Moment, nullable=False),
+    Column("number", BIG, nullable=False),
 )
 
 

@@ -13,6 +13,7 @@ from mainspring.backends.store.lake import Lake
 from mainspring.errors import QualityError, SpecError, UnknownColumn, nearest
 from mainspring.model import Question
 from mainspring.run.flow import Result
+from mainspring.run.windows.table import look_back
 from mainspring.steps.learn.goal import goal_of
 from mainspring.steps.learn.learner import Goal
 from mainspring.steps.learn.split import Rows, hold_out
@@ -35,7 +36,7 @@ def clean(automation: Automation, lake: Lake, collected: Result, run_id: str) ->
     if automation.learn is None:
         key = _key(automation, raw)
         rows, repeated = drop_duplicates(raw, key, automation.prepare.duplicates)
-        reading = plan(rows, automation.prepare, target=None, key=key)
+        rows, reading = look_back(automation, rows, plan(rows, automation.prepare, target=None, key=key))
         return _written(automation, lake, run_id, reading, rows, parts=None) | {"duplicates": repeated, "unlabelled": 0}
     _refuse_odd_outcome(automation, raw)
     if automation.learn.repeats > 1:
@@ -85,6 +86,7 @@ def parted(automation: Automation, raw: pa.Table, learn: Learn, turn: int = 0) -
     answers = plan(rows.select([learn.target]), automation.prepare, target=learn.target, key=None).apply(rows)
     labelled = np.flatnonzero(answers.column(learn.target).is_valid().to_numpy(zero_copy_only=False))
     unlabelled = len(rows) - len(labelled)
+    everything = rows
     rows, target = rows.take(pa.array(labelled)), answers.column(learn.target).take(pa.array(labelled))
     goal = goal_of(learn, target, has_gains=_has_gains(automation))
     train, test = hold_out(
@@ -92,6 +94,10 @@ def parted(automation: Automation, raw: pa.Table, learn: Learn, turn: int = 0) -
         goal, learn.split, time_column=automation.source.time, key=key, turn=turn,
     )  # fmt: skip
     reading = plan(rows.take(pa.array(train)), automation.prepare, target=learn.target, key=key)
+    if automation.prepare.windows:
+        # Rows without an outcome came before others, too.
+        everything, reading = look_back(automation, everything, reading)
+        rows = everything.take(pa.array(labelled))
     return Parted(rows, train, test, reading, replace(goal, seed=goal.seed + turn), repeated, unlabelled)
 
 

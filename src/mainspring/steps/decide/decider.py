@@ -112,7 +112,7 @@ class Decider:
             answers = dict(zip(asked, _ask_many(self.model, rows), strict=True))
             if reasons:
                 explained = dict(zip(asked, feature_reasons(self.model, rows), strict=True))
-        occasions = _told_apart(records, keys, occasion) if isinstance(occasion, str) else occasion
+        occasions = told_apart(records, keys, occasion) if isinstance(occasion, str) else occasion
         decided = [
             self._told((record, seen[i]), answers.get(i), fired[i], keys[i], at, occasions[i])
             for i, record in enumerate(records)
@@ -131,7 +131,7 @@ class Decider:
         self, record: Record, wrong: Mapping[str, str], *, key: str | None, at: datetime, occasion: str = ""
     ) -> Decision:
         """``none`` for a record with ``wrong`` fields (field → what is wrong), where the policy forgives."""
-        identity, receipt = self._identity(record, key, occasion), self._receipts.of(("error",))
+        identity, receipt = self.identity(record, key, occasion), self._receipts.of(("error",))
         told = "; ".join(f"{field} {why}" for field, why in sorted(wrong.items()))
         return Decision(
             identity, self.automation, key, NO_ACTION, at, record, reasons=(Reason("error", told),),
@@ -143,7 +143,10 @@ class Decider:
             return record
         return {**record, **self._reading(record)}
 
-    def _identity(self, record: Record, key: str | None, occasion: str) -> str:
+    def identity(self, record: Record, key: str | None, occasion: str) -> str:
+        """The id of the decision about a record."""
+        if made := self._basis.made:
+            record = {name: value for name, value in record.items() if name not in made}
         return decision_id(self.automation, (self.model_version, self.policy_version), key, record, occasion)
 
     def _told(
@@ -153,7 +156,7 @@ class Decider:
         """``rows`` are the record as it came, and as rules see it."""
         record, seen = rows
         probabilities: dict[str, float] = {}
-        prediction, identity = None, self._identity(record, key, occasion)
+        prediction, identity = None, self.identity(record, key, occasion)
         coverage: dict[str, Any] = {}
         propensity = 1.0 if self.policy.explore else None
         if fired is not None:
@@ -257,7 +260,8 @@ def _ended(end: Any) -> Any:
     return None if isinstance(end, float) and isinf(end) else end
 
 
-def _told_apart(records: Sequence[Record], keys: Sequence[str | None], occasion: str) -> list[str]:
+def told_apart(records: Sequence[Record], keys: Sequence[str | None], occasion: str) -> list[str]:
+    """The occasion of each record: those without a key that repeat another are numbered."""
     seen: Counter[str] = Counter()
     occasions: list[str] = []
     for record, key in zip(records, keys, strict=True):

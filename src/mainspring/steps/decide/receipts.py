@@ -17,11 +17,15 @@ NAN = float("nan")
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """What all decisions of one version are made of: the hash of the ``model``'s files, the ``data`` it learned from, the ``code``."""
+    """What all decisions of one version are made of: the hash of the ``model``'s files, the ``data`` it learned from, the ``code``.
+
+    ``made`` are the columns that windows make: the same request is the same decision, whatever they tell when it comes again.
+    """
 
     model: str | None = None
     data: str | None = None
     code: str = ""
+    made: frozenset[str] = frozenset()
 
 
 class Receipts:

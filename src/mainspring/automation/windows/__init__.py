@@ -1,0 +1,1 @@
+"""Windows: what came before a row, as columns of it."""

@@ -1,0 +1,1 @@
+"""The rows that windows may still ask for."""

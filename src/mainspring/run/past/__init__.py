@@ -1,0 +1,1 @@
+"""Past: what came before the records that are decided about."""
