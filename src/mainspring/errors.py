@@ -20,6 +20,7 @@
     │   └── NoSpace          the disk is full: retry when there is room
     ├── BusError             the bus does not answer: retry
     ├── BadEvent             an event is not what events are       (yours)
+    ├── Cancelled            someone cancelled the run             (yours)
     ├── ExportError          a model cannot be written in that form (yours)
     ├── ServeError           the gateway cannot listen             (yours)
     └── MissingExtra         a library to be installed             (yours)
@@ -218,6 +219,12 @@ class BusError(MainspringError):
 
 class BadEvent(MainspringError):
     """An event is too large, is no JSON, or lacks what CloudEvents 1.0 requires. No value of it is quoted."""
+
+    fault = "user"
+
+
+class Cancelled(MainspringError):
+    """Someone cancelled the run while it was under way; what its finished steps left stays, and it can be resumed."""
 
     fault = "user"
 

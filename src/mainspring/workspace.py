@@ -11,6 +11,7 @@ from mainspring.automation import Automation
 from mainspring.backends.opening import Settings, Urls, open_backends, write_default
 from mainspring.backends.store.lake import Lake
 from mainspring.run.deliver import Actions
+from mainspring.run.flows.runs import Runs
 from mainspring.run.front import Front
 from mainspring.run.progress import RunProgress, Silent
 from mainspring.run.promote import Models
@@ -28,7 +29,8 @@ class Workspace:
     """Where automations live: a folder, or the URLs of where things are kept and run (``mainspring.toml`` may name them).
 
     ``models`` are the versions, ``actions`` the outbox, ``lake`` the tables, ``topics`` the events, ``streams`` who decides on
-    them, ``watching`` looks at what was decided, ``alerts`` are what it found. Thread-safe; close it, or use it as a context.
+    them, ``watching`` looks at what was decided, ``alerts`` are what it found, ``runs`` what
+    was carried out. Thread-safe; close it, or use it as a context.
 
     >>> with Workspace(".mainspring") as workspace:                       # doctest: +SKIP
     ...     workspace.run("retention.yaml")
@@ -42,6 +44,7 @@ class Workspace:
     streams: Streams
     watching: Watching
     alerts: Alarms
+    runs: Runs
 
     def __init__(self, place: str | Path | Urls = DEFAULT) -> None:
         """Open a workspace; what is not there yet is made.
@@ -59,6 +62,7 @@ class Workspace:
         self.streams = self._front.streams
         self.watching = Watching(self._backends, self._front.desk)
         self.alerts = Alarms(self._backends)
+        self.runs = Runs(self._backends, self._front.ended)
 
     @classmethod
     def create(cls, place: str | Path = DEFAULT) -> Self:

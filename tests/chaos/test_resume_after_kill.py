@@ -19,7 +19,7 @@ STEPS = ["check", "collect", "clean", "expect", "plan", "learn", "evaluate", "re
 DRIVER = """
 import json, os, signal, sys
 from mainspring import Workspace
-from mainspring.backends.store.runs import Runs
+from mainspring.run.flow import Flow
 
 place, declaration, moment, step = sys.argv[1:5]
 die = lambda: os.kill(os.getpid(), signal.SIGKILL)
@@ -32,11 +32,14 @@ class Watcher:
         if moment == "within" and share > float(step): die()
     def done(self, name, facts, repeated=False): pass
 
-journal = Runs.finish_step
-def finish_step(self, run, name, result, seconds):
-    if (moment, step) == ("after the work of", name): die()
-    journal(self, run, name, result, seconds)
-Runs.finish_step = finish_step
+undisturbed = Flow.step
+def step_of(self, name, about, work, facts):
+    def then_die():
+        result = work()
+        if (moment, step) == ("after the work of", name): die()
+        return result
+    return undisturbed(self, name, about, then_die, facts)
+Flow.step = step_of
 
 with Workspace(place) as workspace:
     print(json.dumps(workspace.run(declaration, progress=Watcher()).to_dict()))

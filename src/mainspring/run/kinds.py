@@ -13,3 +13,8 @@ REPEAT = "mainspring.run.again.repeat:repeat"
 
 WATCH = "mainspring.run.watch.order"
 """So does watching, which a process that decides does now and then."""
+
+FLOWS = {
+    "run": "mainspring.run.flows.learning",
+}
+"""What is carried out in durable steps: each kind's module, which begins and carries out."""

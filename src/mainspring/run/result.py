@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +29,11 @@ class RunResult:
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
         return {**asdict(self), "report": None if self.report is None else str(self.report), "notes": list(self.notes)}
+
+    @classmethod
+    def of(cls, plain: Mapping[str, Any]) -> Self:
+        """What :meth:`to_dict` made."""
+        told: dict[str, Any] = dict(plain)
+        told["report"] = None if told["report"] is None else Path(told["report"])
+        told["notes"] = tuple(told["notes"])
+        return cls(**told)

@@ -8,11 +8,8 @@ from mainspring.backends.store.runs import Runs
 def test_an_interrupted_run_goes_on_where_it_was(database: Database) -> None:
     runs = Runs(database)
     run = runs.start("retention", "abc", facts={"file": "retention.yaml"})
-    runs.finish_step(run.id, "collect", {"rows": 7043, "until": date(2026, 3, 1)}, 1.5)
     again = runs.start("retention", "abc")
     assert (again.id, again.resumed, run.resumed) == (run.id, True, False)
-    assert runs.finished_step(again.id, "collect") == {"rows": 7043, "until": date(2026, 3, 1)}
-    assert runs.finished_step(again.id, "learn") is None
     runs.finish(again.id)
     assert runs.start("retention", "abc").id != run.id, "a finished run is not resumed"
 
@@ -41,16 +38,35 @@ def test_a_changed_or_fresh_run_starts_anew(database: Database) -> None:
     assert runs.latest("nobody") is None
 
 
-def test_a_step_is_finished_once(database: Database) -> None:
+def test_what_deciding_needs_of_a_run_is_kept_once(database: Database) -> None:
     runs = Runs(database)
     run = runs.start("retention", "abc")
-    runs.finish_step(run.id, "collect", {"rows": 1}, 1.0)
-    runs.finish_step(run.id, "collect", {"rows": 2}, 2.0)
-    runs.finish_step(run.id, "clean", {"dropped": 0}, 0.5)
-    assert [(step.step, step.result, step.seconds) for step in runs.steps(run.id)] == [
-        ("collect", {"rows": 1}, 1.0),
-        ("clean", {"dropped": 0}, 0.5),
-    ]
+    assert runs.kept(run.id, "register") is None
+    runs.keep(run.id, "register", {"until": date(2026, 3, 1)})
+    runs.keep(run.id, "register", {"until": date(2026, 3, 2)})
+    assert runs.kept(run.id, "register") == {"until": date(2026, 3, 1)}
+
+
+def test_a_cancelled_run_is_gone_on_with_by_name_only(database: Database) -> None:
+    runs = Runs(database)
+    run = runs.start("retention", "abc")
+    runs.cancel(run.id)
+    assert runs.start("retention", "abc").id != run.id
+    runs.go_on(run.id)
+    runs.finish(run.id)
+    runs.cancel(run.id)
+    known = runs.get(run.id)
+    assert known is not None
+    assert known.state == "finished", "what has ended is not cancelled"
+    assert runs.get("nobody") is None
+
+
+def test_a_run_gets_the_id_it_is_given_once(database: Database) -> None:
+    runs = Runs(database)
+    first = runs.start("retention", "abc", fresh=True, new_id="r1")
+    assert (first.id, first.resumed) == ("r1", False)
+    again = runs.start("retention", "abc", fresh=True, new_id="r1")
+    assert (again.id, again.resumed) == ("r1", True)
 
 
 def test_a_cursor_keeps_its_kind(database: Database) -> None:

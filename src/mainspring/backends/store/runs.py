@@ -1,4 +1,4 @@
-"""Runs: the journal that lets a killed run go on at the step it was in."""
+"""Runs: which runs there were of an automation, and what was declared. Their steps are the flows' affair."""
 
 import uuid
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from mainspring.backends.store.database import Database
 from mainspring.backends.store.json_text import from_text, storable, to_text
 from mainspring.backends.store.tables import RUNS, STEPS, now
 
-State = Literal["running", "finished", "failed", "abandoned"]
+State = Literal["running", "finished", "failed", "abandoned", "cancelled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +34,6 @@ class Run:
     resumed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class FinishedStep:
-    step: str
-    result: Any
-    seconds: float
-    finished: datetime
-
-
 class Runs:
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -55,11 +47,17 @@ class Runs:
         return self._database.alone(f"the run of {automation!r}")
 
     def start(
-        self, automation: str, fingerprint: str, *, facts: Mapping[str, Any] | None = None, fresh: bool = False
+        self,
+        automation: str,
+        fingerprint: str,
+        *,
+        facts: Mapping[str, Any] | None = None,
+        fresh: bool = False,
+        new_id: str = "",
     ) -> Run:
         """The newest unfinished run with an equal fingerprint, or a new one; ``fresh`` means: a new one anyway.
 
-        Other unfinished runs of the automation are abandoned.
+        Other unfinished runs of the automation are abandoned. A new one with an id that there is already is that one.
         """
         with self._database.writing(f"runs:{automation}") as connection:
             query = _resumable(automation, fingerprint)
@@ -69,7 +67,14 @@ class Runs:
                 row = {**found, "state": "running", "changed": now(), "error": ""}
                 connection.execute(RUNS.update().where(RUNS.c.id == row["id"]).values(row))
                 return _run(row, resumed=True)
-            row = {"id": uuid.uuid4().hex, "automation": automation, "fingerprint": fingerprint, "state": "running"}
+            if new_id and (known := connection.execute(select(RUNS).where(RUNS.c.id == new_id)).mappings().first()):
+                return _run(known, resumed=True)
+            row = {
+                "id": new_id or uuid.uuid4().hex,
+                "automation": automation,
+                "fingerprint": fingerprint,
+                "state": "running",
+            }
             row |= {"started": now(), "changed": now(), "facts": to_text(facts or {}), "error": ""}
             connection.execute(RUNS.insert(), [row])
             return _run(row)
@@ -80,19 +85,27 @@ class Runs:
             row = connection.execute(_resumable(automation, fingerprint)).mappings().first()
         return None if row is None else _run(row)
 
-    def finished_step(self, run: str, step: str) -> Any | None:
-        """The result of a step that this run has finished, or None. A step's result is never None."""
-        query = select(STEPS.c.result).where(STEPS.c.run == run, STEPS.c.step == step)
+    def get(self, run: str) -> Run | None:
+        with self._database.reading() as connection:
+            row = connection.execute(select(RUNS).where(RUNS.c.id == run)).mappings().first()
+        return None if row is None else _run(row)
+
+    def kept(self, run: str, what: str) -> Any | None:
+        """What :meth:`keep` kept, or None."""
+        query = select(STEPS.c.result).where(STEPS.c.run == run, STEPS.c.step == what)
         with self._database.reading() as connection:
             text = connection.scalar(query)
         return None if text is None else from_text(text)
 
-    def finish_step(self, run: str, step: str, result: Any, seconds: float) -> None:
-        """Keep the result of a step, as JSON values; saying it again changes nothing."""
-        row = {"run": run, "step": step, "result": to_text(result), "seconds": seconds, "finished": now()}
+    def keep(self, run: str, what: str, result: dict[str, Any]) -> dict[str, Any]:
+        """Keep of a run what deciding needs, as JSON values; saying it again changes nothing."""
+        row = {"run": run, "step": what, "result": to_text(result), "seconds": 0.0, "finished": now()}
         with self._database.writing() as connection:
             connection.execute(self._database.insert_new(STEPS), [row])
-            connection.execute(RUNS.update().where(RUNS.c.id == run).values(changed=now()))
+        return result
+
+    def go_on(self, run: str) -> None:
+        self._become(run, "running", "")
 
     def finish(self, run: str) -> None:
         self._become(run, "finished", "")
@@ -122,12 +135,12 @@ class Runs:
         with self._database.reading() as connection:
             return [*connection.scalars(select(RUNS.c.automation).distinct().order_by(RUNS.c.automation))]
 
-    def steps(self, run: str) -> "list[FinishedStep]":
-        """The steps that a run has finished, in that order."""
-        query = select(STEPS).where(STEPS.c.run == run).order_by(STEPS.c.finished)
-        with self._database.reading() as connection:
-            rows = connection.execute(query).mappings().all()
-        return [FinishedStep(row["step"], from_text(row["result"]), row["seconds"], row["finished"]) for row in rows]
+    def cancel(self, run: str) -> None:
+        """Someone stopped it for good, unless they go on with it themselves; one that has ended stays as it is."""
+        ended = RUNS.c.state.in_(("finished", "abandoned"))
+        with self._database.writing() as connection:
+            values = {"state": "cancelled", "error": "", "changed": now()}
+            connection.execute(RUNS.update().where(RUNS.c.id == run, ~ended).values(values))
 
     def _become(self, run: str, state: State, error: str) -> None:
         values = {"state": state, "error": storable(error), "changed": now()}

@@ -25,6 +25,17 @@ COMMANDS: dict[str, Command] = {
     "run": Command(
         "mainspring.faces.cli.learn:run", "Run an automation: collect, prepare, learn, evaluate, register.", LEARN
     ),
+    "runs": Command(
+        "mainspring.faces.cli.flows.runs:runs", "List runs, campaigns, backups, and what became of them.", LEARN
+    ),
+    "runs show": Command(
+        "mainspring.faces.cli.flows.runs:show_run", "Show one run: each step with its time and size.", LEARN
+    ),
+    "runs resume": Command("mainspring.faces.cli.flows.runs:resume", "Go on with a run at the step it was in.", LEARN),
+    "runs cancel": Command("mainspring.faces.cli.flows.runs:cancel", "Stop a run, in whatever process it is.", LEARN),
+    "runs work": Command(
+        "mainspring.faces.cli.flows.runs:work", "Carry out what is queued and scheduled, until Ctrl-C.", LEARN
+    ),
     "models": Command("mainspring.faces.cli.learn:models", "List the model versions of an automation.", LEARN),
     "promote": Command(
         "mainspring.faces.cli.learn:promote", "Make a version the champion, the one that decides.", LEARN

@@ -1,5 +1,6 @@
 """Train: the order of a learning run, from the declaration to a registered version and its report."""
 
+import os
 import shutil
 import time
 from collections.abc import Callable, Mapping
@@ -11,6 +12,7 @@ from typing import Any
 from mainspring.automation import Automation
 from mainspring.automation.check import refuse_problems
 from mainspring.automation.forms import fingerprint
+from mainspring.backends.flows.flows import Body, Steps, Task
 from mainspring.backends.opening import Backends, open_trackers
 from mainspring.backends.trackers.tracker import TrackedRun, Tracker
 from mainspring.errors import MainspringError, SpecError
@@ -35,6 +37,8 @@ from mainspring.steps.learn.portfolio import refuse_unknown
 from mainspring.steps.learn.trial.clocked import clock_note
 from mainspring.steps.source.reader import Surroundings
 
+KIND = "run"
+
 
 def train(
     automation: Automation, backends: Backends, around: Surroundings, progress: RunProgress, start: Start
@@ -43,12 +47,23 @@ def train(
 
     Raises:
         SpecError: a candidate is unknown, or ``start`` asks for what is not there.
+        Cancelled: someone cancelled it meanwhile.
         MainspringError: of the step that failed; the run can be resumed once the cause is mended.
+    """
+    open_trackers(backends.settings)  # what is not installed is missed before the work, not after it
+    task = begin(automation, backends, around.folder, start)
+    return RunResult.of(backends.flows.open().carry_out(task, carrier(backends, progress)))
+
+
+def begin(automation: Automation, backends: Backends, folder: Path, start: Start, run: str = "") -> Task:
+    """The run to be carried out: the unfinished one of the same declaration, or a new one, which gets the id ``run`` if one is told.
+
+    Raises:
+        SpecError: a candidate is unknown, or ``start`` asks for what is not there. Busy: another process runs it.
     """
     automation = start.applied(automation)
     if automation.learn is not None:
         refuse_unknown(automation.learn.candidates)
-    trackers = open_trackers(backends.settings)
     with backends.runs.alone(automation.name):
         facts = {"declaration": automation.model_dump(mode="json", by_alias=True)}
         mark = f"{fingerprint(automation)}:{CODE_VERSION}"
@@ -57,23 +72,38 @@ def train(
                 f"there is no interrupted run of {automation.name!r} as it is declared now, with this budget and these candidates",
                 where="resume", remedy="leave it out, and a run is started",
             )  # fmt: skip
-        run = backends.runs.start(automation.name, mark, facts=facts, fresh=start.fresh)
-        training = _Training(automation, backends, around, Flow(backends.runs, run.id, progress), fresh=start.fresh)
-        began = time.monotonic()
-        try:
-            result = training.go()
-        except MainspringError as error:
-            # Rows that cannot serve would be found again: whoever mends the source wants them collected again.
-            resumable = error.retry or error.fault == "ours"
-            (backends.runs.fail if resumable else backends.runs.abandon)(run.id, str(error))
-            seconds = time.monotonic() - began
-            _track(trackers, partial(failed, automation, run.id, training.results, seconds, error), progress)
-            raise
-        backends.runs.finish(run.id)
+        begun = backends.runs.start(automation.name, mark, facts=facts, fresh=start.fresh, new_id=run)
+    return Task(begun.id, KIND, automation.name, {**facts, "folder": str(folder), "fresh": start.fresh})
+
+
+def carrier(backends: Backends, progress: RunProgress) -> Body:
+    """Carries out runs that were begun, in this process or another."""
+    return lambda steps, task: _carried_out(backends, progress, steps, task)
+
+
+def _carried_out(backends: Backends, progress: RunProgress, steps: Steps, task: Task) -> Result:
+    automation = Automation.model_validate(task.arguments["declaration"])
+    around = Surroundings(
+        Path(task.arguments["folder"]), backends.settings.python_sources, environment=dict(os.environ)
+    )
+    trackers = open_trackers(backends.settings)
+    backends.runs.go_on(task.run)
+    training = _Training(automation, backends, around, Flow(steps, progress), fresh=bool(task.arguments["fresh"]))
+    began = time.monotonic()
+    try:
+        result = training.go()
+    except MainspringError as error:
+        # Rows that cannot serve would be found again: whoever mends the source wants them collected again.
+        resumable = error.retry or error.fault == "ours"
+        (backends.runs.fail if resumable else backends.runs.abandon)(task.run, str(error))
         seconds = time.monotonic() - began
-        warnings = _track(trackers, lambda: finished(automation, backends, run.id, training.results, seconds), progress)
-        shutil.rmtree(run_folder(backends, run.id), ignore_errors=True)
-        return replace(result, notes=(*result.notes, *warnings))
+        _track(trackers, partial(failed, automation, task.run, training.results, seconds, error), progress)
+        raise
+    backends.runs.finish(task.run)
+    seconds = time.monotonic() - began
+    warnings = _track(trackers, lambda: finished(automation, backends, task.run, training.results, seconds), progress)
+    shutil.rmtree(run_folder(backends, task.run), ignore_errors=True)
+    return replace(result, notes=(*result.notes, *warnings)).to_dict()
 
 
 def _track(trackers: Mapping[str, Tracker], run: Callable[[], TrackedRun], progress: RunProgress) -> list[str]:
@@ -123,7 +153,7 @@ class _Training:
         self._repeat()
         r["register"] = flow.step("register", "the version",
                                   lambda: register(a, b, flow.run_id, r, self._folder), _told_registered)  # fmt: skip
-        r["report"] = flow.step("report", "for people", lambda: report(a, b, flow.run_id, r), lambda x: x["path"])
+        r["report"] = flow.step("report", "for people", lambda: report(a, b, flow, r), lambda x: x["path"])
         return self._result()
 
     def _repeat(self) -> None:
@@ -146,9 +176,10 @@ class _Training:
     def _rules_alone(self) -> RunResult:
         a = self._automation
         policy = policy_of(a.decide, list(a.act), question=None)
+        rules = {"version": None, "champion": True, "policy": policy.to_dict(), "plan": self.results["clean"]["plan"]}
         self.results["register"] = self._flow.step(
             "register", "the rules",
-            lambda: {"version": None, "champion": True, "policy": policy.to_dict(), "plan": self.results["clean"]["plan"]},
+            lambda: self._backends.runs.keep(self._flow.run_id, "register", rules),
             lambda _: "the rules decide from now on",
         )  # fmt: skip
         return self._result()

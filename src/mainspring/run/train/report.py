@@ -6,7 +6,7 @@ from mainspring.automation import Automation
 from mainspring.automation.check import notes
 from mainspring.backends.opening import Backends
 from mainspring.model import card_dict
-from mainspring.run.flow import CODE_VERSION, Result
+from mainspring.run.flow import CODE_VERSION, Flow, Result
 from mainspring.run.place import report_path
 from mainspring.run.train.planning.plan import actual
 from mainspring.run.train.record.made import libraries
@@ -22,11 +22,11 @@ TITLES = {
 }
 
 
-def report(automation: Automation, backends: Backends, run_id: str, results: dict[str, Result]) -> Result:
+def report(automation: Automation, backends: Backends, flow: Flow, results: dict[str, Result]) -> Result:
     """Write ``report.html`` beside the version's files."""
     registered, learned, tested = results["register"], results["learn"], results["evaluate"]
     found = backends.registry.get(automation.name, registered["version"])
-    plan = {**results["plan"], "actual": actual(automation, backends, run_id, results)}
+    plan = {**results["plan"], "actual": actual(automation, backends, flow.steps.finished(), results)}
     collected, cleaned, expected = results["collect"], results["clean"], results["expect"]
     story = Story(
         automation=automation.model_dump(mode="json", by_alias=True),
@@ -38,7 +38,7 @@ def report(automation: Automation, backends: Backends, run_id: str, results: dic
         profile=learned["profile"], found={**learned["found"], "plan": plan}, evaluation=tested["evaluation"],
         card=card_dict(found.card), policy=learned["policy"],
         facts={
-            "version": registered["version"], "run_id": run_id, "code_version": CODE_VERSION, "seed": found.facts["seed"],
+            "version": registered["version"], "run_id": flow.run_id, "code_version": CODE_VERSION, "seed": found.facts["seed"],
             "data_version": f"{expected['table']}@{expected['version']}", "hash": found.hash,
             "seconds": learned["found"]["seconds"], "promotion": registered["why"], "notes": notes(automation),
             "learned_rows": learned["learned_rows"],

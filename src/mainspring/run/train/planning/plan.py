@@ -1,11 +1,13 @@
 """Planning: what learning is going to take, before it begins; and afterwards what it took."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pyarrow as pa
 
 from mainspring.automation import Automation
 from mainspring.automation.learn import Learn
+from mainspring.backends.flows.flows import DoneStep
 from mainspring.backends.opening import Backends
 from mainspring.measure.profile import profile
 from mainspring.run.flow import Result
@@ -32,11 +34,11 @@ def plan(automation: Automation, backends: Backends, cleaned: Result, kept: Resu
     return planned(automation, backends, known, len(train)).to_dict()
 
 
-def actual(automation: Automation, backends: Backends, run_id: str, results: dict[str, Result]) -> Result:
+def actual(automation: Automation, backends: Backends, done: Sequence[DoneStep], results: dict[str, Result]) -> Result:
     """What the run took, in the units of :func:`plan`: ``seconds`` of the steps from learning on, bytes of ``memory`` and ``disk``."""
     planned = False
     seconds = 0.0
-    for step in backends.runs.steps(run_id):
+    for step in done:
         seconds += step.seconds if planned else 0.0
         planned = planned or step.step == "plan"
     version = results["register"]["version"]

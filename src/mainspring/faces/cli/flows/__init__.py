@@ -1,0 +1,1 @@
+"""Flows: commands about runs, schedules, campaigns and backups."""

@@ -1,0 +1,1 @@
+"""Flows: what is carried out in durable steps, now, later or again."""
