@@ -1,4 +1,12 @@
-"""Flow: one durable pass through named steps. A step that was finished is not done again."""
+"""Flow: one durable pass through named steps. A step that was finished is not done again.
+
+Whoever has a flow to carry out says what is needed for it as JSON values, and hands in its body, here or in another process::
+
+    task = Task(run_id, "run", automation.name, {"declaration": …})
+    result = backends.flows.open().carry_out(task, lambda steps, task: body(Flow(steps, progress), task))
+
+and writes its kind into ``run/kinds.py``, so that it can be queued, scheduled and gone on with by name.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version

@@ -30,6 +30,9 @@ def test_each_step_is_kept_with_its_time_and_size(durable: Durable, notes: Path)
     found = durable.find("r1")
     assert found is not None
     assert (found.kind, found.subject, found.state) == ("count", "sheep", "finished")
+    assert durable.result("r1", "two") == {"name": "two", "at": 7}
+    assert durable.result("r1", "four") is None
+    assert durable.result("nobody", "two") is None
     assert durable.carry_out(TASK, counting(notes)) == result, "what is finished is told, not done again"
     assert len(lines(notes)) == 3
     assert [one.run for one in durable.list()] == ["r1"]

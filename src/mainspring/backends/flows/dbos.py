@@ -99,6 +99,12 @@ class DbosFlows:
             _existing(run)
             return _done_steps(run, self._means)
 
+    def result(self, run: str, step: str) -> Result | None:
+        with self._using():
+            done = DBOS.list_workflow_steps(run)
+            kept = [one["output"] for one in done if one["function_name"] == step and one["error"] is None]
+            return kept[0]["result"] if kept else None
+
     def cancel(self, run: str) -> None:
         with self._using():
             DBOS.cancel_workflow(_existing(run).workflow_id)

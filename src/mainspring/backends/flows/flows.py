@@ -136,6 +136,10 @@ class Durable(Protocol):
         """Those that were done, in their order."""
         ...
 
+    def result(self, run: str, step: str) -> Result | None:
+        """What a step came to, or None where there is no such run or the step was not done."""
+        ...
+
     def cancel(self, run: str) -> None:
         """It stops before its next step, and within a long one; what it did stays. A flow that has ended stays as it is."""
         ...
