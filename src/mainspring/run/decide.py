@@ -80,9 +80,9 @@ def _occasion(past: Past, place: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """How many decisions are ``new``; and place → what is wrong, of records that were not decided."""
+    """What was ``recorded``; and place → what is wrong, of records that were not decided."""
 
-    new: int
+    recorded: Recorded
     wrong: Mapping[int, Mapping[str, str]]
 
 
@@ -108,7 +108,7 @@ def decide_events(desk: Desk, backends: Backends, records: Sequence[Record], occ
             made.decided.update(
                 {i: _forgiven(desk, past.protected[i], wrong.pop(i), occasions[i]) for i in list(wrong)}
             )
-        return Done(len(_record(desk, backends, made, past).new), wrong)
+        return Done(_record(desk, backends, made, past, span=True), wrong)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,11 +144,11 @@ def _decided(desk: Desk, records: Sequence[Record], occasion: str | Sequence[str
     return desk.decider.decide(desk.table(records), records, keys=keys, at=at, occasion=occasion, reasons=reasons)
 
 
-def _record(desk: Desk, backends: Backends, made: _Made, past: Past) -> Recorded:
+def _record(desk: Desk, backends: Backends, made: _Made, past: Past, *, span: bool = False) -> Recorded:
     """Record what is new, within the capacity left; answer known decisions as they were."""
     decided = list(made.decided.values())
     if not decided:
-        return Recorded((), frozenset())
+        return Recorded()
     name = desk.automation.name
     with nullcontext(past.recording) if past.recording else backends.decisions.transaction(name) as recording:
         capacity = desk.automation.decide.capacity if desk.automation.decide else None
@@ -164,9 +164,11 @@ def _record(desk: Desk, backends: Backends, made: _Made, past: Past) -> Recorded
             granted = recording.reserve(begins, wanted, capacity.count)
             allowed = {d.id: d for d in limit_to(list(fresh.values()), granted)}
             decided = [allowed.get(d.id, d) for d in decided]
-        recorded = recording.record(decided, (_action(act, d) for d in decided if (act := _act(desk, d)) is not None))
+        actions = (_action(act, d) for d in decided if (act := _act(desk, d)) is not None)
+        recorded = recording.record(decided, actions, span=span)
         if desk.rival is not None:
-            new = [(id, shadow) for id, shadow in made.shadows.items() if id in recorded.new]
+            known = recorded.new
+            new = [(id, shadow) for id, shadow in made.shadows.items() if id in known]
             recording.beside(desk.rival.challenge.number, new, made.failures)
         return recorded
 

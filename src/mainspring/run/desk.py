@@ -1,7 +1,7 @@
 """Desk: an automation opened for deciding: its protection, its model, its policy, and what its records must look like."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -59,6 +59,8 @@ class Desk:
 
     def protect(self, record: Mapping[str, Any]) -> dict[str, Any]:
         """The record as it may be kept: known fields only, protected."""
+        if record.keys() <= self.fields:
+            return self.protector.apply_one(record)
         return self.protector.apply_one({name: value for name, value in record.items() if name in self.fields})
 
     def wrong(self, record: Mapping[str, Any]) -> dict[str, str]:
@@ -78,7 +80,7 @@ class Desk:
         suspects = self.plan.suspects(records)
         if names := self.expectations.names:
             try:
-                kept = self.expectations.judge(self.plan.only(names).apply(self.table(records))).kept
+                kept = self.expectations.judge(self._expected.apply(self.table(records, names))).kept
                 suspects.update(np.flatnonzero(~kept).tolist())
             except MainspringError:
                 suspects.update(range(len(records)))
@@ -89,10 +91,18 @@ class Desk:
         value = None if key is None else record.get(key)
         return None if value is None else str(value)
 
-    def table(self, records: Sequence[Mapping[str, Any]]) -> pa.Table:
-        """Protected records as a table of the columns the plan knows; the model's transform reads whatever types they have."""
-        present = {name for record in records for name in record}
-        names = [column.name for column in self.plan.columns if column.name in present]
+    @cached_property
+    def _expected(self) -> CleaningPlan:
+        """The plan of the columns that expectations speak of."""
+        return self.plan.only(self.expectations.names)
+
+    def table(self, records: Sequence[Mapping[str, Any]], among: Collection[str] | None = None) -> pa.Table:
+        """Protected records as a table of the columns the plan knows (``among`` these only, where they are told); the model's
+        transform reads whatever types they have.
+        """
+        present = set[str]().union(*records)
+        known = [column.name for column in self.plan.columns if among is None or column.name in among]
+        names = [name for name in known if name in present]
         names = names or [self.plan.columns[0].name]  # a table without columns has no rows either
         return pa.table({name: _column([record.get(name) for record in records]) for name in names})
 

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from mainspring.backends.opening import Backends
-from mainspring.backends.store.decisions import input_hash
+from mainspring.backends.store.journal.row import input_hash
 from mainspring.backends.store.json_text import to_text
 from mainspring.decision import Decision
 from mainspring.errors import NotFound, Tampered

@@ -79,6 +79,8 @@ def read(plain: dict[str, Any], otherwise: datetime) -> Event:
 def _time(told: object) -> datetime:
     try:
         at = datetime.fromisoformat(cast(str, told))
+        if at.tzinfo is UTC:
+            return at
         return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
     except (TypeError, ValueError, OverflowError):
         raise BadEvent("'time' must be a time as RFC 3339 writes it") from None

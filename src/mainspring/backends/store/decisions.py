@@ -1,9 +1,8 @@
 """Decisions: the journal. A decision, its action and the capacity it uses are one transaction."""
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,12 +11,13 @@ from sqlalchemy import Connection, Select, and_, func, select
 
 from mainspring.backends.store.challenge.challenges import count_failures, put_shadows
 from mainspring.backends.store.database import Database, parts
-from mainspring.backends.store.json_text import from_text, storable, to_text
+from mainspring.backends.store.journal.row import decision_of, insert, key_hash
+from mainspring.backends.store.json_text import from_text
 from mainspring.backends.store.lake import Lake
 from mainspring.backends.store.outbox import Action, put
 from mainspring.backends.store.tables import CAPACITY, DECISIONS
 from mainspring.backends.store.windows.rows import WindowRows
-from mainspring.decision import Decision, Reason, Receipt
+from mainspring.decision import Decision
 
 ARCHIVE_ROWS = 50_000
 ARCHIVED = "archive of decisions"
@@ -28,11 +28,18 @@ ARCHIVED = "archive of decisions"
 class Recorded:
     """What became of the decisions asked for, in their order: a repeated one is answered as it was the first time.
 
-    ``new`` are the ids that were not known before.
+    ``fresh`` are those that were not known before, as they stand in the journal one after another. ``span`` are the journal's newest
+    numbers of the automation before and after them, where they were asked for.
     """
 
-    decisions: tuple[Decision, ...]
-    new: frozenset[str]
+    decisions: tuple[Decision, ...] = ()
+    fresh: tuple[Decision, ...] = ()
+    span: tuple[int, int] | None = None
+
+    @property
+    def new(self) -> frozenset[str]:
+        """The ids of the fresh ones."""
+        return frozenset(decision.id for decision in self.fresh)
 
 
 class Recording:
@@ -67,19 +74,26 @@ class Recording:
         here = and_(CAPACITY.c.automation == self._automation, CAPACITY.c.period_start == period_start)
         return max(0, limit - (self._connection.scalar(select(CAPACITY.c.used).where(here)) or 0))
 
-    def record(self, decisions: Sequence[Decision], actions: Iterable[Action] = ()) -> Recorded:
+    def newest(self) -> int:
+        """The journal's newest number of the automation, 0 without a decision."""
+        query = select(func.max(DECISIONS.c.number)).where(DECISIONS.c.automation == self._automation)
+        return self._connection.scalar(query) or 0
+
+    def record(self, decisions: Sequence[Decision], actions: Iterable[Action] = (), *, span: bool = False) -> Recorded:
         """Write the decisions that are new, and of ``actions`` those that belong to them (by ``event.id``)."""
+        before = self.newest() if span else 0
         stored = self.known(decision.id for decision in decisions)
         new = {decision.id: decision for decision in reversed(decisions) if decision.id not in stored}
         fresh = list(reversed(new.values()))
         if fresh:
-            self._connection.execute(DECISIONS.insert(), [_row(decision) for decision in fresh])
+            insert(self._connection, fresh)
             # A record that stands twice in one request is one decision, and its action is one action.
             wanted = {action.event.id: action for action in actions if action.event.id in new}
             put(self._connection, self._automation, wanted.values())
             self._looked_up |= new
         answers = {**stored, **new}
-        return Recorded(tuple(answers[decision.id] for decision in decisions), frozenset(new))
+        told = tuple(answers[decision.id] for decision in decisions)
+        return Recorded(told, tuple(fresh), (before, self.newest()) if span else None)
 
     def beside(self, challenge: int, shadows: Sequence[tuple[str, Decision]], failures: int) -> None:
         """Journal what a challenger would have decided, each beside the id of a decision that is new, and how often it could not."""
@@ -127,14 +141,14 @@ class Decisions:
         """Newest first; only those about ``key``, with ``action``, or made at or after ``since``."""
         query = select(DECISIONS).where(DECISIONS.c.automation == automation)
         if key is not None:
-            query = query.where(DECISIONS.c.key_hash == _key_hash(key))
+            query = query.where(DECISIONS.c.key_hash == key_hash(key))
         if action is not None:
             query = query.where(DECISIONS.c.action == action)
         if since is not None:
             query = query.where(DECISIONS.c.at >= since)
         with self._database.reading() as connection:
             rows = connection.execute(query.order_by(DECISIONS.c.number.desc()).limit(limit)).mappings()
-            return [_decision(row) for row in rows]
+            return [decision_of(row) for row in rows]
 
     def after(self, automation: str, number: int, limit: int) -> Sequence[Mapping[Any, Any]]:
         """The journal's own rows beyond a number, in order: the record, prediction, probabilities and reasons as JSON text."""
@@ -176,7 +190,7 @@ class Decisions:
 
 def about(connection: Connection, automation: str, keys: Sequence[str]) -> dict[str, list[tuple[datetime, str]]]:
     """Key → moment and id of each decision about it, oldest first, in the caller's transaction."""
-    by_hash = {_key_hash(key): key for key in keys}
+    by_hash = {key_hash(key): key for key in keys}
     found: dict[str, list[tuple[datetime, str]]] = {}
     for part in parts(list(by_hash)):
         here = and_(DECISIONS.c.automation == automation, DECISIONS.c.key_hash.in_(part))
@@ -189,52 +203,7 @@ def about(connection: Connection, automation: str, keys: Sequence[str]) -> dict[
 def _find(connection: Connection, ids: Sequence[str]) -> dict[str, Decision]:
     query: Select[Any] = select(DECISIONS)
     rows = (row for part in parts(ids) for row in connection.execute(query.where(DECISIONS.c.id.in_(part))).mappings())
-    return {row["id"]: _decision(row) for row in rows}
-
-
-def _key_hash(key: str) -> str:
-    # Keys may be longer than a database's index takes.
-    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:32]
-
-
-RECEIPT = tuple(Receipt.__dataclass_fields__)
-_AS_JSON = ("record", "prediction", "probabilities", "reasons")
-_AS_IS = ("id", "automation", "at", "gain", "model_version", "propensity")
-REASON = tuple(field.name for field in fields(Reason))
-_AS_TEXT = ("key", "action", "policy_version", "occasion")
-
-
-def _row(decision: Decision) -> dict[str, Any]:
-    row = {name: getattr(decision, name) for name in _AS_IS}
-    row |= {name: None if (text := getattr(decision, name)) is None else storable(text) for name in _AS_TEXT}
-    row["key_hash"] = None if decision.key is None else _key_hash(decision.key)
-    row |= {name: to_text(getattr(decision, name)) for name in ("record", "prediction", "probabilities")}
-    row["receipt"] = None if decision.receipt is None else _receipt_text(decision.receipt, row["record"])
-    row["coverage"] = to_text(decision.coverage) if decision.coverage else None
-    return row | {"reasons": to_text([{name: getattr(reason, name) for name in REASON} for reason in decision.reasons])}
-
-
-def _receipt_text(receipt: Receipt, record: str) -> str:
-    return to_text({name: getattr(receipt, name) for name in RECEIPT} | {"input": input_hash(record)})
-
-
-def input_hash(record: str) -> str:
-    """Of a record as it is journaled: 32 hexadecimal digits of its SHA-256."""
-    return hashlib.sha256(record.encode()).hexdigest()[:32]
-
-
-def _receipt(text: str | None) -> Receipt | None:
-    if text is None:
-        return None
-    plain = from_text(text)
-    return Receipt(**{**plain, "codes": tuple(plain["codes"])})
-
-
-def _decision(row: Mapping[Any, Any]) -> Decision:
-    plain = {name: from_text(row[name]) for name in _AS_JSON} | {name: row[name] for name in (*_AS_IS, *_AS_TEXT)}
-    plain["receipt"] = _receipt(row["receipt"])
-    plain["coverage"] = from_text(row["coverage"]) if row["coverage"] else {}
-    return Decision(**{**plain, "reasons": tuple(Reason(**reason) for reason in plain["reasons"])})
+    return {row["id"]: decision_of(row) for row in rows}
 
 
 def _archive_table(rows: Sequence[Mapping[Any, Any]]) -> pa.Table:

@@ -4,7 +4,9 @@ import json
 from collections.abc import Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
+
+import orjson
 
 _READERS = {
     "$datetime": datetime.fromisoformat,
@@ -17,7 +19,29 @@ _READERS = {
 
 def to_text(value: Any) -> str:
     """ASCII only, so that no database stumbles over a lone surrogate or a NUL. Unknown kinds are written as ``str``."""
+    if type(value) is str or _plain(value):
+        try:
+            written = orjson.dumps(value)
+        except orjson.JSONEncodeError:  # a lone surrogate, a whole number beyond 64 bits, a key that is no text
+            return _ENCODER.encode(value)
+        if written.isascii() and b"\x7f" not in written:
+            return written.decode()
     return _ENCODER.encode(value)
+
+
+def _plain(value: Any) -> bool:
+    """Whether orjson, ten times as fast, writes these values to the same text: it writes numbers with an exponent otherwise."""
+    if type(value) is not dict:
+        return False
+    values = cast(dict[Any, Any], value).values()
+    kinds = set(map(type, values))
+    if not kinds <= _SIMPLE:
+        return False
+    if float in kinds:
+        for number in values:
+            if type(number) is float and not 1e-4 <= abs(number) < 1e16 and number != 0.0:
+                return False
+    return True
 
 
 def from_text(text: str) -> Any:
@@ -54,7 +78,10 @@ def _untagged(plain: dict[str, Any]) -> Any:
 
 def storable(text: str) -> str:
     """The text with the two things that databases refuse written out: lone surrogates and NUL."""
+    if text.isascii() and "\0" not in text:
+        return text
     return text.encode("utf-8", "backslashreplace").decode("utf-8").replace("\0", "\\x00")
 
 
+_SIMPLE = {str, int, bool, float, type(None)}
 _ENCODER = json.JSONEncoder(default=_tagged, separators=(",", ":"))

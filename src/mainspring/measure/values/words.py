@@ -11,6 +11,7 @@ from typing import Any
 TRUE = frozenset({"true", "t", "yes", "y", "1", "on", "是", "真", "有"})
 FALSE = frozenset({"false", "f", "no", "n", "0", "off", "否", "假", "无"})
 
+LARGE = 1 << 63
 _WORDS = re.compile(r"[^\W_]+")
 _WIDE = re.compile(r"([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff])")
 
@@ -27,6 +28,8 @@ def plain_text(value: Any) -> str | None:
         return encodable(value.strip())
     if isinstance(value, bool):
         return "true" if value else "false"
+    if type(value) is int and -LARGE < value < LARGE:  # the same, without asking whether it is a Real
+        return str(value)
     if isinstance(value, (Real, Decimal)):
         return _numeral(value)
     if is_null(value):

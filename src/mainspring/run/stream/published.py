@@ -14,7 +14,9 @@ import orjson
 
 from mainspring.backends.bus.bus import OpenBus
 from mainspring.backends.opening import Backends
+from mainspring.backends.store.decisions import Recorded
 from mainspring.backends.store.json_text import from_text, storable
+from mainspring.decision import Decision
 from mainspring.errors import BadEvent, Busy
 from mainspring.event import Event
 
@@ -27,8 +29,10 @@ def topic_of(automation: str) -> str:
     return f"{automation}.decisions"
 
 
-def publish(backends: Backends, automation: str) -> int:
+def publish(backends: Backends, automation: str, hand: Sequence[Recorded] = ()) -> int:
     """Publish the decisions that are not there yet, in their order; how many. Where another process is at it, it takes these along.
+
+    What is in ``hand``, recorded just now, is not read again from the journal where nothing stands before it.
 
     Raises:
         BusError: the bus does not answer; they stay in the journal until the next time.
@@ -38,8 +42,13 @@ def publish(backends: Backends, automation: str) -> int:
     try:
         with backends.database.alone(f"the events of {automation!r}"):
             after = backends.cursors.get(place) or 0
+            fresh = _next_to(after, hand)
+            if fresh is not None:
+                _publish(backends.buses.own, topic_of(automation), [event_of(decision) for decision in fresh])
+                backends.cursors.set(place, max(recorded.span[1] for recorded in hand if recorded.span))
+                return len(fresh)
             while rows := backends.decisions.after(automation, after, AT_ONCE):
-                _publish(backends.buses.own, topic_of(automation), [event_of(row) for row in rows])
+                _publish(backends.buses.own, topic_of(automation), [event_of_row(row) for row in rows])
                 after = rows[-1]["number"]
                 backends.cursors.set(place, after)
                 published += len(rows)
@@ -48,7 +57,18 @@ def publish(backends: Backends, automation: str) -> int:
     return published
 
 
-def event_of(row: Mapping[Any, Any]) -> Event:
+def _next_to(after: int, hand: Sequence[Recorded]) -> list[Decision] | None:
+    """The decisions in hand, where they are all that there is from the number ``after`` on; None otherwise."""
+    fresh: list[Decision] = []
+    for recorded in hand:
+        if recorded.span is None or recorded.span[0] != after:
+            return None
+        after = recorded.span[1]
+        fresh += recorded.fresh
+    return fresh or None
+
+
+def event_of_row(row: Mapping[Any, Any]) -> Event:
     """The event of a row of the journal: what the decision says, and under ``record`` what was decided on."""
     data = {
         "decision": row["id"], "automation": row["automation"], "key": row["key"], "action": row["action"],
@@ -59,6 +79,18 @@ def event_of(row: Mapping[Any, Any]) -> Event:
     return Event(
         row["id"], f"/v1/automations/{row['automation']}", f"{TYPE}.{row['action']}", row["at"], data, row["key"]
     )
+
+
+def event_of(decision: Decision) -> Event:
+    """What :func:`event_of_row` makes of the decision's row."""
+    key, action = None if decision.key is None else storable(decision.key), storable(decision.action)
+    data = {
+        "decision": decision.id, "automation": decision.automation, "key": key, "action": action,
+        "prediction": decision.prediction, "probabilities": decision.probabilities, "gain": decision.gain,
+        "reasons": [reason.text for reason in decision.reasons], "model_version": decision.model_version,
+        "policy_version": decision.policy_version, "occasion": storable(decision.occasion), "record": decision.record,
+    }  # fmt: skip
+    return Event(decision.id, f"/v1/automations/{decision.automation}", f"{TYPE}.{action}", decision.at, data, key)
 
 
 def _read(text: str) -> Any:

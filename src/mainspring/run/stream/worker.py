@@ -4,6 +4,7 @@ Effectively once: an event's decision has an id made from the event's own, so an
 between deciding and acknowledging, is answered by the decision that stands in the journal already.
 """
 
+import gc
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -14,6 +15,7 @@ from mainspring.backends.bus.bus import Message, Subscription
 from mainspring.backends.bus.encoding import decode
 from mainspring.backends.bus.letters import dead_letter, dead_letters_of, first_source
 from mainspring.backends.opening import Backends
+from mainspring.backends.store.decisions import Recorded
 from mainspring.decision import EVENT
 from mainspring.errors import BadEvent, MainspringError, NotFound, SpecError, StoreError, Tampered
 from mainspring.event import Event, topic_address
@@ -67,6 +69,7 @@ class Worker:
     ) -> None:
         self._name, self._desk, self._backends, self._at_once, self._lease = name, desk, backends, at_once, lease
         self.counts = Counts()
+        self._hand: list[Recorded] = []
         self._stop = threading.Event()
         stream = desk().automation.stream
         if stream is None:
@@ -87,17 +90,21 @@ class Worker:
             MainspringError: what trying again cannot mend.
         """
         member = self._patiently(self._subscribe)
+        # The collector looks through all that is loaded, 0.1 s long, whenever enough events have come: what is there already is no rubbish.
+        gc.freeze()
         try:
             while member is not None and not self._stop.is_set():
                 messages = self._patiently(partial(member.fetch, self._at_once, WAIT))
                 if messages:
+                    self._hand.clear()
                     self._patiently(partial(self._take, member, messages))
-                    self._patiently(partial(publish, self._backends, self._name))
+                    self._patiently(partial(publish, self._backends, self._name, self._hand))
                     if told is not None:
                         told(self.counts)
                 elif drain and messages is not None:
                     break
         finally:
+            gc.unfreeze()
             if member is not None:
                 self._leave(member)
         return self.counts
@@ -173,8 +180,10 @@ class Worker:
             self._decide_all(desk, asked[:half], letters, counts)
             self._decide_all(desk, asked[half:], letters, counts)
             return
-        counts.decided += done.new
-        counts.repeated += len(asked) - done.new - len(done.wrong)
+        new = len(done.recorded.fresh)
+        self._hand.append(done.recorded)
+        counts.decided += new
+        counts.repeated += len(asked) - new - len(done.wrong)
         for i, wrong in done.wrong.items():
             told = "; ".join(f"{field} {why}" for field, why in sorted(wrong.items()))
             letters.append(dead_letter(asked[i].message, self._name, told))

@@ -1,0 +1,1 @@
+"""Journal: a decision as a row, and back."""
