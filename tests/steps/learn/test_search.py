@@ -149,6 +149,14 @@ def test_a_slow_answer_is_left_out_by_the_latency_limit(find, customers) -> None
     assert latency.measured <= 0.015
 
 
+def test_without_a_limit_a_slow_candidate_that_is_no_better_finds_no_room(find, customers) -> None:
+    found = find(customers(), leaving(), learners=(Wayward("slow", "ponder", 0.02),))
+    listed = {c.name: c for c in found.candidates}
+    assert listed["slow"].why_not is None
+    assert listed["slow"].weight == 0
+    assert sum(c.weight for c in found.candidates) == pytest.approx(1.0)
+
+
 @pytest.mark.parametrize("limit", ["latency", "memory"])
 def test_a_limit_that_cannot_be_kept_is_answered_with_one_that_can(find, customers, limit: str) -> None:
     slow = (Wayward("slow", "ponder", 0.02),)

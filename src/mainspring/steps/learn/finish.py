@@ -1,10 +1,11 @@
 """Finish: from candidates to one model: select within the limits, calibrate, learn on all rows, measure."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import TimeoutError as TookTooLong
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, cast
@@ -42,7 +43,8 @@ RESERVE = 2.0
 SURELY = 0.8
 """Share of the time left, or of what a limit allows, that is counted on where estimates may be wrong."""
 QUICK = 0.2
-"""Milliseconds a row that bagging, or more members, may lead to where no limit of latency is declared."""
+"""Milliseconds a row, for each two classes, that a blend or bagging may lead to where no limit of latency is declared; one candidate alone
+may take longer."""
 MOST_BAGS = 5
 MEASURING = 20.0
 """Seconds after which a worker is not waited for."""
@@ -103,11 +105,14 @@ class Finisher:
                 continue
             answers = self._mixed(names)
             calibration = self._calibration(answers)
-            bags = min(most_bags, self._bags(names, refit, preparing["p50"]))
+            adjusted = calibration, self._coverage(calibration.apply(answers))
+            once = self._prepared(transform, names, refit, 1, adjusted)
+            bags = min(
+                most_bags, self._bags(names, refit, lambda once=once: latency(once.predict_one, records), preparing)
+            )
             refit.again({name: self._tuned(name) for name in names}, bags)
             self._note_bags(names, refit, bags)
-            coverage = self._coverage(calibration.apply(answers))
-            model = self._prepared(transform, names, refit, bags, (calibration, coverage))
+            model = self._prepared(transform, names, refit, bags, adjusted)
             self.terms.progress("measuring", 0.97)
             model, kept = self._measured(model, records)
             over = [k for k in kept if not k.ok and k.limit not in ("time", "training_memory")]
@@ -148,25 +153,50 @@ class Finisher:
                 "no candidate could be learned on all rows: " + "; ".join(f"{n}: {why}" for n, why in left_out.items()),
                 where=self.goal.target, remedy="look at the reasons",
             )  # fmt: skip
-        affordable = [n for n, cost in costs.items() if cost <= left] or [min(costs, key=costs.__getitem__)]
         limit = self.terms.limits.latency
-        weights = self._blended(affordable, None if limit is None else max(0.0, limit * 1000 - preparing), preparing)
-        heaviest = sorted(weights, key=lambda n: -weights[n])
-        # Side by side on the workers, the last may have to wait for a share of the others (Graham 1969).
-        spent = np.cumsum([costs[n] for n in heaviest]) / self.terms.workers + max(costs[n] for n in heaviest)
-        fitting = [n for i, n in enumerate(heaviest) if i == 0 or spent[i] <= left]
-        total = sum(weights[n] for n in fitting)
-        return {n: weights[n] / total for n in fitting}
+        room = None if limit is None else max(0.0, limit * 1000 - preparing)
+        among = [n for n, cost in costs.items() if cost <= left] or [min(costs, key=costs.__getitem__)]
+        while True:
+            weights = self._blended(among, room, preparing)
+            if len(weights) == 1 or self._together({n: costs[n] for n in weights}) <= left:
+                return weights
+            # Of a blend that takes too long, another without its slowest is better than a part of it.
+            among.remove(max(weights, key=costs.__getitem__))
+
+    @cached_property
+    def _workers(self) -> int:
+        return self.terms.ledger.tell("workers", lambda: self.terms.workers)
+
+    def _together(self, costs: Mapping[str, float]) -> float:
+        """Seconds until the workers have learned all, each the longest that is left (Graham 1969)."""
+        busy = [0.0] * max(1, self._workers)
+        for cost in sorted(costs.values(), reverse=True):
+            busy[busy.index(min(busy))] += cost
+        return max(busy)
 
     def _blended(self, names: Sequence[str], limit: float | None, preparing: float) -> dict[str, float]:
         """The best blend of these. Chance moves money: it is followed where it is surely more than what the surer measure would take."""
-        answers, costs = {n: self._answers(n) for n in names}, {n: self.tries[n].latency_ms["p95"] for n in names}
-        cheap = max(0.0, QUICK * SURELY - preparing if limit is None else limit * SURELY)
-        alone = self.terms.limits.interpretable
-        room = Room(costs, limit, most=1) if alone else Room(costs, limit, cheap=cheap)
+        if self.terms.limits.interpretable:
+            return self._chosen(names, Room(self._rows(names, "p95"), limit, most=1))
+        if limit is not None:
+            return self._chosen(names, Room(self._rows(names, "p95"), limit, cheap=limit * SURELY))
+        quick, rows = max(0.0, self._quick * SURELY - preparing), self._rows(names, "p50")
+        light = [name for name in names if rows[name] <= quick]
+        alone = self._chosen(names, Room(rows, most=1))
+        if not light:
+            return alone
+        blend = self._chosen(light, Room(rows, quick, cheap=quick))
+        return blend if self.judge.surer(self._mixed(blend)) >= self.judge.surer(self._mixed(alone)) else alone
+
+    def _rows(self, names: Sequence[str], quantile: str) -> dict[str, float]:
+        """Milliseconds a row."""
+        return {name: self.tries[name].latency_ms[quantile] for name in names}
+
+    def _chosen(self, names: Sequence[str], room: Room) -> dict[str, float]:
+        answers = {name: self._answers(name) for name in names}
         surer = (
             select(answers, self.judge.surer, room)
-            if alone
+            if room.most == 1
             else bagged(answers, self.judge.surer, self.judge.drawn, room, self.goal.seed)
         )
         if not self.judge.follows_gain:
@@ -178,22 +208,31 @@ class Finisher:
         return np.sum([self._answers(name) * weight for name, weight in weights.items()], axis=0)
 
     def _learn(self, names: Mapping[str, float], refit: Refit) -> None:
-        lacking = [name for name in names if name not in refit.learned]
+        lacking = sorted((n for n in names if n not in refit.learned), key=lambda n: -self._cost(self.tries[n]))
         if lacking:
             self.terms.progress(f"learning {', '.join(lacking)} on all rows", 0.85)
         refit.learn({name: self._tuned(name) for name in lacking})
 
-    def _bags(self, names: Mapping[str, float], refit: Refit, preparing: float) -> int:
-        """How often the members can be learned in the time left, and answer in the time that an answer may take."""
-        seconds = sum(self._cost(self.tries[name]) for name in names) / self.terms.workers
-        left = self._left(refit) * SURELY
-        row = sum(self.tries[name].latency_ms["p50"] for name in names)
-        limit = self.terms.limits.latency
-        if self.terms.limits.interpretable:
+    def _bags(
+        self, names: Mapping[str, float], refit: Refit, once: Callable[[], Mapping[str, float]], preparing: Mapping[str, float]
+    ) -> int:  # fmt: skip
+        """How often the members can be learned in the time left, and answer in the time that an answer may take.
+
+        ``once`` measures the milliseconds a row where each is learned once.
+        """
+        seconds = self._together({name: self._cost(self.tries[name]) for name in names})
+        in_time = 1 + self._left(refit) * SURELY / max(seconds, 1e-6)
+        if self.terms.limits.interpretable or in_time < 2.0:
             return 1
-        allowed = QUICK if limit is None else limit * 1000
-        by_latency = (allowed * SURELY - preparing) / max(row, 1e-6)
-        return int(max(1, min(1 + left / max(seconds, 1e-6), by_latency, MOST_BAGS)))
+        limit = self.terms.limits.latency
+        allowed = (self._quick if limit is None else limit * 1000) * SURELY
+        row = self.terms.ledger.tell("ms a row, learned once", once)["p50"]
+        by_latency = 1 + (allowed - row) / max(row - preparing["p50"], 1e-6)
+        return int(max(1, min(in_time, by_latency, MOST_BAGS)))
+
+    @property
+    def _quick(self) -> float:
+        return QUICK * max(1.0, len(self.goal.classes) / 2)
 
     def _note_bags(self, names: Mapping[str, float], refit: Refit, bags: int) -> None:
         chancy = any(isinstance(refit.learned[name][0], Averages) for name in names)

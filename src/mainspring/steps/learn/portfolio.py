@@ -98,6 +98,14 @@ what is below ``lightgbm_small``."""
 
 READABLE = frozenset(entry.name for entry in PORTFOLIO if entry.readable)
 
+KINDS: Mapping[str, str] = {entry.name: entry.kind for entry in PORTFOLIO}
+
+
+def kind_of(name: str) -> str:
+    """The kind of learner a candidate is; one that the portfolio has not is a kind of its own."""
+    return KINDS.get(name, name)
+
+
 LARGE = 15_000
 """Rows from which on deep trees learn most and time is short."""
 FIRST_OF_LARGE = (

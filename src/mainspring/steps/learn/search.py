@@ -35,7 +35,9 @@ from mainspring.steps.learn.trial.simple import only_readable, simple_of
 from mainspring.steps.learn.trial.tries import TOO_LATE, Course, Tries
 
 SEARCHING = 0.6
-"""Share of the time for the folds; the rest learns the blend on all rows and measures it."""
+"""Share of the time for the folds, and more where the blend can be learned on all rows, and measured, in what is left then."""
+MEASURING, TELLING = (0.06, 4.0), (0.1, 6.0)
+"""What measuring the blend takes, and what evaluating and reporting it take afterwards: a share of the time, and the most seconds."""
 RESCUE = 20.0
 """Seconds that the first candidates are given at most, where the time sufficed for none."""
 SOON = 2.0
@@ -70,13 +72,14 @@ def search(table: pa.Table, folds: Folds, goal: Goal, preparer: Preparer, terms:
             "no candidate fits this goal", where=goal.target, remedy="; ".join(f"{k}: {v}" for k, v in unfit.items())
         )
     folds = _enough_folds(folds, table, goal)
-    judge, end = Judge(table, folds, goal, terms), began + terms.limits.time
+    judge, end = Judge(table, folds, goal, terms), began + terms.limits.time - _at_most(TELLING, terms)
     memory = share_of(terms.limits.training_memory, terms.workers)
     with TemporaryDirectory(prefix="mainspring-") as name:
         folder = terms.folder or Path(name)
         folder.mkdir(parents=True, exist_ok=True)
         prepare = partial(_prepare, table, folds, preparer, goal, folder)
-        course = Course(folder, goal, began + terms.limits.time * SEARCHING, memory, prepare)
+        soonest, latest = began + terms.limits.time * SEARCHING, end - _at_most(MEASURING, terms)
+        course = Course(folder, goal, soonest, latest, memory, prepare)
         if isinstance(terms.executor, LoadsBefore):
             terms.executor.load(sorted({learn_fold.__module__, *(type(learner).__module__ for learner in learners)}))
         for _ in range(terms.workers):
@@ -106,6 +109,11 @@ def search(table: pa.Table, folds: Folds, goal: Goal, preparer: Preparer, terms:
     )
 
 
+def _at_most(share: tuple[float, float], terms: Terms) -> float:
+    """Seconds."""
+    return min(share[0] * terms.limits.time, share[1])
+
+
 def _tried(
     learners: Sequence[Learner], course: Course, terms: Terms, judge: Judge, end: float
 ) -> tuple[list[Try], float]:
@@ -117,7 +125,8 @@ def _tried(
     draws = None if terms.candidates or terms.limits.interpretable else Draws(course.goal.seed, course.folder)
     tries = Tries(learners, course, terms, judge, draws).run()
     if all(t.why_not for t in tries) and (late := [t.learner for t in tries if t.why_not in TOO_LATE]):
-        course = replace(course, until=time.monotonic() + RESCUE)
+        until = time.monotonic() + RESCUE
+        course = replace(course, soonest=until, until=until)
         rescued = _rescued(late, course, terms, judge)
         among = [t.learner for t in rescued]
         tries = [*rescued, *(t for t in tries if t.learner not in among)]

@@ -90,7 +90,8 @@ def bagged(
 
     Of many candidates judged on few rows the best blend owes much to chance; what is chosen on most draws owes less. ``drawn``
     makes the judge of such rows (row numbers). The heaviest stay for whom there is room, those lighter than ``LIGHT`` apart.
-    Where the best candidate alone is better than they are, it is taken alone.
+    Where the best candidate alone is better than they are, it is so far ahead that the draws without it spoil the mean: what is chosen on
+    all rows among all is taken.
     """
     singles = {name: judge(answer) for name, answer in answers.items()}
     best = sorted(answers, key=lambda name: (-singles[name], room.costs[name], name))[:AMONG]
@@ -104,7 +105,7 @@ def bagged(
             weights[name] += weight
     kept = _heaviest(weights, room)
     blend = np.sum([answers[name] * weight for name, weight in kept.items()], axis=0)
-    return kept if judge(blend) >= singles[best[0]] else {best[0]: 1.0}
+    return kept if judge(blend) >= singles[best[0]] else select({name: answers[name] for name in best}, judge, room)
 
 
 def _heaviest(weights: Mapping[str, float], room: Room) -> dict[str, float]:

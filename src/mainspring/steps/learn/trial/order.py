@@ -1,14 +1,16 @@
 """Order: which learner goes on to which fold next.
 
 One fold tells the good from the bad; more is spent on those that a blend would take. So the portfolio goes through its first
-fold in waves. After each wave, of the promising of all waves those that were hurried learn the first fold again, with more
-time; then they go through the other folds. What time is left is for candidates drawn near the best.
+fold in waves, those of a kind that did well so far first. While it is early, wave follows wave; later, of the promising of all
+waves those that were hurried learn the first fold again, with more time, and then they go through the other folds, before the
+next wave. What time is left is for candidates drawn near the best.
 """
 
-from collections import deque
-from collections.abc import Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
 
 from mainspring.steps.learn.blend.select import Room, select
+from mainspring.steps.learn.portfolio import kind_of
 from mainspring.steps.learn.trial.attempt import Try
 from mainspring.steps.learn.trial.drawing.draws import Draws
 from mainspring.steps.learn.trial.drawing.race import Job, Race
@@ -19,13 +21,17 @@ WAVE = 6
 BEST = 3
 """So many of the best by themselves are promising, whatever a blend would take."""
 CONTENDERS = 9
-"""So many of the best go through all folds before further ones are drawn near them."""
+"""So many of the best go through all folds before further ones are drawn near them, and of twice as many the best of each kind: a blend
+wants candidates that err differently."""
 
 
 class Order:
     """Hands out (learner, fold) pairs, each once; :meth:`back` takes back what could not be done."""
 
-    def __init__(self, tries: list[Try], judge: Judge, draws: Draws | None = None) -> None:
+    def __init__(
+        self, tries: list[Try], judge: Judge, draws: Draws | None = None, early: Callable[[], bool] = lambda: False
+    ) -> None:
+        self._early = early
         self._tries, self._judge, self._scout = tries, judge, judge.first(1)
         self._first = [t for t in tries if t.parent is None]
         self._race = None if draws is None else Race(tries, judge, draws, self._is_begun)
@@ -44,6 +50,11 @@ class Order:
         return sum(not self._is_begun(t, fold) for t in open_ for fold in range(self._judge.folds)) + len(
             self._returned
         )
+
+    @property
+    def promising(self) -> Sequence[Try]:
+        """Those that a blend would take, as far as is known."""
+        return self._promising
 
     @property
     def scouting(self) -> int:
@@ -74,6 +85,9 @@ class Order:
     def _next(self) -> Job | None:
         if scouts := self._scouts():
             return scouts[0], 0
+        if self._wave < len(self._first) and self._early():
+            self._widen()
+            return self._next()
         ranked = self._ranked()
         hurried = [
             t
@@ -86,16 +100,29 @@ class Order:
         if found := self._deeper(self._promising):
             return found
         if self._wave < len(self._first):
-            self._wave = min(self._wave + WAVE, len(self._first))
+            self._widen()
             return self._next()
-        return self._deeper(ranked[:CONTENDERS]) or (self._race and self._race.next()) or self._deeper(ranked)
+        return self._deeper(_contenders(ranked)) or (self._race and self._race.next()) or self._deeper(ranked)
+
+    def _widen(self) -> None:
+        """The next wave: a kind's place is that of its best so far, and one later for each of it that came before."""
+        ranked = [kind_of(t.learner.name) for t in self._ranked()]
+        best = {kind: place for place, kind in enumerate(dict.fromkeys(ranked))}
+        seen = Counter(kind_of(t.learner.name) for t in self._first[: self._wave])
+        waiting: list[tuple[int, int, Try]] = []
+        for place, attempt in enumerate(self._first[self._wave :]):
+            kind = kind_of(attempt.learner.name)
+            waiting.append((best.get(kind, len(best) // 2) + seen[kind], place, attempt))
+            seen[kind] += 1
+        self._first[self._wave :] = [attempt for _, _, attempt in sorted(waiting, key=lambda entry: entry[:2])]
+        self._wave = min(self._wave + WAVE, len(self._first))
 
     def _scouts(self) -> list[Try]:
         return [t for t in self._first[: self._wave] if t.why_not is None and not self._is_begun(t, 0)]
 
     def _deeper(self, tries: Sequence[Try]) -> Job | None:
-        for attempt in tries:
-            for fold in range(1, self._judge.folds):
+        for fold in range(1, self._judge.folds):
+            for attempt in tries:
                 if attempt.why_not is None and not self._is_begun(attempt, fold):
                     return attempt, fold
         return None
@@ -115,3 +142,8 @@ class Order:
 
     def _is_begun(self, attempt: Try, fold: int) -> bool:
         return (attempt.learner.name, fold) in self._begun
+
+
+def _contenders(ranked: Sequence[Try]) -> list[Try]:
+    kinds = {kind_of(t.learner.name): t for t in reversed(ranked[: 2 * CONTENDERS])}
+    return [*ranked[:CONTENDERS], *(t for t in kinds.values() if t not in ranked[:CONTENDERS])]

@@ -27,7 +27,7 @@ from mainspring.steps.learn.trial.tries import DIED, OVERDUE, reason_of
 
 ALL = "all.arrow"
 GRACE = 10.0
-"""Seconds after the time is up until a fit is given up: without it there may be no model at all."""
+"""Seconds after the time is up until a first fit is given up: without it there may be no model at all."""
 
 
 SEEDS_APART = 7919
@@ -95,11 +95,12 @@ class Refit:
     def _learn(self, learners: Mapping[str, Learner], bag: int) -> list[str]:
         """Returns those whose worker died."""
         goal = replace(self.goal, seed=self.goal.seed + SEEDS_APART * bag)
-        known = {name: self._known(name, bag) for name in sorted(learners)}
+        known = {name: self._known(name, bag) for name in learners}
         self.failed |= {name: str(then["failed"]) for name, then in known.items() if then and then["failed"]}
         places = {name: Path(mkdtemp(dir=self.folder)) for name in known if name not in self.failed}
         begun = {self._begin(place, learners[name], goal, known[name]): (name, place) for name, place in places.items()}
-        done, late = wait(begun, max(0.0, self.until + GRACE - time.monotonic()))
+        grace = 0.0 if bag else GRACE
+        done, late = wait(begun, max(0.0, self.until + grace - time.monotonic()))
         if late and isinstance(self.terms.executor, KillsWorkers):
             self.terms.executor.kill_workers()
         self.failed |= {begun[future][0]: OVERDUE for future in late}

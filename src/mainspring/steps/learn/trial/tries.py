@@ -32,19 +32,25 @@ WORTH_BEGINNING = 0.7
 """A fold is not begun where less than this share of the seconds it should take is left: cut short, it would tell little."""
 DIED = "its process died: out of memory, or killed"
 OVERDUE = "it did not stop when its time was up"
+EARLY = 0.4
+"""Share of the time for folds in which waves of the portfolio come before further folds of those that did well."""
+ALL_ROWS, MOST = 2.0, 4
+"""What the members of a blend, so many of the promising and the best drawn, take on all rows, in times of what one fold took them."""
 POLL = 1.0
 """Seconds after which it is looked again who has begun."""
 
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """Folds to be run until ``until`` (``time.monotonic()`` seconds); ``prepare`` puts the features of one into ``folder``.
+    """Folds to be run until ``until`` (``time.monotonic()`` seconds) less what learning the promising on all rows will take, but at
+    least until ``soonest``; ``prepare`` puts the features of one into ``folder``.
 
     Each worker may take ``memory`` bytes.
     """
 
     folder: Path
     goal: Goal
+    soonest: float
     until: float
     memory: int | None
     prepare: Callable[[int], None]
@@ -75,7 +81,7 @@ class Tries:
         self.tries = [Try(learner, kept(course.folder, learner)) for learner in learners]
         self.tries += [] if draws is None else _drawn_earlier(draws, self.tries, course.folder)
         self._course, self._terms, self._judge = course, terms, judge
-        self._order = Order(self.tries, judge, draws)
+        self._order = Order(self.tries, judge, draws, self._is_early)
         self._lost: deque[Job] = deque()
         self._under_way: dict[Future[FoldResult], _Job] = {}
         self._workers = max(1, terms.workers)
@@ -83,6 +89,17 @@ class Tries:
         self._total, self._begun, self._best, self._told = max(1, self._order.left), 0, "", 0.0
         self._since = time.monotonic()
         self._scores: dict[str, float] = {}
+
+    @property
+    def _until(self) -> float:
+        """When the folds are to end: what is left then suffices to learn the promising on all rows."""
+        drawn = sorted((t for t in self.tries if t.parent is not None and t.whole > 1), key=self._score)[-MOST:]
+        longest = sorted((t.usual_seconds for t in (*self._order.promising, *drawn)), reverse=True)[:MOST]
+        needed = ALL_ROWS * max(sum(longest) / max(1, self._workers), *longest) if longest else np.inf
+        return max(self._course.soonest, self._course.until - needed)
+
+    def _is_early(self) -> bool:
+        return time.monotonic() - self._since < EARLY * (self._course.soonest - self._since)
 
     def run(self) -> list[Try]:
         idle = False
@@ -122,7 +139,7 @@ class Tries:
 
     def _affordable(self, job: Job) -> bool:
         attempt, fold = job
-        left = self._course.until - time.monotonic()
+        left = self._until - time.monotonic()
         if fold in attempt.results:
             return left * LONGER > AGAIN * attempt.usual_seconds
         others = 1 if fold == 0 else 1 + self._order.lacking(fold) / self._workers
@@ -135,7 +152,7 @@ class Tries:
         self._begun += 1
         self._course.prepare(fold)
         allowance = Allowance(
-            self._longest(job), self._course.until, self._course.folder / f"begun-{self._begun}", self._course.memory
+            self._longest(job), self._until, self._course.folder / f"begun-{self._begun}", self._course.memory
         )
         future = self._terms.executor.submit(
             learn_fold, self._course.folder, fold, attempt.learner, self._course.goal, allowance
@@ -144,7 +161,7 @@ class Tries:
 
     def _longest(self, job: Job) -> float:
         attempt, fold = job
-        left = self._course.until - time.monotonic()
+        left = self._until - time.monotonic()
         if fold in attempt.results:
             return max(SHORTEST, LONGER * left)
         if attempt.expected_seconds:
@@ -202,7 +219,7 @@ class Tries:
         if standings and standings[0].score is not None:
             self._best = f"{standings[0].name} ({self._judge.metric} {standings[0].score:.4g})"
         done = 1.0 - (self._order.left + len(self._lost) + len(self._under_way)) / self._total
-        gone = (time.monotonic() - self._since) / max(1e-6, self._course.until - self._since)
+        gone = (time.monotonic() - self._since) / max(1e-6, self._until - self._since)
         self._told = max(self._told, min(1.0, max(done, gone)))
         now = next((f"{j.attempt.learner.name}, fold {j.fold + 1}" for j in self._under_way.values()), "")
         self._terms.progress(f"{now}; best so far: {self._best}" if self._best else now, 0.1 + 0.7 * self._told)

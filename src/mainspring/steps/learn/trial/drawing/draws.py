@@ -40,7 +40,7 @@ SPACES: Mapping[str, Mapping[str, Sequence[Any]]] = {
 ANEW = 0.5
 """The chance that a setting is drawn anew."""
 FIRST = 0.35
-"""The chance that the best is the parent; of each next one, if none before it was."""
+"""The chance that the best kind, and of that the best, is the parent; of each next one, if none before it was."""
 FILE = "drawn.jsonl"
 ATTEMPTS = 8
 """Draws that come to nothing new, after which there is nothing new near a candidate."""
@@ -64,7 +64,12 @@ class Draws:
         known = [name for name in ranked if name in self._entries and name not in self._exhausted]
         if not known:
             return None
-        return known[min(int(self._dice.geometric(FIRST)) - 1, len(known) - 1)]
+        # Else whoever did best is drawn near again and again, and a blend wants candidates that err differently.
+        kind = self._early(list(dict.fromkeys(self._entries[name].kind for name in known)))
+        return self._early([name for name in known if self._entries[name].kind == kind])
+
+    def _early(self, ranked: Sequence[str]) -> str:
+        return ranked[min(int(self._dice.geometric(FIRST)) - 1, len(ranked) - 1)]
 
     def near(self, name: str) -> Entry | None:
         """An entry near this one, as there is none yet; None where nothing new was drawn."""

@@ -1,0 +1,60 @@
+"""Order candidates: who learns which fold next."""
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import numpy as np
+import pyarrow as pa
+
+from mainspring.model import Question
+from mainspring.steps.learn.learner import Goal
+from mainspring.steps.learn.portfolio import PORTFOLIO, kind_of
+from mainspring.steps.learn.trial.attempt import Try
+from mainspring.steps.learn.trial.fold import FoldResult
+from mainspring.steps.learn.trial.judge import Judge
+from mainspring.steps.learn.trial.order import BEST, WAVE, Order
+
+FOLDS, ROWS = 3, 30
+NUMBERS = [entry for entry in PORTFOLIO if not entry.log and not entry.network]
+
+
+def order(early: bool, errors: dict[str, float]) -> list[tuple[str, int]]:
+    """What is handed out while each is off by its error, 1 unless said, and all are done at once."""
+    parts = np.split(np.arange(FOLDS * ROWS), FOLDS)
+    folds = [(np.setdiff1d(np.arange(FOLDS * ROWS), part), part) for part in parts]
+    table = pa.table({"y": np.zeros(FOLDS * ROWS)})
+    judge = Judge(table, folds, Goal(Question.NUMBER, "y", "rmse"), cast(Any, SimpleNamespace(stakes=None)))
+    tries = [Try(entry.learner()) for entry in NUMBERS]
+    handed, jobs = Order(tries, judge, early=lambda: early), list[tuple[str, int]]()
+    while (job := handed.take()) is not None:
+        attempt, fold = job
+        error = errors.get(attempt.learner.name, 1.0)
+        attempt.results[fold] = FoldResult(np.full((ROWS, 1), error), {}, 1.0, {"p50": 0.01, "p95": 0.01})
+        jobs.append((attempt.learner.name, fold))
+    return jobs
+
+
+def test_while_it_is_early_all_are_tried_before_any_goes_on() -> None:
+    jobs = order(early=True, errors={})
+    assert {name for name, fold in jobs[: len(NUMBERS)] if fold == 0} == {entry.name for entry in NUMBERS}
+    assert len(jobs) == len(set(jobs)) == FOLDS * len(NUMBERS)
+
+
+def test_later_the_promising_of_a_wave_go_on_first_side_by_side() -> None:
+    best = [entry.name for entry in NUMBERS[:BEST]]
+    jobs = order(early=False, errors={name: 0.1 * (i + 1) for i, name in enumerate(best)})
+    assert [fold for _, fold in jobs[:WAVE]] == [0] * WAVE
+    further = jobs[WAVE : WAVE + 2 * BEST]
+    assert further == [(name, fold) for fold in (1, 2) for name in best]
+
+
+def test_of_the_kind_that_did_best_the_next_come_first() -> None:
+    jobs = order(early=True, errors={"catboost_small": 0.1, "xgboost_deep": 0.5})
+    tried = [name for name, fold in jobs if fold == 0]
+    assert kind_of(tried[WAVE]) == "catboost"
+    kinds = {kind_of(name) for name in tried[WAVE : 2 * WAVE]}
+    assert len(kinds) > 2, "the next wave has others too"
+
+
+def test_a_learner_that_is_no_entry_is_a_kind_of_its_own() -> None:
+    assert kind_of("ours") == "ours"
