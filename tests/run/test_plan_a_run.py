@@ -54,7 +54,7 @@ def test_budget_and_candidates_are_those_of_the_run_that_is_planned(declaration:
         one = space.plan(declaration, candidates=["linear"])
         assert [c["name"] for c in one["candidates"]] == ["linear"]
         everything = [entry.name for entry in PORTFOLIO if not entry.network][:12]
-        assert space.plan(declaration, candidates=everything, budget=0.5)["searching"] == 0.5
+        assert space.plan(declaration, candidates=everything, budget=0.5)["searching"] == 0.5 - 0.06
 
 
 def test_a_run_has_the_plan_and_what_it_took_beside_it(declaration: Path, tmp_path: Path) -> None:

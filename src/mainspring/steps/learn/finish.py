@@ -38,8 +38,8 @@ Floats = npt.NDArray[np.float64]
 Record = dict[str, Any]
 MARGIN = 1.2
 """What learning a row of all rows may cost more than learning a row of a fold did."""
-RESERVE = 2.0
-"""Seconds kept for measuring, of a limit of some seconds less."""
+RESERVE = (0.05, 3.0)
+"""Kept for measuring: a share of the limit, and the most seconds."""
 SURELY = 0.8
 """Share of the time left, or of what a limit allows, that is counted on where estimates may be wrong."""
 QUICK = 0.2
@@ -85,7 +85,7 @@ class Finisher:
         transform, features = cast(Transform, prepared.transform), with_answers(prepared.train, table, self.goal)
         records = cast(list[Record], table.slice(0, RECORDS).to_pylist())
         preparing = self.terms.ledger.tell("ms a row's features", lambda: latency(transform.apply_one, records))
-        until = self.end - min(RESERVE, 0.05 * self.terms.limits.time)
+        until = self.end - min(RESERVE[0] * self.terms.limits.time, RESERVE[1])
         with TemporaryDirectory(prefix="mainspring-") as folder:
             refit = Refit(Path(folder), self.goal, self.terms, until, self.memory)
             refit.take(features)
@@ -112,7 +112,7 @@ class Finisher:
             )
             refit.again({name: self._tuned(name) for name in names}, bags)
             self._note_bags(names, refit, bags)
-            model = self._prepared(transform, names, refit, bags, adjusted)
+            model = once if bags == 1 else self._prepared(transform, names, refit, bags, adjusted)
             self.terms.progress("measuring", 0.97)
             model, kept = self._measured(model, records)
             over = [k for k in kept if not k.ok and k.limit not in ("time", "training_memory")]

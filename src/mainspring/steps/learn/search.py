@@ -21,7 +21,7 @@ from mainspring.steps.learn.found import Candidate, Found
 from mainspring.steps.learn.learner import Folds, Goal, Learner, Preparer
 from mainspring.steps.learn.portfolio import chosen
 from mainspring.steps.learn.tabular.lesson import with_answers
-from mainspring.steps.learn.terms import LoadsBefore, Terms
+from mainspring.steps.learn.terms import LoadsBefore, Terms, kept_for_telling
 from mainspring.steps.learn.trial.again import FOREVER, done_again
 from mainspring.steps.learn.trial.attempt import Try
 from mainspring.steps.learn.trial.clocked import clocked, fits_of
@@ -36,8 +36,8 @@ from mainspring.steps.learn.trial.tries import TOO_LATE, Course, Tries
 
 SEARCHING = 0.6
 """Share of the time for the folds, and more where the blend can be learned on all rows, and measured, in what is left then."""
-MEASURING, TELLING = (0.06, 4.0), (0.1, 6.0)
-"""What measuring the blend takes, and what evaluating and reporting it take afterwards: a share of the time, and the most seconds."""
+MEASURING = (0.07, 4.5)
+"""What is kept for measuring the blend: a share of the time, and the most seconds."""
 RESCUE = 20.0
 """Seconds that the first candidates are given at most, where the time sufficed for none."""
 SOON = 2.0
@@ -72,13 +72,16 @@ def search(table: pa.Table, folds: Folds, goal: Goal, preparer: Preparer, terms:
             "no candidate fits this goal", where=goal.target, remedy="; ".join(f"{k}: {v}" for k, v in unfit.items())
         )
     folds = _enough_folds(folds, table, goal)
-    judge, end = Judge(table, folds, goal, terms), began + terms.limits.time - _at_most(TELLING, terms)
+    judge, end = Judge(table, folds, goal, terms), began + terms.limits.time - kept_for_telling(terms.limits)
     memory = share_of(terms.limits.training_memory, terms.workers)
     with TemporaryDirectory(prefix="mainspring-") as name:
         folder = terms.folder or Path(name)
         folder.mkdir(parents=True, exist_ok=True)
         prepare = partial(_prepare, table, folds, preparer, goal, folder)
-        soonest, latest = began + terms.limits.time * SEARCHING, end - _at_most(MEASURING, terms)
+        soonest, latest = (
+            began + terms.limits.time * SEARCHING,
+            end - min(MEASURING[0] * terms.limits.time, MEASURING[1]),
+        )
         course = Course(folder, goal, soonest, latest, memory, prepare)
         if isinstance(terms.executor, LoadsBefore):
             terms.executor.load(sorted({learn_fold.__module__, *(type(learner).__module__ for learner in learners)}))
@@ -107,11 +110,6 @@ def search(table: pa.Table, folds: Folds, goal: Goal, preparer: Preparer, terms:
         facts=nine_facts(goal, terms, memory, judge.folds, took_part, made),
         simple=simple_of({t.learner.name: t for t in tries}, judge, goal.metric, finished.oof, finished.weights),
     )
-
-
-def _at_most(share: tuple[float, float], terms: Terms) -> float:
-    """Seconds."""
-    return min(share[0] * terms.limits.time, share[1])
 
 
 def _tried(

@@ -13,6 +13,14 @@ from mainspring.model import Kinds
 from mainspring.steps.learn.learner import Learner, Progress
 from mainspring.steps.learn.record.ledger import Ledger
 
+TELLING = (0.12, 7.0)
+"""What evaluating and reporting take, once something was learned: a share of the time, and the most seconds."""
+
+
+def kept_for_telling(limits: Limits) -> float:
+    """Seconds of the limit of time."""
+    return min(TELLING[0] * limits.time, TELLING[1])
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:

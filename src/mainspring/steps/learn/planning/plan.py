@@ -7,6 +7,7 @@ from typing import Any
 from mainspring.automation.learn import Limits
 from mainspring.steps.learn.learner import Learner
 from mainspring.steps.learn.record.learners import plain_of
+from mainspring.steps.learn.terms import kept_for_telling
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +99,15 @@ def plan_of(learners: Sequence[Learner], load: Load, limits: Limits, slowness: f
     candidates = tuple((learner.name, slowness * _seconds(learner, millions)) for learner in learners)
     once = sum(seconds for _, seconds in candidates) / load.workers
     wanted = once * (load.folds + ON_ALL_ROWS)
-    searching = limits.time if draws else min(limits.time, wanted)
+    most = limits.time - kept_for_telling(limits)
+    searching = most if draws else min(most, wanted)
     otherwise = slowness * (OTHERWISE + OTHERWISE_A_MILLION * millions)
     memory = ITSELF + load.workers * (WORKER + COPIES * 1e6 * millions)
     if limits.training_memory is not None:
         memory = min(memory, limits.training_memory)
     disk = min(MOST_MODEL, MODEL + LEAF_ROWS * load.rows) + REPORT + KEPT * 2 * load.rows * load.columns
     early = "what is left is for candidates drawn near the best" if draws else "it ends before the limit of time"
-    cut = "the limit of time ends it" if wanted > limits.time else early
+    cut = "the limit of time ends it" if wanted > most else early
     basis = (
         f"{load.rows:,} rows × {load.features} features, {len(candidates)} candidates on {load.folds} folds by {load.workers} workers, "
         f"a trial that took {slowness:.2g} times as long as where costs were measured; all of it would take {wanted:,.0f} s: {cut}"
