@@ -1,8 +1,8 @@
 """Decisions on a stream of events, beside the model's own batch prediction on the same rows. ``make bench-stream``.
 
 First it learns (about half a minute). ``--events 100000`` for more; ``--nats`` on a real NATS server too, beside a plain loop over its
-client; ``--kill 200`` kills the worker so many times while the events flow and counts what came of it. The last lines are Markdown for
-RESULTS.md.
+client; ``--kill 200`` kills the worker so many times while the events flow and counts what came of it; ``--minutes 15`` looks at the
+memory while events flow for so long. The last lines are Markdown for RESULTS.md.
 """
 
 import argparse
@@ -11,7 +11,6 @@ import json
 import os
 import resource
 import shutil
-import signal
 import socket
 import statistics
 import subprocess
@@ -35,6 +34,7 @@ from mainspring.backends.bus.encoding import decode
 from mainspring.backends.opening import Backends, Settings, open_backends
 from mainspring.run.desk import open_desk
 from mainspring.run.stream.worker import Worker
+from stream_trials import Receiver, killed, remembered
 
 DECLARATION = Path(__file__).parents[1] / "docs" / "examples" / "retention" / "retention.yaml"
 TOPIC = "visits"
@@ -53,16 +53,17 @@ SECONDS = 8.0
 """So long events flow at half the peak rate."""
 
 
-def learn(place: Path, seconds: str) -> None:
+def learn(place: Path, seconds: str, url: str | None = None) -> None:
+    """Retention on events, without a daily capacity, so that whatever acts goes into the outbox."""
     automation = Automation.from_file(DECLARATION)
     source = automation.source.model_copy(update={"events": f"topic:{TOPIC}"})
-    # Actions go to a table of the lake: they are put into the outbox, and delivering them is not what is measured.
-    act = {
-        name: one.model_copy(update={"webhook": None, "table": "offers", "headers": {}})
-        for name, one in automation.act.items()
-    }
+    # Actions go to a table of the lake (or to ``url``): they are put into the outbox, and delivering them is not what is measured.
+    told = {"webhook": None, "table": "offers", "headers": {}} if url is None else {"webhook": url, "headers": {}}
+    act = {name: one.model_copy(update=told) for name, one in automation.act.items()}
+    assert automation.decide is not None
+    decide = automation.decide.model_copy(update={"capacity": None})
     with Workspace(place) as workspace:
-        workspace.run(automation.model_copy(update={"source": source, "act": act}), budget=seconds)
+        workspace.run(automation.model_copy(update={"source": source, "act": act, "decide": decide}), budget=seconds)
 
 
 def customers() -> list[dict]:
@@ -213,36 +214,6 @@ def measured(title: str, place: Path, bus: str, count: int) -> list[str]:
     ]
 
 
-def killed(place: Path, kills: int, count: int) -> str:
-    """A worker is killed at random moments while events flow; what the journal holds in the end, and how long a new one needs."""
-    import random
-
-    dice, rows = random.Random(1), customers()
-    command = [sys.executable, "-m", "mainspring", "stream", "retention", "-w", str(place), "--json"]
-    with open_backends(Settings.read(place)) as backends:
-        bus, before = backends.buses.own, sum(backends.decisions.counts("retention").values())
-        process, back = subprocess.Popen(command, stdout=subprocess.DEVNULL), list[float]()
-        for n in range(kills):
-            seen = sum(backends.decisions.counts("retention").values())
-            bus.publish(
-                TOPIC, events(rows, 10_000_000 + n * count // kills, (n + 1) * count // kills - n * count // kills)
-            )
-            began = time.perf_counter()
-            while sum(backends.decisions.counts("retention").values()) <= seen:
-                time.sleep(0.02)
-            back.append(time.perf_counter() - began)
-            time.sleep(dice.uniform(0, 0.3))
-            process.send_signal(signal.SIGKILL)
-            process.wait()
-            process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-        while bus.topic(TOPIC).groups["retention"]:
-            time.sleep(0.2)
-        process.terminate()
-        process.wait()
-        decided = sum(backends.decisions.counts("retention").values()) - before
-    return f"{kills} kills, {count:,} events: {decided:,} decisions; {statistics.median(back):.1f} s from a start to its first decision"
-
-
 def main() -> None:
     if sys.argv[1:2] == ["publish"]:
         publisher(sys.argv[2], int(sys.argv[3]), float(sys.argv[4]), float(sys.argv[5]))
@@ -251,17 +222,28 @@ def main() -> None:
     options.add_argument("--events", type=int, default=20_000)
     options.add_argument("--budget", default="30s")
     options.add_argument("--nats", action="store_true")
-    options.add_argument("--kill", type=int, default=0)
+    options.add_argument("--kill", type=int, default=0, help="nothing else: so many times, while --events flow")
+    options.add_argument(
+        "--minutes", type=float, default=0.0, help="nothing else: as many events as that gives time for, and the memory"
+    )
     options.add_argument("--place", type=Path, help="a workspace in which it has been learned already")
     asked = options.parse_args()
     print(machine.line("mainspring", "lightgbm", "catboost", "nats-py", "orjson"))
     with TemporaryDirectory() as name:
         place = asked.place or Path(name) / "space"
+        if asked.kill:
+            receiver = Receiver()
+            learn(Path(name) / "killed", asked.budget, receiver.url)
+            print(killed(Path(name) / "killed", TOPIC, customers(), asked.kill, asked.events, receiver))
+            return
         if not (place / "mainspring.db").exists():
             learn(place, asked.budget)
         with open_backends(Settings.read(place)) as backends:
             model = open_desk(backends, "retention").model
             print("the blend:", ", ".join(model.card.notes if model else ()))
+        if asked.minutes:
+            print(remembered(place, TOPIC, customers(), asked.minutes * 60))
+            return
         lines = [measured("embedded", place, "", asked.events)]
         if asked.nats:
             with nats_server(Path(name) / "nats") as url:
@@ -269,9 +251,6 @@ def main() -> None:
         print("\n| " + " | ".join(HEADER) + " |\n" + "|---" * len(HEADER) + "|")
         for line in lines:
             print("| " + " | ".join(line) + " |")
-        if asked.kill:
-            os.environ.pop("MAINSPRING_BUS", None)
-            print(f"\n{killed(place, asked.kill, asked.events)}")
 
 
 if __name__ == "__main__":

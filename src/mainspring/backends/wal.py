@@ -3,6 +3,10 @@
 import sqlite3
 import time
 
+CACHE, LOG = 64, 16
+"""MB of pages kept in memory, and of the log before it is carried into the file: a batch touches more than the 2 and 4 that SQLite
+begins with, and would write the same pages again and again."""
+PAGE = 4_096
 PAUSE = 0.02
 """Seconds between two tries."""
 
@@ -18,8 +22,10 @@ def use_wal(connection: sqlite3.Connection, patience: float) -> None:
     while True:
         try:
             connection.execute("PRAGMA journal_mode=WAL")
-            return
+            break
         except sqlite3.OperationalError as error:
             if "locked" not in str(error) or time.monotonic() > end:
                 raise
             time.sleep(PAUSE)
+    connection.execute(f"PRAGMA cache_size={-CACHE * 1024}")
+    connection.execute(f"PRAGMA wal_autocheckpoint={LOG * 1024 * 1024 // PAGE}")

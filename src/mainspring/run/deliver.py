@@ -5,7 +5,8 @@ import random
 import threading
 import time
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent import futures
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -21,6 +22,8 @@ from mainspring.steps.act.deliverer import Deliverer, Means
 
 AT_ONCE = 64
 THREADS = 8
+LOOK = 0.2
+"""Seconds after which what has come due is taken, though nothing in hand is done."""
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 3600.0
 
@@ -53,10 +56,7 @@ class Actions:
         counts = {"delivered": 0, "postponed": 0, "dead": 0}
         with ThreadPoolExecutor(THREADS, thread_name_prefix="mainspring-deliver") as threads:
             while stopped is None or not stopped.is_set():
-                entries = self._backends.outbox.take(AT_ONCE)
-                for outcome in threads.map(self._deliver_one, entries):
-                    counts[outcome] += 1
-                if entries:
+                if self._deliver_some(threads, counts, stopped):
                     continue
                 due = self._backends.outbox.next_try()
                 pause = None if due is None else (due - datetime.now(UTC)).total_seconds()
@@ -65,14 +65,47 @@ class Actions:
                 time.sleep(max(0.01, pause))
         return counts
 
-    def _deliver_one(self, entry: Entry) -> str:
+    def _deliver_some(
+        self, threads: ThreadPoolExecutor, counts: dict[str, int], stopped: threading.Event | None
+    ) -> bool:
+        """Deliver until nothing is due, or all that is in hand once ``stopped`` is set; whether there was anything.
+
+        What was taken while the last ones were written down is written down in one transaction; an action that hangs holds up only
+        the thread it hangs in.
+        """
+        hand = set[Future[tuple[str, str]]]()
+        any_at_all = False
+        try:
+            while True:
+                entries: list[Entry] = []
+                if len(hand) <= AT_ONCE // 2 and not (stopped is not None and stopped.is_set()):
+                    entries = self._backends.outbox.take(AT_ONCE - len(hand))
+                hand |= {threads.submit(self._deliver_one, entry) for entry in entries}
+                any_at_all = any_at_all or bool(entries)
+                if not hand:
+                    return any_at_all
+                finished = futures.wait(hand, LOOK, futures.FIRST_COMPLETED).done
+                hand -= finished
+                self._settle(finished, counts)
+        finally:
+            self._settle(futures.wait(hand).done, counts)
+
+    def _settle(self, finished: Iterable[Future[tuple[str, str]]], counts: dict[str, int]) -> None:
+        outcomes = [one.result() for one in finished if one.exception() is None]
+        self._backends.outbox.done([id for outcome, id in outcomes if outcome == "delivered"])
+        for outcome, _ in outcomes:
+            counts[outcome] += 1
+        for one in finished:
+            one.result()  # what no deliverer should raise
+
+    def _deliver_one(self, entry: Entry) -> tuple[str, str]:
+        """What came of it, and its id; that it is done is still to be written down."""
         act = Act.model_validate(entry.action.act)
         try:
             self._deliverer(act).deliver(entry.action.event, act)
         except MainspringError as error:
-            return self._failed(entry, act, error)
-        self._backends.outbox.done(entry.id)
-        return "delivered"
+            return self._failed(entry, act, error), entry.id
+        return "delivered", entry.id
 
     def _failed(self, entry: Entry, act: Act, error: MainspringError) -> str:
         if not error.retry or entry.attempts > act.retry:

@@ -37,7 +37,7 @@ def test_an_action_is_taken_once_with_all_it_needs(outbox: Outbox) -> None:
 
 def test_what_was_taken_is_done(outbox: Outbox) -> None:
     for entry in outbox.take(9, soon()):
-        outbox.done(entry.id)
+        outbox.done([entry.id])
     assert outbox.counts("retention") == {"done": 3}
     assert outbox.next_try() is None
     assert outbox.take(9, soon() + LONG_AGO * 900) == []
@@ -84,7 +84,7 @@ def test_dead_actions_are_listed_and_revived(outbox: Outbox) -> None:
 
 def test_done_is_final(outbox: Outbox) -> None:
     (entry,) = outbox.take(1, soon())
-    outbox.done(entry.id)
+    outbox.done([entry.id])
     outbox.again(entry.id, soon(), "a late word of a slow deliverer")
     outbox.dead(entry.id, "another")
     assert outbox.counts() == {"done": 1, "waiting": 2}
@@ -99,7 +99,7 @@ print("ready", flush=True)
 sys.stdin.readline()
 while entries := outbox.take(7):
     for entry in entries:
-        outbox.done(entry.id)
+        outbox.done([entry.id])
         print(entry.id, flush=True)
 """
 

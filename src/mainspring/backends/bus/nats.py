@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from urllib.parse import parse_qs
 
 import nats
+import orjson
 from nats import errors
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, StreamConfig
 from nats.js.errors import APIError, NotFoundError
@@ -24,6 +25,8 @@ PATIENCE = 10.0
 ASIDE = 5_000
 """Messages handed out and not acknowledged, over all members of a group; then the server waits."""
 PUBLISHED_AT_ONCE = 2_000
+STATUS, NOBODY = "Status", "503"
+"""The header of an answer that comes from the server itself, and what it says where no JetStream listens."""
 T = TypeVar("T")
 
 
@@ -47,7 +50,7 @@ class Nats:
         except BaseException:
             self._end()
             raise
-        self._stream = self._client.jetstream(timeout=PATIENCE, publish_async_max_pending=PUBLISHED_AT_ONCE * 2)
+        self._stream = self._client.jetstream(timeout=PATIENCE)
 
     def publish(self, topic: str, events: Sequence[Event]) -> None:
         bodies = encode(events)
@@ -57,11 +60,30 @@ class Nats:
             self.do(self._publish(topic, list(zip(events[part], bodies[part], strict=True))))
 
     async def _publish(self, topic: str, pairs: Sequence[tuple[Event, bytes]]) -> None:
-        told = [
-            await self._stream.publish_async(topic, body, headers={"Nats-Msg-Id": f"{event.source}#{event.id}"}, wait_stall=PATIENCE)
-            for event, body in pairs
-        ]  # fmt: skip
-        await asyncio.wait_for(asyncio.gather(*told), PATIENCE)
+        """Each message is answered once; the answers of all are counted at one address, which costs a third of a future a message."""
+        left, over = len(pairs), asyncio.get_running_loop().create_future()
+
+        async def heard(answer: Any) -> None:
+            nonlocal left
+            left -= 1
+            if (answer.headers or {}).get(STATUS) == NOBODY:
+                error: Exception | None = errors.NoRespondersError()
+            else:
+                error = APIError.from_error(orjson.loads(answer.data)["error"]) if b'"error"' in answer.data else None
+            if not over.done() and error is not None:
+                over.set_exception(error)
+            elif not over.done() and not left:
+                over.set_result(None)
+
+        inbox = self._client.new_inbox()
+        answers = await self._client.subscribe(inbox, cb=heard)
+        try:
+            for event, body in pairs:
+                identity = {"Nats-Msg-Id": f"{event.source}#{event.id}"}
+                await self._client.publish(topic, body, reply=inbox, headers=identity)
+            await asyncio.wait_for(over, PATIENCE)
+        finally:
+            await answers.unsubscribe()
 
     def subscribe(self, topic: str, group: str, *, start: Place = "first", lease: float = LEASE) -> "Member":
         stream, durable = self._kept_in(topic), _named(group)

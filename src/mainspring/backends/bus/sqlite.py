@@ -12,8 +12,6 @@ from mainspring.errors import BusError, NoSpace, SpecError
 SPAN = 1 << 40
 """Events of a topic: their key is the topic's number times this, and their offset."""
 BUSY_SECONDS = 60
-CACHE = -65_536
-"""Pages kept in memory (KiB): many events at once touch more of them than the 2 MB that SQLite begins with."""
 Row = Any
 
 SHAPE = """
@@ -47,7 +45,6 @@ def connect(path: Path, synchronous: str) -> sqlite3.Connection:
         db.row_factory = sqlite3.Row
         use_wal(db, BUSY_SECONDS)
         db.execute(f"PRAGMA synchronous={synchronous}")
-        db.execute(f"PRAGMA cache_size={CACHE}")
         if db.execute("PRAGMA user_version").fetchone()[0] > 1:
             raise BusError(
                 "the bus was written by a newer release", where=str(path), remedy="pip install --upgrade mainspring"

@@ -2,8 +2,9 @@
 
 import hashlib
 import importlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,11 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects import sqlite as lite
 
 from mainspring.backends.store.locks import busy, file_lock, no_space
-from mainspring.backends.store.tables import HEAD
+from mainspring.backends.store.tables import HEAD, Moment
 from mainspring.backends.wal import use_wal
 from mainspring.errors import Busy, MissingExtra, SpecError, StoreError
 
 BUSY_SECONDS = 60
-CACHE = -65_536
-"""Pages kept in memory (KiB): a large batch touches more of them than the 2 MB that SQLite begins with."""
 UPGRADE = "mainspring.backends.store.migrations.upgrade"
 
 
@@ -113,6 +112,19 @@ class Database:
             raise failure
 
 
+def insert(connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+    """Add rows of these columns by the driver itself: the same statement made of dictionaries takes twice the time."""
+    mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
+    statement = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({', '.join([mark] * len(columns))})"
+    connection.exec_driver_sql(statement, list(rows))
+
+
+def moments(connection: Connection) -> Callable[[datetime], Any]:
+    """How the driver takes the moments of rows for :func:`insert`."""
+    taken = Moment().dialect_impl(connection.dialect).bind_processor(connection.dialect)
+    return taken or (lambda moment: moment)
+
+
 def parts(ids: Sequence[str], size: int = 5000) -> list[Sequence[str]]:
     """Ids in as many parts as databases take parameters at once."""
     return [ids[start : start + size] for start in range(0, len(ids), size)]
@@ -150,7 +162,7 @@ def _sqlite(url: URL) -> Engine:
         # Transactions are begun by us (see `begun`), so that a writer takes its lock first and cannot deadlock.
         connection.isolation_level = None
         use_wal(connection, BUSY_SECONDS)
-        for pragma in (f"synchronous={level}", "foreign_keys=ON", f"cache_size={CACHE}"):
+        for pragma in (f"synchronous={level}", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
 
     def begun(connection: Connection) -> None:

@@ -11,7 +11,8 @@ from sqlalchemy import Connection, Select, and_, func, select
 
 from mainspring.backends.store.challenge.challenges import count_failures, put_shadows
 from mainspring.backends.store.database import Database, parts
-from mainspring.backends.store.journal.row import decision_of, insert, key_hash
+from mainspring.backends.store.journal.row import decision_of, key_hash
+from mainspring.backends.store.journal.row import put as put_decisions
 from mainspring.backends.store.json_text import from_text
 from mainspring.backends.store.lake import Lake
 from mainspring.backends.store.outbox import Action, put
@@ -86,7 +87,7 @@ class Recording:
         new = {decision.id: decision for decision in reversed(decisions) if decision.id not in stored}
         fresh = list(reversed(new.values()))
         if fresh:
-            insert(self._connection, fresh)
+            put_decisions(self._connection, fresh)
             # A record that stands twice in one request is one decision, and its action is one action.
             wanted = {action.event.id: action for action in actions if action.event.id in new}
             put(self._connection, self._automation, wanted.values())

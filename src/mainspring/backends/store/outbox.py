@@ -11,13 +11,14 @@ from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
-from mainspring.backends.store.database import Database, parts
-from mainspring.backends.store.json_text import from_text, storable, to_text
+from mainspring.backends.store.database import Database, insert, moments, parts
+from mainspring.backends.store.json_text import from_text, storable, to_readable_text, to_text
 from mainspring.backends.store.tables import OUTBOX, now
 from mainspring.errors import NotFound
 from mainspring.event import Event
 
 State = Literal["waiting", "delivering", "done", "dead"]
+COLUMNS = ("id", "automation", "name", "act", "event", "state", "attempts", "created", "next_try", "changed", "error")
 LEASE = timedelta(minutes=5)
 LATE = datetime.max.replace(year=9000)
 
@@ -89,9 +90,10 @@ class Outbox:
                 connection.execute(change.values(attempts=OUTBOX.c.attempts + 1, **taken))
         return [_entry({**row, **taken, "attempts": row["attempts"] + 1}) for row in rows]
 
-    def done(self, id: str) -> None:
-        """The receiver took it. That is final, whatever else is said of it before or after."""
-        self._move([OUTBOX.c.id == id], {"state": "done", "next_try": LATE, "error": ""})
+    def done(self, ids: Sequence[str]) -> None:
+        """Receivers took these. That is final, whatever else is said of them before or after."""
+        for part in parts(ids):
+            self._move([OUTBOX.c.id.in_(part)], {"state": "done", "next_try": LATE, "error": ""})
 
     def again(self, id: str, next_try: datetime, error: str) -> None:
         """It was not taken; try again at ``next_try``."""
@@ -154,25 +156,14 @@ class Outbox:
 
 def put(connection: Connection, automation: str, actions: Iterable[Action]) -> None:
     """Add actions in the caller's transaction; their turn is now."""
-    at = now()
-    rows = [
-        {
-            "id": action.event.id,
-            "automation": automation,
-            "name": action.name,
-            "act": to_text(action.act),
-            "event": to_text(_plain(action.event)),
-            "state": "waiting",
-            "attempts": 0,
-            "created": at,
-            "next_try": at,
-            "changed": at,
-            "error": "",
-        }
-        for action in actions
-    ]
+    at = moments(connection)(now())
+    actions, acts, rows = list(actions), dict[int, str](), list[tuple[Any, ...]]()
+    for action in actions:  # most share one act
+        act = acts.get(id(action.act)) or acts.setdefault(id(action.act), to_text(action.act))
+        event = to_readable_text(_plain(action.event))
+        rows.append((action.event.id, automation, action.name, act, event, "waiting", 0, at, at, at, ""))
     if rows:
-        connection.execute(OUTBOX.insert(), rows)
+        insert(connection, OUTBOX, COLUMNS, rows)
 
 
 def _in_delivery(id: str) -> list[ColumnElement[bool]]:

@@ -23,7 +23,7 @@ def stream(
     ] = False,
     batch: Annotated[
         int, typer.Option("--batch", min=1, max=5000, metavar="N", help="Events decided on at once, at most.")
-    ] = 500,
+    ] = 1000,
     workspace: Place = HERE,
     in_json: InJson = False,
 ) -> None:

@@ -24,7 +24,7 @@ from mainspring.run.desk import Desk
 from mainspring.run.stream.published import publish
 from mainspring.run.stream.rows import record_of
 
-AT_ONCE = 500
+AT_ONCE = 1_000
 WAIT = 0.5
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 CAREFUL, HOPELESS = 3, 6

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from mainspring.backends.store.database import Database
 from mainspring.backends.store.decisions import Decisions
 from mainspring.backends.store.journal.row import RECEIPT, decision_of, input_hash
-from mainspring.backends.store.json_text import from_text, to_text
+from mainspring.backends.store.json_text import from_text, to_readable_text, to_text
 from mainspring.backends.store.tables import DECISIONS
 from mainspring.decision import Decision, Receipt
 
@@ -31,6 +31,17 @@ def test_the_text_is_that_of_the_plain_way(value: Any) -> None:
 def test_values_come_back(record: dict[str, Any]) -> None:
     back = from_text(to_text(record))
     assert back == record or any(isinstance(v, float) and math.isnan(v) for v in record.values())
+
+
+@given(
+    st.dictionaries(
+        st.text(),
+        st.one_of(VALUES, st.datetimes(), st.dates(), st.dictionaries(st.text(), VALUES, max_size=2)),
+        max_size=4,
+    )
+)
+def test_readable_text_is_read_as_the_other(record: dict[str, Any]) -> None:
+    assert repr(from_text(to_readable_text(record))) == repr(from_text(to_text(record)))
 
 
 def journaled(database: Database, *decisions: Decision) -> list[Any]:

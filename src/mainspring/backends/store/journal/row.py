@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from mainspring.backends.store.database import insert, moments
 from mainspring.backends.store.json_text import from_text, storable, to_text
 from mainspring.backends.store.tables import DECISIONS
 from mainspring.decision import Decision, Reason, Receipt
@@ -33,15 +34,10 @@ _AS_IS = (
 )
 
 
-def insert(connection: Connection, decisions: Sequence[Decision]) -> None:
+def put(connection: Connection, decisions: Sequence[Decision]) -> None:
     """Add the decisions to the journal, in their order."""
-    moment: Callable[[Any], Any] = DECISIONS.c.at.type.dialect_impl(connection.dialect).bind_processor(
-        connection.dialect
-    ) or (lambda at: at)
-    mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
-    statement = f"INSERT INTO decisions ({', '.join(COLUMNS)}) VALUES ({', '.join([mark] * len(COLUMNS))})"
-    # By the driver itself: the same statement made of dictionaries takes twice the time.
-    connection.exec_driver_sql(statement, [_row(decision, moment) for decision in decisions])
+    moment = moments(connection)
+    insert(connection, DECISIONS, COLUMNS, [_row(decision, moment) for decision in decisions])
 
 
 def _row(decision: Decision, moment: Callable[[Any], Any]) -> tuple[Any, ...]:
@@ -81,7 +77,8 @@ _often = lru_cache(1024)(_reason_text)
 def _receipt_text(receipt: Receipt, record: str) -> str:
     same = (receipt.rules, receipt.model, receipt.data, receipt.code)
     before, after = _around(receipt.codes, receipt.rows, receipt.threshold, same)
-    return f'{before}{to_text(receipt.features)}{after}{input_hash(record)}"}}'
+    features = "null" if receipt.features is None else f'"{receipt.features}"'
+    return f'{before}{features}{after}{input_hash(record)}"}}'
 
 
 @lru_cache(256, typed=True)

@@ -24,7 +24,7 @@ from mainspring.steps.learn.tabular.scores import Floats, Raw, Sums
 LIBRARY: Any = vars(lightgbm.basic)["_LIB"]
 """The loaded C library, by the name under which the package itself keeps it."""
 FLOAT64 = 1
-NEAR, MANY = 64, 4_096
+NEAR, MANY = 64, 64
 """Trees that so many rows walk through before the next ones: so few stay near the processor, which halves the time."""
 
 
