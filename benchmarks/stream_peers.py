@@ -20,8 +20,8 @@ from confluent_kafka import Producer
 
 from mainspring.backends.opening import Settings, open_backends
 from mainspring.run.desk import open_desk
-from mainspring.run.stream.worker import Worker
-from stream import TOPIC, customers, events
+from mainspring.run.stream.worker import Counts, Worker
+from stream import CORE, TOPIC, customers, events
 
 
 def cluster() -> None:
@@ -42,8 +42,13 @@ def ours(place: Path, address: str, rows: list[dict], count: int) -> float:
         desk = open_desk(backends, "retention")
         worker = Worker("retention", lambda: desk, backends)
         told: list[tuple[float, int]] = []
-        worker.run(drain=True, told=lambda counts: told.append((time.perf_counter(), counts.decided)))
-        assert worker.counts.decided == count
+
+        def heard(counts: Counts) -> None:
+            told.append((time.perf_counter(), counts.decided))
+            if counts.decided == count:
+                worker.stop()
+
+        worker.run(told=heard)
         # From the end of the first batch on: joining the group takes seconds and is not what is measured.
         return (count - told[0][1]) / (told[-1][0] - told[0][0])
 
@@ -59,8 +64,21 @@ def produce(address: str, topic: str, rows: list[dict], count: int) -> None:
 
 def quix(model, address: str, count: int) -> float:
     from quixstreams import Application
+    from quixstreams.models.topics import TopicAdmin, TopicConfig
 
-    app = Application(broker_address=address, consumer_group="quix", auto_offset_reset="earliest", loglevel="ERROR")
+    def inspected(admin, names: list[str], timeout: float | None = None) -> dict:  # noqa: ARG001
+        """What the brokers say of the topics; Quix asks a controller for more, and this cluster has none."""
+        there = admin.list_topics()
+        return {name: TopicConfig(len(there[name].partitions), 1, {}) if name in there else None for name in names}
+
+    TopicAdmin.inspect_topics = inspected
+    app = Application(
+        broker_address=address,
+        consumer_group="quix",
+        auto_offset_reset="earliest",
+        loglevel="ERROR",
+        auto_create_topics=False,
+    )
     seen: list[float] = []
 
     def answered(row: dict) -> dict:
@@ -77,7 +95,14 @@ def quix(model, address: str, count: int) -> float:
 def faust(model, address: str, count: int) -> float:
     import faust as vendor
 
-    app = vendor.App("bench", broker=f"kafka://{address}", web_enabled=False, topic_partitions=1, autodiscover=False)
+    app = vendor.App(
+        "bench",
+        broker=f"kafka://{address}",
+        web_enabled=False,
+        autodiscover=False,
+        topic_disable_leader=True,
+        topic_allow_declare=False,
+    )
     out, seen = app.topic("faust.out", value_serializer="json"), list[float]()
 
     @app.agent(app.topic("faust.in", value_serializer="json"))
@@ -107,12 +132,16 @@ def main() -> None:
     ) as broker:
         assert broker.stdout is not None
         address = broker.stdout.readline().strip()
+        os.sched_setaffinity(0, {CORE})
         if asked.peer is None:
             rate = ours(asked.place, address, rows, asked.events)
         else:
             sys.path.append(asked.packages)
             with open_backends(Settings.read(asked.place)) as backends:
                 model = open_desk(backends, "retention").model
+            produce(
+                address, f"{asked.peer}.out", rows, 1
+            )  # so that it is there: this cluster has no controller to make it
             produce(address, f"{asked.peer}.in", rows, asked.events)
             rate = {"quix": quix, "faust": faust}[asked.peer](model, address, asked.events)
         print(f"{asked.peer or 'mainspring'}: {rate:,.0f} events/s")

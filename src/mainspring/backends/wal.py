@@ -3,10 +3,8 @@
 import sqlite3
 import time
 
-CACHE, LOG = 64, 16
-"""MB of pages kept in memory, and of the log before it is carried into the file: a batch touches more than the 2 and 4 that SQLite
-begins with, and would write the same pages again and again."""
-PAGE = 4_096
+CACHE = 64
+"""MB of pages kept in memory: a batch touches more than the 2 that SQLite begins with."""
 PAUSE = 0.02
 """Seconds between two tries."""
 
@@ -28,4 +26,3 @@ def use_wal(connection: sqlite3.Connection, patience: float) -> None:
                 raise
             time.sleep(PAUSE)
     connection.execute(f"PRAGMA cache_size={-CACHE * 1024}")
-    connection.execute(f"PRAGMA wal_autocheckpoint={LOG * 1024 * 1024 // PAGE}")
