@@ -11,7 +11,9 @@ from mainspring.automation import Automation
 from mainspring.backends.opening import Settings, Urls, open_backends, write_default
 from mainspring.backends.store.lake import Lake
 from mainspring.run.deliver import Actions
+from mainspring.run.flows.backups import Backups
 from mainspring.run.flows.runs import Runs
+from mainspring.run.flows.schedules import Schedules
 from mainspring.run.front import Front
 from mainspring.run.progress import RunProgress, Silent
 from mainspring.run.promote import Models
@@ -30,7 +32,7 @@ class Workspace:
 
     ``models`` are the versions, ``actions`` the outbox, ``lake`` the tables, ``topics`` the events, ``streams`` who decides on
     them, ``watching`` looks at what was decided, ``alerts`` are what it found, ``runs`` what
-    was carried out. Thread-safe; close it, or use it as a context.
+    was carried out, ``schedules`` what will be, ``backups`` copies of it all. Thread-safe; close it, or use it as a context.
 
     >>> with Workspace(".mainspring") as workspace:                       # doctest: +SKIP
     ...     workspace.run("retention.yaml")
@@ -45,6 +47,8 @@ class Workspace:
     watching: Watching
     alerts: Alarms
     runs: Runs
+    schedules: Schedules
+    backups: Backups
 
     def __init__(self, place: str | Path | Urls = DEFAULT) -> None:
         """Open a workspace; what is not there yet is made.
@@ -63,6 +67,8 @@ class Workspace:
         self.watching = Watching(self._backends, self._front.desk)
         self.alerts = Alarms(self._backends)
         self.runs = Runs(self._backends, self._front.ended)
+        self.schedules = Schedules(self._backends)
+        self.backups = Backups(self._backends, self._front.forget)
 
     @classmethod
     def create(cls, place: str | Path = DEFAULT) -> Self:

@@ -1,7 +1,6 @@
 """Front: what the workspace forwards to, with the desks it keeps open."""
 
 import importlib
-import os
 import threading
 import time
 from collections.abc import Mapping
@@ -24,7 +23,7 @@ from mainspring.run.feedback.hear import hear
 from mainspring.run.feedback.realised import realised
 from mainspring.run.feedback.settled import ripens
 from mainspring.run.kinds import PLAN, TRAIN, WATCH
-from mainspring.run.place import report_path
+from mainspring.run.place import report_path, surroundings
 from mainspring.run.progress import RunProgress
 from mainspring.run.replay import receipt_of, replay
 from mainspring.run.result import RunResult
@@ -216,7 +215,7 @@ class Front:
                 self.archive(name)
 
     def _around(self, folder: Path) -> Surroundings:
-        return Surroundings(folder, self._backends.settings.python_sources, environment=dict(os.environ))
+        return surroundings(self._backends, folder)
 
     def forget(self) -> None:
         """Look again, at the next question, which versions decide."""

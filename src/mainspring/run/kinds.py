@@ -16,5 +16,8 @@ WATCH = "mainspring.run.watch.order"
 
 FLOWS = {
     "run": "mainspring.run.flows.learning",
+    "campaign": "mainspring.run.flows.campaign",
+    "promotion": "mainspring.run.flows.promotion",
+    "backup": "mainspring.run.flows.backup",
 }
 """What is carried out in durable steps: each kind's module, which begins and carries out."""

@@ -1,8 +1,10 @@
 """Place: where runs leave their files in a workspace's folder."""
 
+import os
 from pathlib import Path
 
 from mainspring.backends.opening import Backends
+from mainspring.steps.source.reader import Surroundings
 
 
 def run_folder(backends: Backends, run_id: str) -> Path:
@@ -17,3 +19,8 @@ def report_path(backends: Backends, name: str, version: int) -> Path:
 def record_path(backends: Backends, name: str, version: int) -> Path:
     """What is needed to learn a version again."""
     return backends.settings.place / "records" / name / f"{version}.json"
+
+
+def surroundings(backends: Backends, folder: Path) -> Surroundings:
+    """What readers need to know; relative addresses start from ``folder``."""
+    return Surroundings(folder, backends.settings.python_sources, environment=dict(os.environ))

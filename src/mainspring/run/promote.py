@@ -1,6 +1,7 @@
 """Promote: which version decides, and back again; and a version in the forms that other tools run."""
 
 import importlib
+import uuid
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from mainspring.errors import SpecError
 from mainspring.run.challenge.judge import begin, judge, stop
 from mainspring.run.export.version import export
 from mainspring.run.feedback.alternatives import what_if
+from mainspring.run.flows import promotion
 from mainspring.run.kinds import REPEAT
 from mainspring.run.progress import RunProgress, Silent
 
@@ -35,8 +37,10 @@ class Models:
         return self._registry.versions(name)
 
     def promote(self, name: str, version: int, why: str = "") -> None:
-        """From now on ``version`` decides. Raises NotFound where there is no such version."""
-        self._registry.promote(name, version, by=BY, why=why)
+        """From now on ``version`` decides. Raises NotFound where there is no such version, Tampered where its files were changed."""
+        self._registry.get(name, version)
+        task = promotion.begin(self._backends, name, {"version": version, "by": BY, "why": why}, uuid.uuid4().hex)
+        self._backends.flows.open().carry_out(task, promotion.carrier(self._backends, Silent()))
         self._changed()
 
     def rollback(self, name: str, why: str = "") -> ModelVersion:

@@ -7,22 +7,6 @@ import pytest
 from mainspring import Workspace
 from mainspring.errors import Cancelled, NotFound, SourceError, SpecError
 
-RULES = """
-name: offers
-source: {table: customers.csv, key: customer}
-decide: {rules: [{if: "tenure < 3", then: offer}]}
-act: {offer: {table: offered}}
-"""
-
-
-@pytest.fixture
-def declared(tmp_path: Path) -> Path:
-    rows = "".join(f"C{number},{number % 7}\n" for number in range(20))
-    (tmp_path / "customers.csv").write_text("customer,tenure\n" + rows, encoding="utf-8")
-    path = tmp_path / "offers.yaml"
-    path.write_text(RULES, encoding="utf-8")
-    return path
-
 
 class Watcher:
     """Does something when a step begins."""
@@ -50,7 +34,7 @@ def test_a_run_is_listed_with_its_steps(tmp_path: Path, declared: Path) -> None:
         assert workspace.runs.list("nobody") == []
         shown = workspace.runs.show(result.run_id)
         assert [step["step"] for step in shown["steps"]] == ["check", "collect", "clean", "expect", "register"]
-        assert [step["told"] for step in shown["steps"]][1] == "20 rows × 2 columns"
+        assert [step["told"] for step in shown["steps"]][1] == "20 rows × 2 columns; customer pseudonymised"
         assert all(step["size"] > 0 and step["seconds"] >= 0 for step in shown["steps"])
         with pytest.raises(NotFound, match="nobody"):
             workspace.runs.show("nobody")

@@ -51,6 +51,15 @@ class Database:
             yield connection
 
     @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """One consistent view for all that is read, however long it takes; readers and writers go on."""
+        with self._translated(), self._engine.connect() as connection:
+            if not self._lite:
+                connection.execution_options(isolation_level="REPEATABLE READ")
+            with connection.begin():
+                yield connection
+
+    @contextmanager
     def writing(self, turn: str = "") -> Iterator[Connection]:
         """One transaction: all of it or nothing. Those with the same ``turn`` follow one another.
 

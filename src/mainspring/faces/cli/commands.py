@@ -36,6 +36,23 @@ COMMANDS: dict[str, Command] = {
     "runs work": Command(
         "mainspring.faces.cli.flows.runs:work", "Carry out what is queued and scheduled, until Ctrl-C.", LEARN
     ),
+    "schedules": Command("mainspring.faces.cli.flows.schedules:schedules", "List what is done at set times.", OPERATE),
+    "schedules add": Command(
+        "mainspring.faces.cli.flows.schedules:add", "Run, campaign, promote or back up at set times.", OPERATE
+    ),
+    "schedules remove": Command("mainspring.faces.cli.flows.schedules:remove", "Take a schedule away.", OPERATE),
+    "schedules pause": Command("mainspring.faces.cli.flows.schedules:pause", "Let a schedule rest.", OPERATE),
+    "schedules resume": Command(
+        "mainspring.faces.cli.flows.schedules:resume", "Let a schedule that rests go on.", OPERATE
+    ),
+    "schedules fire": Command("mainspring.faces.cli.flows.schedules:fire", "Begin now what is scheduled.", OPERATE),
+    "backup": Command("mainspring.faces.cli.flows.backup:backup", "Copy the workspace into a folder.", OPERATE),
+    "restore": Command(
+        "mainspring.faces.cli.flows.backup:restore", "Make a workspace of a backup; does it decide the same?", OPERATE
+    ),
+    "campaign": Command(
+        "mainspring.faces.cli.flows.campaign:campaign", "Decide about every row of a table, in batches.", DECIDE
+    ),
     "models": Command("mainspring.faces.cli.learn:models", "List the model versions of an automation.", LEARN),
     "promote": Command(
         "mainspring.faces.cli.learn:promote", "Make a version the champion, the one that decides.", LEARN

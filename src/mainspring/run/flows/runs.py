@@ -1,8 +1,10 @@
 """Runs: what was carried out and what is, and the say over it."""
 
 import threading
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from mainspring.backends.flows.flows import DoneStep, FlowFacts, Result
@@ -58,13 +60,50 @@ class Runs:
             self._backends.flows.open().cancel(run)
         return self._plain(self._found(run))
 
+    def campaign(
+        self,
+        name: str,
+        table: str | None = None,
+        *,
+        occasion: str = "",
+        batch: int = 1000,
+        fresh: bool = False,
+        progress: RunProgress | None = None,
+    ) -> Result:
+        """Decide about every row of ``table`` (any address a source may have; by default the automation's own source) and queue the
+        actions, in batches of ``batch`` rows each of which is done once. An interrupted campaign of the same is gone on with.
+
+        Without an ``occasion`` the campaign is one of its own; the same row on the same occasion is the same decision. Returns
+        ``rows``, and how many were ``decided``, ``repeated`` and ``wrong`` (with ``wrong_fields``).
+
+        Raises:
+            NotFound: there is no such automation. SourceError: the table cannot be read, or its rows changed meanwhile.
+            Busy: another process is at a campaign of this automation.
+        """
+        told = {"table": table, "folder": str(Path.cwd()), "batch": batch, "occasion": occasion}
+        return self._carry_out("campaign", name, told, fresh=fresh, progress=progress)
+
+    def _carry_out(
+        self, kind: str, subject: str, told: Mapping[str, Any], *, fresh: bool, progress: RunProgress | None
+    ) -> Result:
+        durable = self._backends.flows.open()
+        run = "" if fresh else self._unfinished(kind, subject, told)
+        task = self._offered.begin(kind, subject, told, run or uuid.uuid4().hex)
+        return durable.carry_out(task, self._offered.body(kind, progress))
+
+    def _unfinished(self, kind: str, subject: str, told: Mapping[str, Any]) -> str:
+        durable = self._backends.flows.open()
+        alike = [one for one in durable.list(100) if (one.kind, one.subject) == (kind, subject)]
+        left = [one for one in alike if one.state in ("interrupted", "failed")]
+        return next((one.run for one in left if durable.task(one.run).arguments == told), "")
+
     def queue(self, kind: str, subject: str, arguments: Mapping[str, Any] | None = None, run: str = "") -> str:
         """Leave a flow to whoever works on the queue (:meth:`work`); its id.
 
         Raises:
             SpecError: there is no such kind, or it lacks what it needs.
         """
-        task = self._offered.begin(kind, subject, arguments or {}, run)
+        task = self._offered.begin(kind, subject, arguments or {}, run or uuid.uuid4().hex)
         self._backends.flows.open().enqueue(task)
         return task.run
 

@@ -1,6 +1,5 @@
 """Train: the order of a learning run, from the declaration to a registered version and its report."""
 
-import os
 import shutil
 import time
 from collections.abc import Callable, Mapping
@@ -18,7 +17,7 @@ from mainspring.backends.trackers.tracker import TrackedRun, Tracker
 from mainspring.errors import MainspringError, SpecError
 from mainspring.model import Question
 from mainspring.run.flow import CODE_VERSION, Flow, Result
-from mainspring.run.place import run_folder
+from mainspring.run.place import run_folder, surroundings
 from mainspring.run.progress import RunProgress
 from mainspring.run.result import RunResult
 from mainspring.run.start import Start
@@ -83,9 +82,7 @@ def carrier(backends: Backends, progress: RunProgress) -> Body:
 
 def _carried_out(backends: Backends, progress: RunProgress, steps: Steps, task: Task) -> Result:
     automation = Automation.model_validate(task.arguments["declaration"])
-    around = Surroundings(
-        Path(task.arguments["folder"]), backends.settings.python_sources, environment=dict(os.environ)
-    )
+    around = surroundings(backends, Path(task.arguments["folder"]))
     trackers = open_trackers(backends.settings)
     backends.runs.go_on(task.run)
     training = _Training(automation, backends, around, Flow(steps, progress), fresh=bool(task.arguments["fresh"]))

@@ -1,0 +1,1 @@
+"""Backup: what the database knows, as files that any database of ours can be filled from."""

@@ -1,0 +1,1 @@
+"""Backup: a workspace as a folder, and a workspace made of one that decides the same."""
