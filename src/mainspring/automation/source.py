@@ -1,12 +1,15 @@
 """Source: where the rows come from."""
 
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, cast
 
 from pydantic import Field, field_validator, model_validator
 
+from mainspring.automation.cron import Pace
 from mainspring.automation.part import Part
-from mainspring.automation.units import Seconds
 from mainspring.event import is_topic, topic_address
+
+ANYWAY = 300.0
+"""Seconds after which a database that announces what is new is asked nevertheless."""
 
 
 class Source(Part):
@@ -19,8 +22,12 @@ class Source(Part):
     """A SQL query over the lake's own tables (``select * from retention.raw``)."""
     events: str | None = None
     """A topic whose events are decided on as they come, where the rows to learn from are elsewhere: ``topic:NAME``, ``nats://…``."""
-    every: Seconds | None = None
-    """Ask the source again so often while the stream runs; what is new (beyond ``since``; of a folder, new files) is decided on."""
+    every: Pace | None = None
+    """Ask the source again so often (``60s``), or at such times (``0 6 * * *``, as in a crontab, in UTC), while the stream runs; what is
+    new (beyond ``since``; of a folder, new files) is decided on."""
+    listen: str | None = Field(default=None, min_length=1, max_length=63)
+    """The channel on which a ``postgresql://`` database announces new rows (``NOTIFY``): they are read at once. It is asked
+    ``every`` so often too, five minutes when absent."""
     query: str | None = None
     """For a database URL: the query to run, or the name of the table to read."""
     key: str | None = None
@@ -52,6 +59,23 @@ class Source(Part):
         if self.since is not None and is_topic(self.table):
             raise ValueError("a topic knows itself how far it was collected: take 'since' off")
         return self
+
+    @model_validator(mode="after")
+    def _listened_to(self) -> Self:
+        if self.listen is None:
+            return self
+        if self.table is None or not self.table.startswith("postgresql://"):
+            raise ValueError("'listen' is for a postgresql:// table")
+        if self.since is None:
+            raise ValueError("'listen' needs 'since': the column that tells what is new")
+        return self
+
+    @model_validator(mode="before")
+    @classmethod
+    def _asked_anyway(cls, told: Any) -> Any:
+        if isinstance(told, dict) and told.get("listen") is not None and told.get("every") is None:
+            return {**cast("dict[str, Any]", told), "every": ANYWAY}
+        return told
 
     @model_validator(mode="after")
     def _asked_again(self) -> Self:

@@ -10,6 +10,7 @@ import json
 import logging
 import threading
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +21,7 @@ from mainspring.backends.bus.letters import dead_letters_of
 from mainspring.backends.opening import Backends
 from mainspring.errors import Busy, MainspringError, SourceError
 from mainspring.event import Event
+from mainspring.steps.source.announced.notices import notices_of, wait_for_turn
 from mainspring.steps.source.collect import collect
 from mainspring.steps.source.cursor import highest
 from mainspring.steps.source.files.find import find
@@ -43,13 +45,16 @@ class Arrivals:
         self._growing: Seen = {}
 
     def go(self, stopped: threading.Event) -> None:
-        """Look again and again; what goes wrong is logged and tried the next time."""
-        while not stopped.is_set():
-            try:
-                self.look()
-            except MainspringError as error:
-                LOG.warning("%s: its source cannot be asked now: %s", self._name, error)
-            stopped.wait(self._source.every)
+        """Look at once, then again and again; what goes wrong is logged and tried the next time."""
+        every = self._source.every
+        assert every is not None  # it is to be asked again
+        with closing(notices_of(self._source, self._around)) as notices:
+            while not stopped.is_set():
+                try:
+                    self.look()
+                except MainspringError as error:
+                    LOG.warning("%s: its source cannot be asked now: %s", self._name, error)
+                wait_for_turn(notices, stopped, every)
 
     def look(self) -> int:
         """Publish what is new; how many rows. Where another process is at it, it does so.

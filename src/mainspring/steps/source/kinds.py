@@ -27,3 +27,6 @@ NOT_READ: dict[str, str] = {
 
 READ_BY_THE_RUN = ("lake", "sql", "topic", "nats", "tls", "kafka")
 """Addresses inside the lake and on a bus; the run reads them itself."""
+
+ANNOUNCING: dict[str, str] = {"postgresql": "mainspring.steps.source.announced.postgresql:Announced"}
+"""Databases that say themselves when something is new."""

@@ -1,0 +1,1 @@
+"""Announced: sources that say themselves when something is new."""
