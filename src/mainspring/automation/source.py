@@ -4,8 +4,8 @@ from typing import Any, Literal, Self, cast
 
 from pydantic import Field, field_validator, model_validator
 
-from mainspring.automation.cron import Pace
 from mainspring.automation.part import Part
+from mainspring.automation.times.cron import Pace
 from mainspring.event import is_topic, topic_address
 
 ANYWAY = 300.0

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from mainspring.automation.cron import EXAMPLE, cron
+from mainspring.automation.times.cron import EXAMPLE, cron
 from mainspring.backends.flows.flows import Schedule
 from mainspring.backends.opening import Backends
 from mainspring.errors import SpecError

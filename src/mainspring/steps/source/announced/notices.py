@@ -6,8 +6,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Protocol, cast
 
-from mainspring.automation.cron import next_time
 from mainspring.automation.source import Source
+from mainspring.automation.times.cron import next_time
 from mainspring.steps.source.address import scheme
 from mainspring.steps.source.kinds import ANNOUNCING
 from mainspring.steps.source.reader import Surroundings

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mainspring.automation.cron import cron, next_time
 from mainspring.automation.source import Source
+from mainspring.automation.times.cron import cron, next_time
 from mainspring.steps.source.announced.notices import until_next
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -1,0 +1,1 @@
+"""Times: how often, and when."""
