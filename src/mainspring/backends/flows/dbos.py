@@ -102,7 +102,7 @@ class DbosFlows:
     def result(self, run: str, step: str) -> Result | None:
         with self._using():
             done = DBOS.list_workflow_steps(run)
-            kept = [one["output"] for one in done if one["function_name"] == step and one["error"] is None]
+            kept: Any = [one["output"] for one in done if one["function_name"] == step and one["error"] is None]
             return kept[0]["result"] if kept else None
 
     def cancel(self, run: str) -> None:

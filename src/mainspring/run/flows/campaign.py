@@ -87,9 +87,10 @@ class _Campaign:
     def _decided(self, desk: Desk, rows: list[Row], mark: str) -> Result:
         done = decide_events(desk, self._backends, rows, [self._occasion] * len(rows))
         fields = Counter(field for problems in done.wrong.values() for field in problems)
-        repeated = len(rows) - done.new - len(done.wrong)
+        new = len(done.recorded.new)
+        repeated = len(rows) - new - len(done.wrong)
         return {
-            "rows": len(rows), "decided": done.new, "repeated": repeated, "wrong": len(done.wrong), "fields": dict(fields),
+            "rows": len(rows), "decided": new, "repeated": repeated, "wrong": len(done.wrong), "fields": dict(fields),
             "mark": mark,
         }  # fmt: skip
 

@@ -40,7 +40,7 @@ def notices_of(source: Source, around: Surroundings) -> Notices:
 
 def until_next(every: float | str, now: datetime | None = None) -> float:
     """Seconds until a source that is asked ``every`` so often, or at such times of the calendar, is asked again."""
-    if isinstance(every, float):
+    if not isinstance(every, str):
         return every
     now = now or datetime.now(UTC)
     return max(0.0, (next_time(every, now) - now).total_seconds())

@@ -6,6 +6,7 @@ A connection that was lost is made again, and whoever waits is told then: what w
 import logging
 import threading
 import time
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -21,7 +22,7 @@ LOG = logging.getLogger(__name__)
 SLICE = 0.25
 """Seconds after which a waiting one looks whether it is to stop."""
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
-ALIVE = {"connect_timeout": 5, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
+ALIVE: dict[str, Any] = {"connect_timeout": 5, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
 """A server that is gone without a word is noticed within half a minute."""
 
 
