@@ -3,7 +3,7 @@
 import sqlite3
 import time
 
-CACHE = 64
+CACHE = 16
 """MB of pages kept in memory: a batch touches more than the 2 that SQLite begins with."""
 PAUSE = 0.02
 """Seconds between two tries."""
