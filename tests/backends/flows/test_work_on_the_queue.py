@@ -145,3 +145,23 @@ def test_what_is_no_cron_expression_is_refused(durable: Durable, cron: str) -> N
     with pytest.raises(SpecError, match="is no cron expression"):
         durable.schedule(Schedule("bad", cron, "count", "sheep", {}))
     assert durable.schedules() == []
+
+
+def test_looking_does_not_disturb(durable: Durable, notes: Path) -> None:
+    stopped = threading.Event()
+
+    def look() -> None:
+        while not stopped.is_set():
+            durable.list()
+
+    watchers = [threading.Thread(target=look) for _ in range(2)]
+    with working(durable, Offered(counting(notes)), at_once=4):
+        for watcher in watchers:
+            watcher.start()
+        for number in range(12):
+            durable.enqueue(Task(f"r{number}", "count", f"flock {number}"))
+        until(lambda: not set(states(durable).values()) & {"waiting", "running", "interrupted"})
+        stopped.set()
+        for watcher in watchers:
+            watcher.join()
+    assert set(states(durable).values()) == {"finished"}

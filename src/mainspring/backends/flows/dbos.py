@@ -173,7 +173,8 @@ class DbosFlows:
             DBOS.rewind_workflow(found.workflow_id, start_step=_first_failed(found.workflow_id), queue_name=host.own)
         else:
             if found.status == "PENDING":
-                self._refuse_alive(found)
+                with self._means.held(_task(found).lock):
+                    pass
             DBOS.resume_workflow(found.workflow_id, queue_name=host.own)
         return self._waited_for(found.workflow_id, doing)
 
@@ -229,7 +230,7 @@ class _Doing:
     interrupted: bool = False
 
     def do(self) -> Result:
-        with self.means.alone(self.task.lock):
+        with self.means.held(self.task.lock):
             return self.body(_Steps(self), self.task)
 
 

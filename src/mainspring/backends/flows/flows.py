@@ -2,14 +2,17 @@
 
 import importlib
 import threading
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+import time
+from collections.abc import Callable, Generator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol, cast
 
 from mainspring.backends.flows.kinds import DURABLE
+from mainspring.errors import Busy
 
+AN_INSTANT = 1.0
 Result = dict[str, Any]
 State = Literal["waiting", "running", "interrupted", "finished", "failed", "cancelled"]
 
@@ -170,6 +173,26 @@ class Means:
     from_text: Callable[[str], Any]
     alone: Callable[[str], AbstractContextManager[None]]
     version: str
+
+    @contextmanager
+    def held(self, lock: str) -> Generator[None]:
+        """:attr:`alone` for as long as a flow is carried out. Whoever asks whether it lives holds its lock for an instant: it is
+        waited for.
+
+        Raises:
+            Busy: another process is at it.
+        """
+        end = time.monotonic() + AN_INSTANT
+        with ExitStack() as stack:
+            while True:
+                try:
+                    stack.enter_context(self.alone(lock))
+                    break
+                except Busy:
+                    if time.monotonic() > end:
+                        raise
+                    time.sleep(AN_INSTANT / 50)
+            yield
 
 
 class Flows:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from mainspring.automation.times.cron import EXAMPLE, cron
@@ -9,6 +10,7 @@ from mainspring.backends.flows.flows import Schedule
 from mainspring.backends.opening import Backends
 from mainspring.errors import SpecError
 from mainspring.run.flows.repertoire import carried
+from mainspring.steps.source.address import shown
 
 
 class Schedules:
@@ -18,9 +20,10 @@ class Schedules:
         self._backends = backends
 
     def list(self) -> "list[dict[str, Any]]":
-        """``name``, ``cron``, ``kind``, ``subject``, ``arguments``, ``paused``, and when it was due ``last``."""
-        told = (asdict(one) for one in self._backends.flows.open().schedules())
-        return [{**one, "last": None if one["last"] is None else one["last"].isoformat()} for one in told]
+        """By name: ``name``, ``cron``, ``kind``, ``subject``, ``arguments`` (addresses without passwords), ``paused``, and when it was due
+        ``last``."""
+        told = sorted(map(asdict, self._backends.flows.open().schedules()), key=lambda one: one["name"])
+        return [{**one, "arguments": _without_secrets(one["arguments"]), "last": _text(one["last"])} for one in told]
 
     def add(self, name: str, when: str, kind: str, subject: str, arguments: Mapping[str, Any] | None = None) -> None:
         """At ``when``, a cron expression in UTC, begin a flow: ``kind`` ``run`` with a declaration's path, ``campaign`` and ``promotion``
@@ -45,3 +48,11 @@ class Schedules:
     def fire(self, name: str) -> None:
         """Begin it now, beside its times. Raises NotFound."""
         self._backends.flows.open().fire(name)
+
+
+def _without_secrets(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: shown(value) if isinstance(value, str) else value for name, value in arguments.items()}
+
+
+def _text(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
