@@ -1,5 +1,6 @@
 """Source: where the rows come from."""
 
+from collections.abc import Mapping
 from typing import Any, Literal, Self, cast
 
 from pydantic import Field, field_validator, model_validator
@@ -73,8 +74,9 @@ class Source(Part):
     @model_validator(mode="before")
     @classmethod
     def _asked_anyway(cls, told: Any) -> Any:
-        if isinstance(told, dict) and told.get("listen") is not None and told.get("every") is None:
-            return {**cast("dict[str, Any]", told), "every": ANYWAY}
+        known: Mapping[str, Any] = cast("Mapping[str, Any]", told) if isinstance(told, Mapping) else {}
+        if known.get("listen") is not None and known.get("every") is None:
+            return {**known, "every": ANYWAY}
         return told
 
     @model_validator(mode="after")
