@@ -1,6 +1,5 @@
 """Source: where the rows come from."""
 
-from collections.abc import Mapping
 from typing import Any, Literal, Self, cast
 
 from pydantic import Field, field_validator, model_validator
@@ -74,10 +73,10 @@ class Source(Part):
     @model_validator(mode="before")
     @classmethod
     def _asked_anyway(cls, told: Any) -> Any:
-        known: Mapping[str, Any] = cast("Mapping[str, Any]", told) if isinstance(told, Mapping) else {}
-        if known.get("listen") is not None and known.get("every") is None:
-            return {**known, "every": ANYWAY}
-        return told
+        if not isinstance(told, dict):
+            return told
+        known = cast("dict[str, Any]", told)
+        return {**known, "every": ANYWAY} if known.get("listen") and known.get("every") is None else known
 
     @model_validator(mode="after")
     def _asked_again(self) -> Self:
