@@ -1,7 +1,7 @@
 """Watch: what to keep an eye on afterwards, what is worth an alert, and who is told.
 
 Everything has a default: an automation that declares nothing is watched too, and ``mainspring alerts`` lists what was found.
-``retrain.when`` and ``retrain.promote`` are read and checked now; ``mainspring check`` says that nothing acts on them yet.
+``retrain.when`` is read and checked now; ``mainspring check`` says that nothing acts on it yet.
 """
 
 import re
@@ -96,8 +96,9 @@ class Retrain(Part):
 
     when: ConditionText | None = None
     """A condition over ``drift``, ``feedback`` and ``performance``."""
-    promote: Literal["when_better", "always", "never"] = "when_better"
-    """Whether the new version decides from then on."""
+    promote: Literal["when_better", "when_proved", "ask", "always", "never"] = "when_better"
+    """Whether the new version decides from then on: when it is surely better on the same recent rows, when it has proved itself beside the
+    champion as well (``watch.challenger``, by default a shadow), when a person says so, always, or never."""
     cost: Money | None = None
     """What learning anew costs, in the money of the gains. Undeclared, the time of the last learning at ``hourly``."""
     hourly: Money = 1.0

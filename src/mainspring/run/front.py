@@ -73,7 +73,7 @@ class Front:
         train: Train = getattr(importlib.import_module(module), name)
         try:
             result = train(automation, self._backends, self._around(folder), progress, start)
-            self._keep_reference(result)
+            self._keep_reference(result.automation, result.version)
             return result
         finally:
             self.forget()
@@ -86,18 +86,18 @@ class Front:
 
     def ended(self, kind: str, result: Mapping[str, Any]) -> None:
         """A flow that was not begun by :meth:`run` came to its end here."""
-        if kind == "run":
-            self._keep_reference(RunResult.of(result))
+        if kind in ("run", "retrain"):
+            self._keep_reference(result["automation"], result["version"])
         self.forget()
 
-    def _keep_reference(self, result: RunResult) -> None:
+    def _keep_reference(self, name: str, version: int | None) -> None:
         """What the new version is compared with while it is watched: made now, while the rows it learned from are sure to be there."""
-        if result.version is None:
+        if version is None:
             return
         keep: Keep = importlib.import_module(WATCH).keep_reference
         # A run that has ended well stays so: a reference that could not be made is made at the first look.
         with suppress(MainspringError):
-            keep(self._backends, result.automation, result.version)
+            keep(self._backends, name, version)
 
     def predict(self, name: str, rows: Rows, *, version: int | None, strict: bool) -> pa.Table:
         desk = self.desk(name) if version is None else open_desk(self._backends, name, version)

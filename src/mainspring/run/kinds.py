@@ -9,6 +9,7 @@ KINDS: Kinds = {**MODELS, **TRANSFORMS}
 TRAIN = "mainspring.run.train.order:train"
 PLAN = "mainspring.run.train.planning.foresee:foresee"
 REPEAT = "mainspring.run.again.repeat:repeat"
+RETRAIN = "mainspring.run.retrain.order:retrain"
 """Learning brings its libraries along; whoever only decides must not pay for them."""
 
 WATCH = "mainspring.run.watch.order"
@@ -19,5 +20,6 @@ FLOWS = {
     "campaign": "mainspring.run.flows.campaign",
     "promotion": "mainspring.run.flows.promotion",
     "backup": "mainspring.run.flows.backup",
+    "retrain": "mainspring.run.flows.retraining",
 }
 """What is carried out in durable steps: each kind's module, which begins and carries out."""

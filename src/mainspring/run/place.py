@@ -24,3 +24,8 @@ def record_path(backends: Backends, name: str, version: int) -> Path:
 def surroundings(backends: Backends, folder: Path) -> Surroundings:
     """What readers need to know; relative addresses start from ``folder``."""
     return Surroundings(folder, backends.settings.python_sources, environment=dict(os.environ))
+
+
+def rows_path(backends: Backends, name: str, version: int) -> Path:
+    """Which rows a version has seen."""
+    return backends.settings.place / "records" / name / f"{version}.rows.npz"

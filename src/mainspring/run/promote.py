@@ -3,6 +3,7 @@
 import importlib
 import uuid
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,13 @@ from mainspring.automation import Automation
 from mainspring.automation.watch import Challenger
 from mainspring.backends.opening import Backends
 from mainspring.backends.store.registry import CHAMPION, ModelVersion
-from mainspring.errors import SpecError
+from mainspring.errors import MainspringError, SpecError
 from mainspring.run.challenge.judge import begin, judge, stop
 from mainspring.run.export.version import export
 from mainspring.run.feedback.alternatives import what_if
 from mainspring.run.flows import promotion
-from mainspring.run.kinds import REPEAT
+from mainspring.run.kinds import REPEAT, RETRAIN, WATCH
+from mainspring.run.place import surroundings
 from mainspring.run.progress import RunProgress, Silent
 
 BY = "a person"
@@ -74,6 +76,33 @@ class Models:
         module, _, function = REPEAT.partition(":")
         again = getattr(importlib.import_module(module), function)
         return again(self._backends, self._registry.get(name, version or CHAMPION), progress or Silent())
+
+    def retrain(
+        self, name: str, budget: str | float | None = None, progress: RunProgress | None = None, why: str = ""
+    ) -> dict[str, Any]:
+        """Learn the automation anew, warm: what is new at the source and the outcomes that count, beginning with what did well before.
+        Both versions are held against the newest rows that neither was trained on; the new one decides as ``watch.retrain.promote``
+        says. An interrupted retraining goes on where it was.
+
+        Returns ``version``, whether it is ``champion``, the ``decision`` (``promote``, ``challenge``, ``ask``, ``reject``) and ``why``,
+        the ``comparison``, ``rows`` by where they came from, the ``window`` that was learned from, ``metrics``, ``report``.
+
+        Raises:
+            NotFound: there is no such automation, or nothing was learned. SpecError: no such budget.
+            QualityError: there is no row that the deciding version was not trained on. Busy: another process runs this automation.
+            SourceError, LearnError, StoreError: of the step that failed.
+        """
+        module, _, function = RETRAIN.partition(":")
+        anew = getattr(importlib.import_module(module), function)
+        around = surroundings(self._backends, Path.cwd())
+        try:
+            made = anew(self._backends, name, around, progress or Silent(), budget=budget, why=why)
+            # As after a run: a reference that cannot be made now is made at the first look.
+            with suppress(MainspringError):
+                importlib.import_module(WATCH).keep_reference(self._backends, name, made["version"])
+            return made
+        finally:
+            self._changed()
 
     def challenge(
         self, name: str, version: int, terms: Mapping[str, Any] | None = None, why: str = ""

@@ -13,7 +13,7 @@ from mainspring.backends.store.audit import enter
 from mainspring.backends.store.database import Database
 from mainspring.backends.store.json_text import from_text, to_text
 from mainspring.backends.store.locks import as_store_error
-from mainspring.backends.store.tables import MODELS, PROMOTIONS, now
+from mainspring.backends.store.tables import AUDIT, MODELS, PROMOTIONS, now
 from mainspring.errors import NotFound, StoreError
 from mainspring.model import ModelCard, card_dict
 
@@ -132,6 +132,20 @@ class Registry:
             connection.execute(PROMOTIONS.insert(), [row])
             facts = {"alias": alias, "version": version, "before": aliases.get(alias), "why": why}
             enter(connection, automation, "promoted", by=by, facts=facts)
+
+    def reject(self, automation: str, version: int, *, by: str, why: str, evidence: Any = None) -> None:
+        """Note in the audit journal that ``version`` was not promoted, and why. Saying it again, by the same, changes nothing.
+
+        Raises:
+            NotFound: there is no such version.
+        """
+        self.get(automation, version)
+        with self._database.writing(f"models:{automation}") as connection:
+            here = and_(AUDIT.c.automation == automation, AUDIT.c.what == "rejected", AUDIT.c.by == by)
+            told = (from_text(text) for text in connection.scalars(select(AUDIT.c.facts).where(here)))
+            if all(facts["version"] != version for facts in told):
+                facts = {"version": version, "why": why, "evidence": evidence}
+                enter(connection, automation, "rejected", by=by, facts=facts)
 
     def rollback(self, automation: str, *, by: str, why: str = "") -> ModelVersion:
         """The champion before this one is champion again. Doing it again goes back further.

@@ -63,6 +63,9 @@ COMMANDS: dict[str, Command] = {
     "repeat": Command(
         "mainspring.faces.cli.learn:repeat", "Learn a version again from its record; is the same model made?", LEARN
     ),
+    "retrain": Command(
+        "mainspring.faces.cli.versions.retrain:retrain", "Learn anew from what is new; promote what is better.", LEARN
+    ),
     "challenge": Command(
         "mainspring.faces.cli.versions.challenge:challenge", "Let a version prove itself beside the champion.", LEARN
     ),

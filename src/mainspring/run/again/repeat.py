@@ -87,7 +87,7 @@ def _compared(
         capacity_of(automation, table),
     )  # fmt: skip
     progress.step("learn", "the same fits with the same work")
-    done = searched(automation, backends, known, folder, progress, Ledger(followed=record.ledger))
+    done = searched(automation, backends, known, folder, progress, (Ledger(followed=record.ledger), None))
     assert automation.learn is not None  # it has a version
     digest, _ = saved(done.found, folder, done.learned, automation.learn.limits)
     progress.done("learn", f"{len(record.ledger.fits)} fits")

@@ -33,7 +33,7 @@ from mainspring.steps.learn.record.ledger import Ledger
 from mainspring.steps.learn.search import search
 from mainspring.steps.learn.split import folds
 from mainspring.steps.learn.tabular.lesson import weights_of
-from mainspring.steps.learn.terms import Terms
+from mainspring.steps.learn.terms import Earlier, Terms
 from mainspring.steps.learn.timing import peak
 from mainspring.steps.prepare.clean import CleaningPlan
 from mainspring.steps.prepare.preparer import TablePreparer
@@ -64,15 +64,20 @@ class Searched:
 
 
 def learn(
-    automation: Automation, backends: Backends, cleaned: Result, kept: Result, folder: Path, progress: RunProgress
-) -> Result:
-    """Search among the training rows; leave the sealed model in ``folder``. Done again, it goes on from the folds that were learned."""
+    automation: Automation, backends: Backends, prepared: tuple[Result, Result], folder: Path, progress: RunProgress,
+    earlier: Earlier | None = None,
+) -> Result:  # fmt: skip
+    """Search among the training rows; leave the sealed model in ``folder``. Done again, it goes on from the folds that were learned.
+
+    ``prepared`` is what cleaning and the expectations came to; what an ``earlier`` search found comes first.
+    """
+    cleaned, kept = prepared
     declared = automation.learn
     assert declared is not None  # the caller asks only where there is something to learn
     goal, reading = goal_from_plain(cleaned["goal"]), CleaningPlan.from_json(cleaned["plan"])
     both = backends.lake.read(kept["table"], kept["version"])
     known, ledger = Known(part_of(both, TRAIN), goal, reading, capacity_of(automation, both)), Ledger()
-    done = searched(automation, backends, known, folder / SEARCH, progress, ledger)
+    done = searched(automation, backends, known, folder / SEARCH, progress, (ledger, earlier))
     digest, kept_limits = saved(done.found, folder, done.learned, declared.limits)
     data = {"table": kept["table"], "version": kept["version"], "rows": len(known.rows), "hash": digest_of(known.rows)}
     record = Record(folder.name, goal.seed, data, made_with(backends.workers), ledger, digest)
@@ -85,9 +90,12 @@ def learn(
 
 
 def searched(
-    automation: Automation, backends: Backends, known: Known, folder: Path, progress: RunProgress, ledger: Ledger
+    automation: Automation, backends: Backends, known: Known, folder: Path, progress: RunProgress,
+    before: tuple[Ledger, Earlier | None],
 ) -> Searched:  # fmt: skip
-    """``folder`` keeps what was tried; ``ledger`` takes down what the clock decides, or is followed."""
+    """``folder`` keeps what was tried. ``before`` has the ledger, which takes down what the clock decides or is followed, and what
+    an earlier search found, if that is to come first."""
+    ledger, earlier = before
     goal, reading, declared = known.goal, known.reading, automation.learn
     assert declared is not None
     rows = spread_evenly(known.rows, MOST_ROWS)
@@ -112,6 +120,7 @@ def searched(
         folder=folder,
         coverage=declared.coverage,
         ledger=ledger,
+        earlier=earlier,
     )
     if declared.limits.runtime == "onnx":
         refuse_unexportable(preparer, rows)

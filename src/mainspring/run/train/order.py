@@ -64,7 +64,7 @@ def begin(automation: Automation, backends: Backends, folder: Path, start: Start
     if automation.learn is not None:
         refuse_unknown(automation.learn.candidates)
     with backends.runs.alone(automation.name):
-        facts = {"declaration": automation.model_dump(mode="json", by_alias=True)}
+        facts = {"declaration": automation.model_dump(mode="json", by_alias=True), "folder": str(folder)}
         mark = f"{fingerprint(automation)}:{CODE_VERSION}"
         if start.resume and backends.runs.unfinished(automation.name, mark) is None:
             raise SpecError(
@@ -72,7 +72,7 @@ def begin(automation: Automation, backends: Backends, folder: Path, start: Start
                 where="resume", remedy="leave it out, and a run is started",
             )  # fmt: skip
         begun = backends.runs.start(automation.name, mark, facts=facts, fresh=start.fresh, new_id=run)
-    return Task(begun.id, KIND, automation.name, {**facts, "folder": str(folder), "fresh": start.fresh})
+    return Task(begun.id, KIND, automation.name, {**facts, "fresh": start.fresh})
 
 
 def carrier(backends: Backends, progress: RunProgress) -> Body:
@@ -144,7 +144,7 @@ class _Training:
             "plan", "what learning is going to take", lambda: plan(a, b, r["clean"], r["expect"]), told
         )
         r["learn"] = flow.step("learn", "features, candidates, blend",
-                               lambda: learn(a, b, r["clean"], r["expect"], self._folder, flow.progress), _told_learned)  # fmt: skip
+                               lambda: learn(a, b, (r["clean"], r["expect"]), self._folder, flow.progress), _told_learned)  # fmt: skip
         r["evaluate"] = flow.step("evaluate", "on rows that no choice has seen",
                                   lambda: test(a, b, r["clean"], r["expect"], r["learn"], self._folder), self._told_tested)  # fmt: skip
         self._repeat()

@@ -1,7 +1,7 @@
 """Prepare: which rows learn and which test, what every column means, and which rows go to quarantine."""
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -18,20 +18,22 @@ from mainspring.steps.learn.goal import goal_of
 from mainspring.steps.learn.learner import Goal
 from mainspring.steps.learn.split import Rows, hold_out
 from mainspring.steps.prepare.clean import CleaningPlan, plan
-from mainspring.steps.prepare.duplicates import drop_duplicates
+from mainspring.steps.prepare.duplicates import distinct, drop_duplicates
 from mainspring.steps.prepare.expect import Expectations
 
-PART = "_part"
+PART, PLACE = "_part", "_place"
 TRAIN, TEST = "train", "test"
 
 
-def clean(automation: Automation, lake: Lake, collected: Result, run_id: str) -> Result:
+def clean(automation: Automation, lake: Lake, collected: Result, run_id: str, apart: "Apart | None" = None) -> Result:
     """Drop repeated rows, keep test rows apart, tell from the training rows how to read every column, write ``<automation>.clean``.
+
+    ``apart`` says which rows are which, where that is not to be told from the declaration alone; rows of neither part are left out.
 
     Raises:
         QualityError: no rows, no target, one class only.
     """
-    raw = lake.read(collected["table"], collected["version"])
+    raw = collected_rows(lake, collected)
     refuse_unfit(automation, raw)
     if automation.learn is None:
         key = _key(automation, raw)
@@ -41,12 +43,21 @@ def clean(automation: Automation, lake: Lake, collected: Result, run_id: str) ->
     _refuse_odd_outcome(automation, raw)
     if automation.learn.repeats > 1:
         parted(automation, raw, automation.learn, automation.learn.repeats - 1)  # refused before the time is spent
-    made = parted(automation, raw, automation.learn)
-    parts = np.full(len(made.rows), TRAIN, dtype=object)
-    parts[made.test] = TEST
-    written = _written(automation, lake, run_id, made.reading, made.rows, parts=parts)
+    made = parted(automation, raw, automation.learn, apart=apart)
+    used = np.union1d(made.train, made.test)
+    parts = np.where(np.isin(used, made.test), TEST, TRAIN).astype(object)
+    rows = made.rows if len(used) == len(made.rows) else made.rows.take(pa.array(used))
+    written = _written(automation, lake, run_id, made.reading, rows, parts=parts)
     counts = {"duplicates": made.duplicates, "unlabelled": made.unlabelled}
     return written | counts | {"goal": goal_to_plain(made.goal)}
+
+
+def collected_rows(lake: Lake, collected: Result) -> pa.Table:
+    """What a step of collecting wrote; in the order of their ``_place``, where it noted that: the lake itself keeps none."""
+    raw = lake.read(collected["table"], collected["version"])
+    if not collected.get("ordered"):
+        return raw
+    return raw.sort_by(PLACE).drop_columns([PLACE])
 
 
 def refuse_unfit(automation: Automation, raw: pa.Table) -> None:
@@ -75,24 +86,43 @@ class Parted:
     unlabelled: int
 
 
-def parted(automation: Automation, raw: pa.Table, learn: Learn, turn: int = 0) -> Parted:
-    """Each ``turn`` is another split of the same raw rows.
+class Apart(Protocol):
+    """Tells training and test rows apart (their numbers, each ascending; a row may be neither)."""
+
+    def __call__(self, rows: "Labelled", goal: Goal) -> tuple[Rows, Rows]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """``raw`` rows that have a target, which stands cleaned in ``table``; of each, its ``place`` (n) among all that were collected."""
+
+    raw: pa.Table
+    table: pa.Table
+    place: Rows
+    key: str | None
+
+
+def parted(automation: Automation, raw: pa.Table, learn: Learn, turn: int = 0, apart: Apart | None = None) -> Parted:
+    """Each ``turn`` is another split of the same raw rows; ``apart`` splits them in its own way.
 
     Raises:
         QualityError: no row has a target, or one class only; the rows do not make so many splits.
     """
     key = _key(automation, raw)
-    rows, repeated = drop_duplicates(raw, key, automation.prepare.duplicates)
+    kept = distinct(raw, key, automation.prepare.duplicates)
+    repeated = len(raw) - len(kept)
+    rows = raw.take(pa.array(kept)) if repeated else raw
     answers = plan(rows.select([learn.target]), automation.prepare, target=learn.target, key=None).apply(rows)
     labelled = np.flatnonzero(answers.column(learn.target).is_valid().to_numpy(zero_copy_only=False))
     unlabelled = len(rows) - len(labelled)
     everything = rows
     rows, target = rows.take(pa.array(labelled)), answers.column(learn.target).take(pa.array(labelled))
     goal = goal_of(learn, target, has_gains=_has_gains(automation))
-    train, test = hold_out(
-        rows.set_column(rows.column_names.index(learn.target), learn.target, target),
-        goal, learn.split, time_column=automation.source.time, key=key, turn=turn,
-    )  # fmt: skip
+    told = rows.set_column(rows.column_names.index(learn.target), learn.target, target)
+    if apart is not None:
+        train, test = apart(Labelled(rows, told, kept[labelled], key), goal)
+    else:
+        train, test = hold_out(told, goal, learn.split, time_column=automation.source.time, key=key, turn=turn)
     reading = plan(rows.take(pa.array(train)), automation.prepare, target=learn.target, key=key)
     if automation.prepare.windows:
         # Rows without an outcome came before others, too.

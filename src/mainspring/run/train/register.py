@@ -1,7 +1,8 @@
 """Register: a tested model becomes a version, and champion when it is the first or no worse than the present one."""
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from mainspring.automation import Automation
 from mainspring.backends.opening import Backends
@@ -12,28 +13,49 @@ from mainspring.run.flow import CODE_VERSION, Result
 from mainspring.run.train.evaluate import headline
 from mainspring.run.train.learn import MODEL
 from mainspring.run.train.record.beside import keep
+from mainspring.run.train.record.rows import keep_rows
 from mainspring.steps.learn.evaluation.evaluate import better
+
+BOARD = ("name", "score", "weight")
+"""What of each candidate the next search wants to know."""
+
+
+class Promotes(Protocol):
+    """Says whether a version decides from now on, and why, and sees to it."""
+
+    def __call__(self, version: int, ours: tuple[str, float]) -> tuple[bool, str]: ...
 
 
 def register(
-    automation: Automation, backends: Backends, run_id: str, results: dict[str, Result], folder: Path
-) -> Result:
-    """The version, and whether it decides from now on. ``results`` are those of the earlier steps, by name."""
+    automation: Automation, backends: Backends, run_id: str, results: dict[str, Result], folder: Path,
+    promotes: Promotes | None = None,
+) -> Result:  # fmt: skip
+    """The version, and whether it decides from now on. ``results`` are those of the earlier steps, by name.
+
+    ``promotes`` decides that in place of the figures on the test rows; what a ``compare`` step found is kept with the version.
+    """
     learned, tested = results["learn"], results["evaluate"]
     facts = {
         "run_id": run_id, "model_hash": learned["hash"], "policy": learned["policy"], "code_version": CODE_VERSION,
         "declaration": automation.model_dump(mode="json", by_alias=True), "plan": results["clean"]["plan"],
         "data_version": {"table": results["expect"]["table"], "version": results["expect"]["version"]},
         "goal": results["clean"]["goal"], "kept": learned["found"]["kept"], "seed": results["clean"]["goal"]["seed"],
-        "record": learned["record"],
+        "record": learned["record"], "comparison": results.get("compare"),
+        "leaderboard": [{name: line[name] for name in BOARD} for line in learned["found"]["candidates"]],
     }  # fmt: skip
     version = _registered(automation.name, backends, run_id)
     if version is None:
         card = _card(folder, tested["evaluation"])
+        if (compared := results.get("compare")) is not None:
+            card = replace(card, notes=(*card.notes, compared["why"]))
         version = backends.registry.add(automation.name, folder / MODEL, card=card, facts=facts)
     keep(backends, automation.name, version, folder)
-    metric, value = headline(tested["evaluation"], results["clean"]["goal"]["metric"])
-    champion, why = _promote(automation, backends, run_id, version, tested["champion"], (metric, value))
+    keep_rows(backends, automation, version, results)
+    metric, value = ours = headline(tested["evaluation"], results["clean"]["goal"]["metric"])
+    if promotes is None:
+        champion, why = _promote(automation, backends, run_id, version, tested["champion"], ours)
+    else:
+        champion, why = promotes(version, ours)
     return {"version": version, "champion": champion, "why": why, "metric": metric, "value": value}
 
 

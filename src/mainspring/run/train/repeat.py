@@ -46,7 +46,7 @@ def repeat(
         )
     capacity = capacity_of(automation, rows)
     known = Known(train, made.goal, made.reading, capacity)
-    done = searched(automation, backends, known, folder / f"repeat-{turn}", progress, Ledger())
+    done = searched(automation, backends, known, folder / f"repeat-{turn}", progress, (Ledger(), None))
     model, policy = cast(Model, done.found.model), done.policy
     decided = deciding(policy, made.goal, capacity.share)
     evaluation = evaluate(

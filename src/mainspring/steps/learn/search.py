@@ -61,6 +61,9 @@ def search(table: pa.Table, folds: Folds, goal: Goal, preparer: Preparer, terms:
     began = time.monotonic() - _spent_before(terms)
     learners, unfit = chosen(goal, terms.profile, terms.candidates)
     learners = [*terms.learners, *learners]
+    if terms.earlier is not None:
+        learners, lost = terms.earlier.first(learners, goal, terms.profile)
+        unfit |= lost
     if terms.limits.runtime == "onnx":
         learners, lacking = only_exportable(learners)
         unfit |= lacking

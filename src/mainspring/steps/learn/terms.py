@@ -1,6 +1,6 @@
 """Terms: what a search goes by."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +10,7 @@ from mainspring.automation.learn import Limits
 from mainspring.measure.profile import Profile
 from mainspring.measure.stakes import Stakes
 from mainspring.model import Kinds
-from mainspring.steps.learn.learner import Learner, Progress
+from mainspring.steps.learn.learner import Goal, Learner, Progress
 from mainspring.steps.learn.record.ledger import Ledger
 
 TELLING = (0.12, 7.0)
@@ -35,6 +35,26 @@ class Standing:
     why_not: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What a search on earlier rows found. Its ``members`` are tried first, then the others in this ``order``, by name; those that
+    ``lost`` then are not tried at all, each with the reason in a line."""
+
+    members: tuple[Learner, ...] = ()
+    order: tuple[str, ...] = ()
+    lost: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    def first(self, learners: Sequence[Learner], goal: Goal, profile: Profile) -> tuple[list[Learner], dict[str, str]]:
+        """All that are to be tried, in order, where ``learners`` are those of the portfolio that fit; and name → why not."""
+        place = {name: number for number, name in enumerate(self.order)}
+        members = [learner for learner in self.members if learner.fits(goal, profile) is None]
+        known = {learner.name for learner in members}
+        rest = [one for one in learners if one.name not in known and one.name not in self.lost]
+        rest.sort(key=lambda one: place.get(one.name, len(place)))
+        left = {one.name: self.lost[one.name] for one in learners if one.name in self.lost and one.name not in known}
+        return [*members, *rest], left
+
+
 def _tell_nobody(standings: Sequence[Standing]) -> None: ...
 
 
@@ -48,7 +68,8 @@ class Terms:
     leaves what it has found so far, so that the same search, begun again after an interruption, goes on from there.
     ``coverage`` is the share of truths that an interval or a set beside each answer is to contain. ``stakes`` are what deciding
     about the rows of the table gains, None where no gains are declared; in reckoning them so much was ``assumed``, in sentences.
-    Whatever the search does by the clock or by measuring goes into the ``ledger``, or comes from the one that this follows.
+    Whatever the search does by the clock or by measuring goes into the ``ledger``, or comes from the one that this follows. What an
+    ``earlier`` search found comes first.
     """
 
     limits: Limits
@@ -65,6 +86,7 @@ class Terms:
     folder: Path | None = None
     coverage: float | None = None
     ledger: Ledger = field(default_factory=Ledger)
+    earlier: Earlier | None = None
 
 
 @runtime_checkable

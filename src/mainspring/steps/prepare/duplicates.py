@@ -2,9 +2,13 @@
 
 from typing import Literal
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
+
+Rows = npt.NDArray[np.int64]
 
 
 def drop_duplicates(table: pa.Table, key: str | None, how: Literal["drop", "keep"] = "drop") -> tuple[pa.Table, int]:
@@ -13,11 +17,16 @@ def drop_duplicates(table: pa.Table, key: str | None, how: Literal["drop", "keep
     With a key, of the rows that share one the last is kept, whatever the others say: it is the newest. Rows without a
     key are judged by all their columns, as is every row where no key is declared; then the first is kept.
     """
-    if how == "keep" or len(table) < 2 or not table.num_columns:
-        return table, 0
-    keep = _first_of_each(table) if key is None else _last_of_key(table, key)
+    keep = distinct(table, key, how)
     dropped = len(table) - len(keep)
     return (table.take(pa.array(keep)), dropped) if dropped else (table, 0)
+
+
+def distinct(table: pa.Table, key: str | None, how: Literal["drop", "keep"] = "drop") -> Rows:
+    """The numbers, ascending, of the rows that :func:`drop_duplicates` keeps."""
+    if how == "keep" or len(table) < 2 or not table.num_columns:
+        return np.arange(len(table))
+    return (_first_of_each(table) if key is None else _last_of_key(table, key)).to_numpy()
 
 
 def changed_keys(table: pa.Table, key: str) -> int:

@@ -1,0 +1,116 @@
+"""A retraining killed with ``kill -9`` in any step, then given the same command, makes one version, with the same rows."""
+
+import json
+import random
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mainspring import Workspace
+
+pytestmark = pytest.mark.slow
+STEPS = [
+    "check",
+    "collect",
+    "join",
+    "window",
+    "clean",
+    "expect",
+    "plan",
+    "learn",
+    "evaluate",
+    "compare",
+    "register",
+    "report",
+]
+
+DRIVER = """
+import json, os, signal, sys
+from mainspring import Workspace
+from mainspring.run.flow import Flow
+
+place, moment, step = sys.argv[1:4]
+die = lambda: os.kill(os.getpid(), signal.SIGKILL)
+
+class Watcher:
+    def step(self, name, about):
+        if (moment, step) == ("at the beginning of", name): die()
+    def standings(self, lines): pass
+    def update(self, text, share): pass
+    def done(self, name, facts, repeated=False): pass
+
+undisturbed = Flow.step
+def step_of(self, name, about, work, facts):
+    def then_die():
+        result = work()
+        if (moment, step) == ("after the work of", name): die()
+        return result
+    return undisturbed(self, name, about, then_die, facts)
+Flow.step = step_of
+
+with Workspace(place) as workspace:
+    print(json.dumps(workspace.models.retrain("churn", progress=Watcher()), default=str))
+"""
+
+
+def people(dice: random.Random, count: int, *, flipped: bool = False) -> list[tuple[dict, str]]:
+    made = []
+    for _ in range(count):
+        tenure = dice.randint(0, 70)
+        leaves = (dice.random() < 1 / (1 + 2.718 ** ((tenure - 35) / 8))) != flipped
+        made.append(({"customer": f"C{dice.getrandbits(40)}", "tenure": tenure}, "Yes" if leaves else "No"))
+    return made
+
+
+@pytest.fixture(scope="module")
+def learned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    dice, folder = random.Random(3), tmp_path_factory.mktemp("declared")
+    lines = ["customer,tenure,churn", *(f"{one['customer']},{one['tenure']},{left}" for one, left in people(dice, 300))]
+    (folder / "customers.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (folder / "churn.yaml").write_text(
+        f"name: churn\nsource: {{table: {folder}/customers.csv, key: customer}}\n"
+        "learn: {target: churn, candidates: [linear, decision_tree], limits: {time: 60s}, split: {folds: 2}}\n"
+        "decide: {gains: {true_positive: 100, false_positive: -100}}\n",
+        encoding="utf-8",
+    )
+    with Workspace(folder / "space") as workspace:
+        workspace.run(folder / "churn.yaml")
+        later = people(dice, 300, flipped=True)
+        rows = workspace.decide("churn", [one for one, _ in later]).to_pylist()
+        told = [{"decision": row["decision"], "outcome": left} for row, (_, left) in zip(rows, later, strict=True)]
+        workspace.feedback("churn", told)
+    return folder / "space"
+
+
+def retrain(place: Path, moment: str = "never", step: str = "") -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", DRIVER, str(place), moment, step]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(learned: Path, tmp_path_factory: pytest.TempPathFactory) -> dict:
+    ran = retrain(shutil.copytree(learned, tmp_path_factory.mktemp("undisturbed") / "space"))
+    assert ran.returncode == 0, ran.stderr
+    return json.loads(ran.stdout)
+
+
+@pytest.mark.parametrize("moment", ["at the beginning of", "after the work of"])
+@pytest.mark.parametrize("step", STEPS)
+def test_killed_in_a_step(tmp_path: Path, learned: Path, undisturbed: dict, moment: str, step: str) -> None:
+    place = shutil.copytree(learned, tmp_path / "space")
+    assert retrain(place, moment, step).returncode == -signal.SIGKILL
+    again = retrain(place)
+    assert again.returncode == 0, again.stderr
+    made = json.loads(again.stdout)
+    assert {"version": made["version"], "champion": made["champion"], "rows": made["rows"]} == {
+        "version": 2, "champion": True, "rows": undisturbed["rows"],
+    }  # fmt: skip
+    with Workspace(place) as workspace:
+        assert [version.version for version in workspace.models.list("churn")] == [1, 2]
+        changes = [change["what"] for change in workspace.models.changes("churn")]
+        assert changes == ["promoted", "registered", "promoted", "registered"]
+    assert not [path for path in (place / "runs").glob("*") if any(path.iterdir())]
