@@ -21,6 +21,7 @@ from mainspring.run.result import RunResult
 from mainspring.run.start import Start
 from mainspring.run.stream.streams import Streams
 from mainspring.run.stream.topics import Topics
+from mainspring.run.triggers.loop import Loop
 from mainspring.run.watch.watching import Alarms, Watching
 from mainspring.table import Rows
 
@@ -31,8 +32,9 @@ class Workspace:
     """Where automations live: a folder, or the URLs of where things are kept and run (``mainspring.toml`` may name them).
 
     ``models`` are the versions, ``actions`` the outbox, ``lake`` the tables, ``topics`` the events, ``streams`` who decides on
-    them, ``watching`` looks at what was decided, ``alerts`` are what it found, ``runs`` what
-    was carried out, ``schedules`` what will be, ``backups`` copies of it all. Thread-safe; close it, or use it as a context.
+    them, ``watching`` looks at what was decided, ``alerts`` are what it found, ``loop`` learns anew when it is time
+    and draws who feeds whom, ``runs`` what was carried out, ``schedules`` what will be, ``backups`` copies of
+    it all. Thread-safe; close it, or use it as a context.
 
     >>> with Workspace(".mainspring") as workspace:                       # doctest: +SKIP
     ...     workspace.run("retention.yaml")
@@ -46,6 +48,8 @@ class Workspace:
     streams: Streams
     watching: Watching
     alerts: Alarms
+    loop: Loop
+    place: Path
     runs: Runs
     schedules: Schedules
     backups: Backups
@@ -57,6 +61,7 @@ class Workspace:
             SpecError: a setting is wrong. StoreError: something cannot be opened. MissingExtra: a driver is not installed.
         """
         settings = Settings(Path(DEFAULT).absolute(), place) if isinstance(place, Urls) else Settings.read(place)
+        self.place = settings.place
         self._backends = open_backends(settings)
         self._front = Front(self._backends)
         self.models = Models(self._backends, self._front.forget)
@@ -66,6 +71,7 @@ class Workspace:
         self.streams = self._front.streams
         self.watching = Watching(self._backends, self._front.desk)
         self.alerts = Alarms(self._backends)
+        self.loop = Loop(self._backends, self._front.desk, lambda name, why: self.models.retrain(name, why=why))
         self.runs = Runs(self._backends, self._front.ended)
         self.schedules = Schedules(self._backends)
         self.backups = Backups(self._backends, self._front.forget)

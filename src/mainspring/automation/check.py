@@ -33,8 +33,8 @@ def notes(automation: Automation) -> list[str]:
 
 def _notes(automation: Automation) -> Iterator[str]:
     decide = automation.decide
-    if automation.watch.retrain.when is not None:
-        yield "watch.retrain.when is read and kept, but this release does not learn anew by itself yet: mainspring retrain"
+    if automation.watch.retrain.when is not None and automation.learn is None:
+        yield "watch.retrain.when is declared, but nothing is learned"
     if automation.watch.retrain.promote == "when_proved" and (decide is None or decide.gains is None):
         yield "watch.retrain.promote: when_proved needs decide.gains to be proved by: a new version is promoted when it is better"
     if automation.act and (decide is None or (decide.gains is None and decide.threshold is None and not decide.rules)):

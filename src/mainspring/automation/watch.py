@@ -1,7 +1,6 @@
 """Watch: what to keep an eye on afterwards, what is worth an alert, and who is told.
 
 Everything has a default: an automation that declares nothing is watched too, and ``mainspring alerts`` lists what was found.
-``retrain.when`` is read and checked now; ``mainspring check`` says that nothing acts on it yet.
 """
 
 import re
@@ -9,8 +8,8 @@ from typing import Annotated, Literal, cast
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
-from mainspring.automation.decide import ConditionText
 from mainspring.automation.part import Part, wrong
+from mainspring.automation.triggers.when import WhenText
 from mainspring.automation.units import Outcomes, Seconds, Share
 
 HOUR, DAY = 3600.0, 86_400.0
@@ -94,8 +93,12 @@ class ServiceLimits(Part):
 class Retrain(Part):
     """When to learn anew, and what that costs."""
 
-    when: ConditionText | None = None
-    """A condition over ``drift``, ``feedback`` and ``performance``."""
+    when: WhenText | None = None
+    """A condition: ``drift``, ``performance``, ``quality``, ``service``, ``alert``, ``critical`` (such an alert stands), ``feedback``,
+    ``decisions``, ``rows``, ``days`` (since the last learning), ``cron('0 3 * * 1')`` in UTC, ``event('TOPIC')``, ``every('7d')``.
+    Undeclared, people say when."""
+    cooldown: Seconds = DAY
+    """How long after a learning, whatever came of it, none is begun by itself."""
     promote: Literal["when_better", "when_proved", "ask", "always", "never"] = "when_better"
     """Whether the new version decides from then on: when it is surely better on the same recent rows, when it has proved itself beside the
     champion as well (``watch.challenger``, by default a shadow), when a person says so, always, or never."""

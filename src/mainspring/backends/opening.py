@@ -33,6 +33,7 @@ from mainspring.backends.store.watching.alerts import Alerts
 from mainspring.backends.store.watching.journal import Journal
 from mainspring.backends.store.watching.looks import Looks
 from mainspring.backends.store.watching.service import ServiceRecords
+from mainspring.backends.store.watching.triggers import Triggers
 from mainspring.backends.trackers.kinds import KINDS as TRACKERS
 from mainspring.backends.trackers.tracker import Tracker
 from mainspring.errors import MissingExtra, Problem, SpecError, nearest
@@ -123,6 +124,7 @@ class Backends:
     alerts: Alerts
     journal: Journal
     looks: Looks
+    triggers: Triggers
     service: ServiceRecords
     flows: Flows
 
@@ -167,6 +169,7 @@ def open_backends(settings: Settings) -> Backends:
         Alerts(database),
         Journal(database),
         Looks(database),
+        Triggers(database),
         ServiceRecords(database),
         Flows(Means(settings.urls.database, to_text, from_text, database.alone, version("mainspring"))),
     )

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -171,6 +172,22 @@ def known_automations(backends: Backends) -> list[str]:
     """Those that can decide."""
     ruled = {run.automation for run in backends.runs.list() if run.state == "finished"}
     return sorted({*backends.registry.automations(), *ruled})
+
+
+def declared_now(backends: Backends) -> list[Automation]:
+    """The declarations by which automations decide now."""
+    found: list[Automation] = []
+    for name in known_automations(backends):
+        # Of one that only ever ran without coming to a decision there is nothing.
+        with suppress(NotFound):
+            found.append(_declared(backends, name))
+    return found
+
+
+def _declared(backends: Backends, name: str) -> Automation:
+    if backends.registry.has(name):
+        return Automation.model_validate(backends.registry.get(name).facts["declaration"])
+    return open_rules(backends, name).automation
 
 
 def _desk(backends: Backends, facts: Mapping[str, Any], model: Model | None, known: tuple[int, str] | None) -> Desk:

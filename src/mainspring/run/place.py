@@ -29,3 +29,10 @@ def surroundings(backends: Backends, folder: Path) -> Surroundings:
 def rows_path(backends: Backends, name: str, version: int) -> Path:
     """Which rows a version has seen."""
     return backends.settings.place / "records" / name / f"{version}.rows.npz"
+
+
+def source_folder(backends: Backends, name: str, otherwise: Path) -> Path:
+    """From where the files of an automation's source are named: as in the run that made the version which decides."""
+    made = backends.runs.get(backends.registry.get(name).run_id)
+    told = None if made is None else made.facts.get("folder")
+    return Path(told) if told and Path(told).is_dir() else otherwise

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, and_, false, func, select
 
 from mainspring.backends.store.database import Database, parts
 from mainspring.backends.store.decisions import about
@@ -130,6 +130,18 @@ class Feedback:
     def newest(self, automation: str) -> int:
         """The number of the last outcome taken in: grows whenever something new is known."""
         query = select(func.max(FEEDBACK.c.number)).where(FEEDBACK.c.automation == automation)
+        with self._database.reading() as connection:
+            return connection.scalar(query) or 0
+
+    def since(self, automation: str, number: int, ripe: datetime | None = None) -> int:
+        """How many decisions have an outcome that counts and was taken in after that number; with ``ripe``, of those decided by then, what
+        is partial counts too."""
+        here = [FEEDBACK.c.automation == automation, FEEDBACK.c.current, FEEDBACK.c.number > number]
+        if ripe is None:
+            query = select(func.count()).where(*here, FEEDBACK.c.partial == false())
+        else:
+            joined = FEEDBACK.join(DECISIONS, DECISIONS.c.id == FEEDBACK.c.decision)
+            query = select(func.count()).select_from(joined).where(*here, DECISIONS.c.at <= ripe)
         with self._database.reading() as connection:
             return connection.scalar(query) or 0
 

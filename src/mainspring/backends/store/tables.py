@@ -21,7 +21,7 @@ from sqlalchemy import (
     false,
 )
 
-HEAD = "0007"
+HEAD = "0008"
 """The migration this shape belongs to."""
 
 METADATA = MetaData()
@@ -243,6 +243,20 @@ LOOKS = Table(
     Column("newest", BIG, nullable=False),
     Column("seen", Text, nullable=False),
     Index("looks_by_automation", "automation", "number"),
+)
+
+# Of each automation that is learned anew by itself: when it was last asked whether it is time, and what it counts from.
+TRIGGERS = Table(
+    "triggers",
+    METADATA,
+    _automation(primary_key=True),
+    Column("checked", Moment, nullable=False),
+    Column("fired", Moment),
+    Column("state", Text, nullable=False),
+    Column("again", Moment),
+    Column("tries", Integer, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("marks", Text, nullable=False),
 )
 
 # One row for whatever can be found, through all its times; ``history`` has a 1 or 0 for each of the last looks.

@@ -106,6 +106,14 @@ COMMANDS: dict[str, Command] = {
         "Look at an automation now: data quality, drift, performance, what a change costs.",
         OPERATE,
     ),
+    "loop": Command(
+        "mainspring.faces.cli.watching.loop:loop", "Close the loop without a gateway, until Ctrl-C.", OPERATE
+    ),
+    "graph": Command(
+        "mainspring.faces.cli.watching.loop:graph",
+        "Draw who feeds whom: automations, topics, webhooks, tables.",
+        OPERATE,
+    ),
     "alerts": Command("mainspring.faces.cli.watching.alerts:alerts", "List the alerts that stand.", OPERATE),
     "alerts acknowledge": Command(
         "mainspring.faces.cli.watching.alerts:acknowledge", "Say that someone sees to an alert.", OPERATE

@@ -21,7 +21,7 @@ def _size(text: str) -> int:
         raise typer.BadParameter(str(error)) from None
 
 
-def serve(
+def serve(  # noqa: PLR0913 - a command takes its options as arguments
     host: Annotated[
         str, typer.Option("--host", metavar="HOST", help="0.0.0.0 for every network this machine is in.")
     ] = "127.0.0.1",
@@ -34,12 +34,19 @@ def serve(
     streams: Annotated[
         bool, typer.Option("--streams/--no-streams", help="Whether to decide on the events of topics too.")
     ] = True,
+    learning: Annotated[
+        bool,
+        typer.Option(
+            "--learning/--no-learning", help="Whether to learn anew when it is time, in a process of its own."
+        ),
+    ] = True,
     workspace: Place = HERE,
     in_json: InJson = False,
 ) -> None:
     """Serve decisions over HTTP until Ctrl-C.
 
-    Also delivers the actions that are due, and decides on the events of automations whose source is a topic.
+    Also delivers the actions that are due, decides on the events of automations whose source is a topic, and has automations learned anew
+    when it is time (`watch.retrain.when`).
     """
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
 
@@ -50,4 +57,4 @@ def serve(
             say(f"Serving {workspace} at {url}  (Ctrl-C stops; {url}/openapi.json says what it takes)")
 
     with Workspace(workspace) as space:
-        serve_app(app(space, Limits(body=max_body), streams=streams), host, port, announce)
+        serve_app(app(space, Limits(body=max_body), streams=streams, learning=learning), host, port, announce)

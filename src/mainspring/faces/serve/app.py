@@ -12,6 +12,7 @@ from mainspring.faces.serve.limits import Limits
 from mainspring.faces.serve.problems import answer_problems
 from mainspring.faces.serve.routes import ROUTES
 from mainspring.faces.serve.threads.deliveries import Deliveries
+from mainspring.faces.serve.threads.learning import Learning
 from mainspring.faces.serve.threads.listeners import Listeners
 from mainspring.faces.serve.threads.watching import Watching
 from mainspring.faces.serve.topics import TOPICS
@@ -20,15 +21,17 @@ from mainspring.workspace import Workspace
 ABOUT = "Decisions in real time, and what came of them. Every error is a problem document (RFC 9457)."
 
 
-def app(workspace: Workspace, limits: Limits | None = None, *, streams: bool = True) -> FastAPI:
+def app(workspace: Workspace, limits: Limits | None = None, *, streams: bool = True, learning: bool = True) -> FastAPI:
     """The gateway of ``workspace``, which stays the caller's to close, after the application's lifespan has ended.
 
     While its lifespan lasts, a thread delivers the actions that are due, another looks at automations when it is time; with
-    ``streams``, one an automation decides on its events.
+    ``streams``, one an automation decides on its events; with ``learning``, one has automations learned anew when it is time.
     """
     deliveries = Deliveries(workspace)
     listeners = Listeners(workspace, deliveries.wake, on=streams)
-    gateway = Gateway(workspace, limits or Limits(), deliveries, listeners, Watching(workspace))
+    gateway = Gateway(
+        workspace, limits or Limits(), deliveries, listeners, Watching(workspace), Learning(workspace, on=learning)
+    )
     # The documentation pages load scripts from elsewhere, which a closed network does not have: the schema is enough.
     made = FastAPI(
         title="Mainspring", version=mainspring.__version__, description=ABOUT,

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 
 from mainspring.faces.serve.limits import Limits
 from mainspring.faces.serve.threads.deliveries import Deliveries
+from mainspring.faces.serve.threads.learning import Learning
 from mainspring.faces.serve.threads.listeners import Listeners
 from mainspring.faces.serve.threads.watching import Watching
 from mainspring.workspace import Workspace
@@ -26,6 +27,7 @@ class Gateway:
     deliveries: Deliveries
     listeners: Listeners
     watching: Watching
+    learning: Learning
     threads: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(THREADS, thread_name_prefix="mainspring-gateway")
     )
@@ -39,6 +41,7 @@ class Gateway:
         self.deliveries.start()
         self.listeners.start()
         self.watching.start()
+        self.learning.start()
         try:
             # In the background: a gateway that is alive but not ready yet is what /readyz is for.
             opening = self.threads.submit(self.open_all)
@@ -47,6 +50,7 @@ class Gateway:
         finally:
             self.listeners.stop()
             self.threads.shutdown()
+            self.learning.stop()
             self.watching.stop()
             self.deliveries.stop()
 

@@ -118,13 +118,14 @@ def _by_subject(of_rows: Callable[[Ints], float], whom: Any) -> tuple[Callable[[
     """The measure on numbers of subjects, each with all its rows; and how many subjects there are."""
     _, codes = np.unique(whom, return_inverse=True)
     edges = [0, *np.cumsum(np.bincount(codes)).tolist()]
-    order = np.argsort(codes, kind="stable")
-    members = [order[start:end] for start, end in pairwise(edges)]
+    order: Ints = np.argsort(codes, kind="stable")
+    members: list[Ints] = [order[start:end] for start, end in pairwise(edges)]
     if len(members) == len(codes):
         return of_rows, len(codes)
 
     def of_subjects(some: Ints) -> float:
-        return of_rows(np.concatenate([members[number] for number in some.tolist()]))
+        drawn: list[Ints] = [members[int(number)] for number in some]
+        return of_rows(np.concatenate(drawn))
 
     return of_subjects, len(members)
 

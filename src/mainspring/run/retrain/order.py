@@ -17,7 +17,7 @@ from mainspring.model import open_model
 from mainspring.run.desk import Desk, open_desk
 from mainspring.run.flow import CODE_VERSION, Flow, Result
 from mainspring.run.kinds import KINDS
-from mainspring.run.place import run_folder
+from mainspring.run.place import run_folder, source_folder
 from mainspring.run.progress import RunProgress
 from mainspring.run.retrain.apart import Before, RecentApart
 from mainspring.run.retrain.compare import Contender, compare, same_question
@@ -68,7 +68,7 @@ def begin(backends: Backends, name: str, folder: Path, asked: Mapping[str, Any],
     budgeted = Start(budget=asked.get("budget")).applied(automation)
     with backends.runs.alone(name):
         facts = {"declaration": automation.model_dump(mode="json", by_alias=True), "why": asked.get("why", "")}
-        facts |= {"folder": str(_folder(backends, champion, folder)), "budget": asked.get("budget")}
+        facts |= {"folder": str(source_folder(backends, name, folder)), "budget": asked.get("budget")}
         begun = backends.runs.start(name, f"{KIND}:{fingerprint(budgeted)}:{CODE_VERSION}", facts=facts, new_id=run)
     return Task(begun.id, KIND, name, facts)
 
@@ -94,13 +94,6 @@ def _carried_out(backends: Backends, flow: Flow, task: Task) -> Result:
     backends.runs.finish(task.run)
     shutil.rmtree(run_folder(backends, task.run), ignore_errors=True)
     return result
-
-
-def _folder(backends: Backends, champion: ModelVersion, otherwise: Path) -> Path:
-    """Where the files of the source are named from: as in the run that made the version."""
-    made = backends.runs.get(champion.run_id)
-    told = None if made is None else made.facts.get("folder")
-    return Path(told) if told and Path(told).is_dir() else otherwise
 
 
 class Retraining:

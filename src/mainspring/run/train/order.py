@@ -16,6 +16,7 @@ from mainspring.backends.opening import Backends, open_trackers
 from mainspring.backends.trackers.tracker import TrackedRun, Tracker
 from mainspring.errors import MainspringError, SpecError
 from mainspring.model import Question
+from mainspring.run.desk import declared_now
 from mainspring.run.flow import CODE_VERSION, Flow, Result
 from mainspring.run.place import run_folder, surroundings
 from mainspring.run.progress import RunProgress
@@ -30,6 +31,7 @@ from mainspring.run.train.register import register
 from mainspring.run.train.repeat import repeat, spread
 from mainspring.run.train.report import report, summary
 from mainspring.run.train.track import failed, finished, track
+from mainspring.run.triggers.feeds import refuse_runaway
 from mainspring.steps.decide.policy import policy_of
 from mainspring.steps.learn.evaluation.alarms import sentence
 from mainspring.steps.learn.portfolio import refuse_unknown
@@ -168,6 +170,7 @@ class _Training:
 
     def _check(self) -> Result:
         refuse_problems(self._automation)
+        refuse_runaway(self._automation, declared_now(self._backends))
         return {}
 
     def _rules_alone(self) -> RunResult:

@@ -41,6 +41,7 @@ def register(
         "data_version": {"table": results["expect"]["table"], "version": results["expect"]["version"]},
         "goal": results["clean"]["goal"], "kept": learned["found"]["kept"], "seed": results["clean"]["goal"]["seed"],
         "record": learned["record"], "comparison": results.get("compare"),
+        "collected": results.get("source", results["collect"])["rows"],
         "leaderboard": [{name: line[name] for name in BOARD} for line in learned["found"]["candidates"]],
     }  # fmt: skip
     version = _registered(automation.name, backends, run_id)

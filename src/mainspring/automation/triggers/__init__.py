@@ -1,0 +1,1 @@
+"""Triggers: when an automation is learned anew."""

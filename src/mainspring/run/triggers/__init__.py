@@ -1,0 +1,1 @@
+"""Triggers: when it is time to learn anew, and who feeds whom."""
