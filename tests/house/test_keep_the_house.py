@@ -34,6 +34,7 @@ VENDORS = {
     "altair": ("steps/learn/report", "steps/watch/picture.py"),
     "vl_convert": ("steps/learn/report", "steps/watch/picture.py"),
     "river": ("steps/watch/online.py",),
+    "datasketches": ("measure/sketches/column.py",),
     "apprise": ("steps/act/message.py",),
     "fastapi": ("faces/serve",),
     "granian": ("faces/serve",),

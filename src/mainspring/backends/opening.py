@@ -33,6 +33,7 @@ from mainspring.backends.store.watching.alerts import Alerts
 from mainspring.backends.store.watching.journal import Journal
 from mainspring.backends.store.watching.looks import Looks
 from mainspring.backends.store.watching.service import ServiceRecords
+from mainspring.backends.store.watching.sketches import Sketches
 from mainspring.backends.store.watching.triggers import Triggers
 from mainspring.backends.trackers.kinds import KINDS as TRACKERS
 from mainspring.backends.trackers.tracker import Tracker
@@ -127,6 +128,7 @@ class Backends:
     triggers: Triggers
     service: ServiceRecords
     flows: Flows
+    sketches: Sketches
 
     def close(self) -> None:
         self.flows.close()
@@ -172,6 +174,7 @@ def open_backends(settings: Settings) -> Backends:
         Triggers(database),
         ServiceRecords(database),
         Flows(Means(settings.urls.database, to_text, from_text, database.alone, version("mainspring"))),
+        Sketches(database),
     )
 
 

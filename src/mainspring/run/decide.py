@@ -40,15 +40,16 @@ def decide(
     protected = [desk.protect(record) for record in records]
     wrong = desk.wrong_each(protected)
     with looking_back(desk, backends, Asked(records, protected, wrong, occasion), by_time=True) as past:
-        recorded = _decide(desk, backends, past, wrong, reasons=reasons, strict=strict)
+        recorded, new = _decide(desk, backends, past, wrong, reasons=reasons, strict=strict)
+    _note(desk, new)
     keys = [desk.key_of(record) for record in records]
     return _table(desk, [(recorded.get(i), keys[i], wrong.get(i)) for i in range(len(records))])
 
 
 def _decide(
     desk: Desk, backends: Backends, past: Past, wrong: dict[int, dict[str, str]], *, reasons: bool, strict: bool
-) -> dict[int, Decision]:
-    """Place → decision; what is wrong besides is added to ``wrong``."""
+) -> tuple[dict[int, Decision], Recorded]:
+    """Place → decision, and what became of those that were made; what is wrong besides is added to ``wrong``."""
     wrong.update({i: dict(late) for i, late in past.late.items()})
     forgiven = dict[int, Decision]()
     if desk.decider.policy.forgives:
@@ -62,7 +63,13 @@ def _decide(
 
     made = _made(desk, _asked(past, wrong.keys() | forgiven), ask)
     made.decided.update(forgiven)
-    return {**past.known, **dict(zip(made.decided, _record(desk, backends, made, past).decisions, strict=True))}
+    recorded = _record(desk, backends, made, past)
+    return {**past.known, **dict(zip(made.decided, recorded.decisions, strict=True))}, recorded
+
+
+def _note(desk: Desk, recorded: Recorded) -> None:
+    if desk.noted is not None and recorded.fresh:
+        desk.noted(desk, recorded.fresh)
 
 
 def _asked(past: Past, apart: Set[int]) -> dict[int, tuple[Record, Record]]:
@@ -108,7 +115,9 @@ def decide_events(desk: Desk, backends: Backends, records: Sequence[Record], occ
             made.decided.update(
                 {i: _forgiven(desk, past.protected[i], wrong.pop(i), occasions[i]) for i in list(wrong)}
             )
-        return Done(_record(desk, backends, made, past, span=True), wrong)
+        recorded = _record(desk, backends, made, past, span=True)
+    _note(desk, recorded)
+    return Done(recorded, wrong)
 
 
 @dataclass(frozen=True, slots=True)

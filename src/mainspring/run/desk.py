@@ -1,7 +1,7 @@
 """Desk: an automation opened for deciding: its protection, its model, its policy, and what its records must look like."""
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -16,6 +16,7 @@ from mainspring.automation.decide import answered
 from mainspring.backends.opening import Backends
 from mainspring.backends.store.challenge.challenges import Challenge
 from mainspring.backends.store.json_text import to_text
+from mainspring.decision import Decision
 from mainspring.errors import BadRecord, MainspringError, NotFound
 from mainspring.model import Model, open_model
 from mainspring.run.flow import CODE_VERSION
@@ -37,7 +38,7 @@ CHAMPION = "champion"
 class Desk:
     """What deciding needs of one version. ``fields`` are the columns a record may bring; others are neither read nor kept.
 
-    ``keeper`` knows what came before, where windows are declared.
+    ``keeper`` knows what came before, where windows are declared; ``noted`` hears of decisions that were made for the first time.
     """
 
     automation: Automation
@@ -47,6 +48,7 @@ class Desk:
     decider: Decider
     fields: frozenset[str]
     keeper: Keeper | None = None
+    noted: "Callable[[Desk, Sequence[Decision]], None] | None" = None
     rival: "Rival | None" = None
 
     @property

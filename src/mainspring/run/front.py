@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -30,6 +30,7 @@ from mainspring.run.result import RunResult
 from mainspring.run.start import Start
 from mainspring.run.stream.streams import Streams
 from mainspring.run.watch.meter import Meter
+from mainspring.run.watch.serving.sketcher import Sketcher
 from mainspring.steps.source.collect import collect
 from mainspring.steps.source.reader import Surroundings
 from mainspring.table import Rows, to_arrow
@@ -65,6 +66,7 @@ class Front:
         self._looked: dict[str, float] = {}
         self.streams = Streams(backends, self.desk, self._unarchived, lambda: self._around(Path.cwd()))
         self._meter = Meter(backends.service)
+        self._sketcher = Sketcher(backends.sketches)
         self._judge_after: dict[str, float] = {}
 
     def run(self, automation: Automation | str | Path, progress: RunProgress, start: Start) -> RunResult:
@@ -158,9 +160,13 @@ class Front:
             "actions": self._backends.outbox.counts(name), "realised": self._earned(name, desk),
             "policy_version": desk.decider.policy_version,
             "metrics": dict(desk.model.card.metrics) if desk.model else {},
-            "challenge": standing_of(desk, self._backends),
+            "challenge": standing_of(desk, self._backends), "sketched": self._sketched(name),
             "last_run": None if last is None else {"id": last.id, "state": last.state, "started": last.started.isoformat()},
         }  # fmt: skip
+
+    def _sketched(self, name: str) -> dict[str, Any]:
+        rows, since = self._backends.sketches.counts(name)
+        return {"rows": rows, "since": None if since is None else since.isoformat()}
 
     def _earned(self, name: str, desk: Desk) -> dict[str, Any] | None:
         # Counting again what was earned is work for every outcome there is; it changes only when one comes.
@@ -208,6 +214,7 @@ class Front:
     def archive_all(self) -> None:
         """Publish and archive what was decided here, and keep how. Where another process is archiving, it takes these along."""
         self._meter.flush()
+        self._sketcher.close()
         with suppress(BusError, MissingExtra):
             self.streams.publish()
         for name in self._unarchived:
@@ -234,7 +241,7 @@ class Front:
             mark = self._mark(name)
             known = self._desks.get(name)
             if known is None or known[0] != mark:
-                known = self._desks[name] = (mark, open_desk(self._backends, name))
+                known = self._desks[name] = (mark, replace(open_desk(self._backends, name), noted=self._sketcher.note))
             self._looked[name] = time.monotonic()
         finally:
             self._lock.release()

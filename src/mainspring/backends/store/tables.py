@@ -12,6 +12,7 @@ from sqlalchemy import (
     Float,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -21,7 +22,7 @@ from sqlalchemy import (
     false,
 )
 
-HEAD = "0008"
+HEAD = "0009"
 """The migration this shape belongs to."""
 
 METADATA = MetaData()
@@ -309,6 +310,17 @@ WINDOW_MARKS = Table(
     _automation(),
     Column("seen", Moment, nullable=False),
     Column("number", BIG, nullable=False),
+)
+
+# Sketches of what was decided in a stretch of time, of all processes together; version 0 stands for rules alone.
+SKETCHES = Table(
+    "sketches",
+    METADATA,
+    _automation(primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("start", Moment, primary_key=True),
+    Column("rows", BIG, nullable=False),
+    Column("sketches", LargeBinary, nullable=False),
 )
 
 

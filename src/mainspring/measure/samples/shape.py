@@ -1,7 +1,7 @@
 """Shape: how the values of a column lie, as counts that two tables can be compared by and that add up."""
 
 from dataclasses import asdict, dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -109,8 +109,17 @@ def shape_of(values: pa.Array | pa.ChunkedArray, levels: bool | None = None) -> 
     return NumberShape(tuple(edges.tolist()), tuple(counts.tolist()), len(column) - len(numbers), low, high)
 
 
-def tally(shape: Shape, values: pa.Array | pa.ChunkedArray) -> Tally:
+class Tallied(Protocol):
+    """A column that is known by its sketches alone."""
+
+    def tally(self, shape: Shape) -> Tally: ...
+    def __len__(self) -> int: ...
+
+
+def tally(shape: Shape, values: "pa.Array | pa.ChunkedArray | Tallied") -> Tally:
     """Rows of another table, counted in the bins of ``shape``."""
+    if not isinstance(values, pa.Array | pa.ChunkedArray):
+        return values.tally(shape)
     column = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
     codes = shape.codes(column)
     return Tally(counted(codes, len(shape.counts)), int((codes == MISSING).sum()), int(shape.outside(column).sum()))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from mainspring.decision import Decision
 from mainspring.measure.samples.shape import MISSING, counted
@@ -55,6 +56,8 @@ def telling(finding: Finding, seen: Seen) -> list[int]:
     if name not in seen.window.columns or name not in seen.reference.columns:
         return everything
     shape, values = seen.reference.columns[name], seen.window.columns[name]
+    if not isinstance(values, pa.Array):
+        return everything
     codes = shape.codes(values)
     if finding.kind == "quality":
         wanted = codes == MISSING if finding.subject == "missing" else shape.outside(values)

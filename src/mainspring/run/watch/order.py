@@ -15,8 +15,9 @@ from mainspring.run.desk import Desk
 from mainspring.run.watch.alerting import AlertTerms, changed
 from mainspring.run.watch.evidence import Seen, leave
 from mainspring.run.watch.reference import keep_reference, reference_of
+from mainspring.run.watch.serving.summed import summed_up
 from mainspring.run.watch.telling import message
-from mainspring.run.watch.window import Span, earlier_counts, journaled, tabled
+from mainspring.run.watch.window import Span, earlier_counts, journaled, sketched, tabled
 from mainspring.steps.watch import quality, service
 from mainspring.steps.watch.drift import DriftTerms
 from mainspring.steps.watch.finding import Finding
@@ -77,25 +78,30 @@ def _watched(desk: Desk, backends: Backends, at: datetime) -> dict[str, Any]:
     newest = backends.journal.newest(name)
     before = next(iter(backends.looks.recent(name)), None)
     number = newest[0] if newest is not None else 0
-    seen, evidence = Look(0, 0, ()), None
+    seen, evidence, summed, by = Look(0, 0, ()), None, None, "journal"
     if version is not None:
         reference = _reference(desk, backends)
-        window, decisions = journaled(desk, backends, reference, version, span)
-        seen, evidence = (
-            look(reference, window, terms_of(desk.automation, reference)),
-            Seen(reference, window, decisions),
-        )
+        window, summed = sketched(desk, backends, reference, version, span)
+        by = "sketches" if window is not None else by
+        if window is not None:
+            seen = look(reference, window, terms_of(desk.automation, reference))
+        if window is None or seen.findings:
+            # What is shown to people are rows: those are gone through only where there is something to show.
+            window, decisions = journaled(desk, backends, reference, version, span)
+            evidence = Seen(reference, window, decisions)
+            seen = seen if by == "sketches" else look(reference, window, terms_of(desk.automation, reference))
     served = service.added_up(backends.service.since(name, span.start))
     others = _others(backends, declared, name, span, None if newest is None else (at - newest[1]).total_seconds())
     others += service.findings_of(served, declared.limits.latency, declared.limits.errors)
     findings = (*seen.findings, *others)
     told = seen.to_dict() | {"findings": [f.to_dict() for f in findings], "service": served.to_dict()}
-    told |= {"since": span.start.isoformat(), "until": at.isoformat()}
+    told |= {"since": span.start.isoformat(), "until": at.isoformat(), "by": by}
     fresh = before is None or before.newest != number or any(f.mark == "quality:freshness" for f in others)
     backends.looks.add(PastLook(name, at, version, number, told))
     if fresh:
         _alert(desk, backends, findings, evidence, at)
-    return {"automation": name, "at": at.isoformat(), "version": version, **told}
+    summed = summed or summed_up(backends, name, span.start, span.at)
+    return {"automation": name, "at": at.isoformat(), "version": version, **told, "sketches": summed.to_dict()}
 
 
 def _span(desk: Desk, at: datetime) -> Span:

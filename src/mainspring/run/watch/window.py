@@ -15,6 +15,7 @@ from mainspring.decision import Decision
 from mainspring.model import Label
 from mainspring.run.desk import Desk
 from mainspring.run.watch.columns import answers_of, policy_actions, taken_actions, told_answers, truths, watched
+from mainspring.run.watch.serving.summed import Summed, summed_up
 from mainspring.steps.watch.kept.reference import Asked, Reference
 from mainspring.steps.watch.window import Outcomes, Window
 
@@ -55,14 +56,30 @@ def journaled(
     cleaned = desk.plan.apply(desk.table(records))
     own = [d for d in decisions if d.model_version == version and d.prediction is not None]
     answers = told_answers(asked, [(d.prediction, d.probabilities) for d in own])
-    start = span.at - max(span.length, DAY)
-    (count,) = backends.journal.counts(name, [start, span.at + timedelta(seconds=1)])
     window = Window(
         len(decisions), watched(desk.plan, reference.columns, cleaned), answers, policy_actions(asked, answers),
-        _outcomes(backends, asked, name, version, span), count / (max(span.length, DAY) / DAY), _times([d.at for d in own]),
+        _outcomes(backends, asked, name, version, span), _per_day(backends, name, span), _times([d.at for d in own]),
         _unreadable(desk, decisions),
     )  # fmt: skip
     return window, decisions
+
+
+def sketched(
+    desk: Desk, backends: Backends, reference: Reference, version: int, span: Span
+) -> tuple[Window | None, Summed]:
+    """The same without going through what was decided on: by the sketches made meanwhile, None where they lack rows or columns."""
+    name, asked = desk.automation.name, reference.asked
+    summed = summed_up(backends, name, span.start, span.at)
+    wanted = [n for n in reference.columns if n in summed.columns]
+    if not summed.enough or len(wanted) < len(reference.columns) or desk.decider.policy.forgives:
+        return None, summed
+    own = backends.journal.answers(name, version, span.start, MOST)
+    answers = told_answers(asked, [(one.prediction, one.probabilities) for one in own])
+    window = Window(
+        summed.rows, {n: summed.columns[n] for n in wanted}, answers, policy_actions(asked, answers),
+        _outcomes(backends, asked, name, version, span), _per_day(backends, name, span), _times([one.at for one in own]),
+    )  # fmt: skip
+    return window, summed
 
 
 def tabled(desk: Desk, reference: Reference, rows: pa.Table, per_day: float | None) -> Window:
@@ -115,6 +132,12 @@ def _outcomes(backends: Backends, asked: Asked, name: str, version: int, span: S
         told_answers(asked, [(one.prediction, one.probabilities) for one in told]), truth[readable],
         taken_actions(asked, [one.action for one in told]), _times([one.at for one in told]), earned,
     )  # fmt: skip
+
+
+def _per_day(backends: Backends, name: str, span: Span) -> float:
+    length = max(span.length, DAY)
+    (count,) = backends.journal.counts(name, [span.at - length, span.at + timedelta(seconds=1)])
+    return count / (length / DAY)
 
 
 def _unreadable(desk: Desk, decisions: Sequence[Decision]) -> dict[str, int]:

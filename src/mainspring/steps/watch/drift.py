@@ -9,13 +9,13 @@ import pyarrow as pa
 
 from mainspring.measure.samples.distance import Test, chi_squared, jensen_shannon, kolmogorov_smirnov, psi
 from mainspring.measure.samples.multiplicity import benjamini_hochberg, holm
-from mainspring.measure.samples.shape import MISSING, Codes, NumberShape, Shape, counted, grouped
+from mainspring.measure.samples.shape import MISSING, Codes, NumberShape, Shape, Tallied, counted, grouped, tally
 from mainspring.steps.watch.finding import Finding, named
 from mainspring.steps.watch.kept.reference import Reference
 
 MARGIN = 1.25
 """How much further than the reference's own blocks a window may lie: it is one more block, and may well be the farthest."""
-Table = Mapping[str, pa.Array]
+Table = Mapping[str, pa.Array | Tallied]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +81,17 @@ def distance_of(shape: Shape, before: Codes, now: Codes) -> float:
     return jensen_shannon(_all_groups(shape, before), _all_groups(shape, now))
 
 
-def _measured(reference: Reference, name: str, shape: Shape, values: pa.Array, terms: DriftTerms) -> ColumnDrift:
-    codes = shape.codes(values)
-    before, now = np.asarray(shape.counts, np.int64), counted(codes, len(shape.counts))
-    missing = np.array([shape.missing, int((codes == MISSING).sum())])
+def _measured(
+    reference: Reference, name: str, shape: Shape, values: pa.Array | Tallied, terms: DriftTerms
+) -> ColumnDrift:
+    seen = tally(shape, values)
+    before, now = np.asarray(shape.counts, np.int64), seen.counts
+    missing = np.array([shape.missing, seen.missing])
     old, new = _with_missing(shape, before, missing[0]), _with_missing(shape, now, missing[1])
     test, found = _test(shape, (before, now), missing)
-    allowed = max(terms.effect, MARGIN * reference.tolerance(name, len(codes)))
+    allowed = max(terms.effect, MARGIN * reference.tolerance(name, seen.rows))
     distance, index = jensen_shannon(old, new), psi(old, new)
-    return ColumnDrift(name, len(codes), distance, allowed, index, test, found.statistic, found.p)
+    return ColumnDrift(name, seen.rows, distance, allowed, index, test, found.statistic, found.p)
 
 
 def _test(shape: Shape, counts: tuple[Codes, Codes], missing: Codes) -> tuple[str, Test]:

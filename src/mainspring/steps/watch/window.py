@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from mainspring.measure.samples.shape import Tallied
 from mainspring.model import Question
 from mainspring.steps.watch.kept.reference import Asked
 
@@ -34,12 +35,13 @@ class Outcomes:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """``columns`` are cleaned features (n rows); ``answers`` (m × classes, or m) are those of the version that is watched, of which
-    ``acted`` are the policy's actions; ``per_day`` is how many decisions a day the window stands for, None where nobody knows.
+    """``columns`` are cleaned features (n rows), or sketches of them; ``answers`` (m × classes, or m) are those of the version that is
+    watched, of which ``acted`` are the policy's actions; ``per_day`` is how many decisions a day the window stands for, None where nobody
+    knows.
     """
 
     rows: int
-    columns: Mapping[str, pa.Array]
+    columns: Mapping[str, pa.Array | Tallied]
     answers: Floats
     acted: Ints | None = None
     outcomes: Outcomes | None = None

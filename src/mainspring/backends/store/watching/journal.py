@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import and_, false, func, select
 
@@ -43,6 +43,12 @@ class Known:
     heard: bool
     outcome: Any
     earned: float | None
+
+
+class Answered(NamedTuple):
+    at: datetime
+    prediction: Any
+    probabilities: dict[str, float]
 
 
 class Journal:
@@ -84,6 +90,16 @@ class Journal:
         )
         with self._database.reading() as connection:
             return [max(0.0, (heard - decided).total_seconds()) for decided, heard in connection.execute(query)]
+
+    def answers(self, automation: str, version: int, since: datetime, limit: int) -> list[Answered]:
+        """What a version answered since then, at most ``limit`` of the newest, oldest first; not what it was asked."""
+        columns = (DECISIONS.c.at, DECISIONS.c.prediction, DECISIONS.c.probabilities)
+        here = (DECISIONS.c.automation == automation, DECISIONS.c.model_version == version, DECISIONS.c.at >= since)
+        with self._database.reading() as connection:
+            query = select(*columns).where(*here).order_by(DECISIONS.c.number.desc()).limit(limit)
+            rows = connection.execute(query).all()
+        told = (Answered(row[0], from_text(row[1]), from_text(row[2])) for row in reversed(rows))
+        return [one for one in told if one.prediction is not None]
 
     def known(self, automation: str, wanted: Wanted) -> list[Known]:
         """Oldest first."""

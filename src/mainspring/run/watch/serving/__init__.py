@@ -1,0 +1,1 @@
+"""Serving: what is summed up while decisions are made."""
