@@ -300,6 +300,8 @@ WINDOW_ROWS = Table(
     Column("at", BIG, nullable=False),
     Column("values", Text, nullable=False),
     Index("window_rows_by_key", "mark", "key_hash", "at"),
+    # Whoever follows the numbers must never meet one again whose row was deleted.
+    sqlite_autoincrement=True,
 )
 
 # How far the rows of a mark are: up to which number all are older than ``seen``.

@@ -19,6 +19,7 @@ def upgrade() -> None:
         sa.Column("at", BIG, nullable=False),
         sa.Column("values", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("number"),
+        sqlite_autoincrement=True,
     )
     op.create_index("window_rows_by_key", "window_rows", ["mark", "key_hash", "at"], unique=False)
     op.create_table(
