@@ -23,6 +23,10 @@ def asked(rows: list[dict]) -> list[dict]:
     return [{name: value for name, value in row.items() if name != "churn"} for row in rows]
 
 
+def marks(seen: dict) -> set[tuple[str, str]]:
+    return {(found["kind"], found["subject"]) for found in seen["findings"]}
+
+
 def look(place: Path) -> dict:
     with Workspace(place) as space:
         return space.watching.look("churn")
@@ -81,7 +85,7 @@ def test_drift_and_quality_are_told_alike_by_sketches_and_by_the_journal(
     monkeypatch.setattr("mainspring.run.watch.serving.summed.ENOUGH", 2.0)
     other = look(tmp_path / "space")
     assert (seen["by"], other["by"]) == ("sketches", "journal")
-    assert {f["mark"] for f in seen["findings"]} == {f["mark"] for f in other["findings"]} != set()
+    assert marks(seen) == marks(other) != set()
     one, exact = ({c["column"]: c for c in told["columns"]} for told in (seen, other))
     for name in ("tenure", "contract"):
         assert one[name]["drifted"] == exact[name]["drifted"]
@@ -111,13 +115,13 @@ def test_where_sketches_lack_rows_the_journal_is_looked_at(
 def test_protected_values_are_summed_up_as_tokens_alone(tmp_path: Path, customers: Customers) -> None:
     rows = [row | {"city": f"Secretville-{n % 3}"} for n, row in enumerate(customers(400, 1))]
     declared = {
-        "name": "churn", "source": {"table": "lake:customers", "key": "customer"},
+        "name": "churn", "source": {"table": "lake:shop.customers", "key": "customer"},
         "prepare": {"protect": {"city": "hash", "customer": "pseudonymise"}},
         "decide": {"rules": [{"if": "tenure < 10", "then": "offer"}]},
     }  # fmt: skip
     with Workspace(tmp_path / "space") as space:
         space.lake.write(
-            "customers", pa.Table.from_pylist([row | {"city": "x"} for row in asked(rows)]), mode="overwrite"
+            "shop.customers", pa.Table.from_pylist([row | {"city": "x"} for row in asked(rows)]), mode="overwrite"
         )
         space.run(Automation.model_validate(declared))
         space.decide("churn", asked(rows))

@@ -118,11 +118,12 @@ class Tallied(Protocol):
 
 def tally(shape: Shape, values: "pa.Array | pa.ChunkedArray | Tallied") -> Tally:
     """Rows of another table, counted in the bins of ``shape``."""
-    if not isinstance(values, pa.Array | pa.ChunkedArray):
+    if isinstance(values, pa.ChunkedArray):
+        values = values.combine_chunks()
+    if not isinstance(values, pa.Array):
         return values.tally(shape)
-    column = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
-    codes = shape.codes(column)
-    return Tally(counted(codes, len(shape.counts)), int((codes == MISSING).sum()), int(shape.outside(column).sum()))
+    codes = shape.codes(values)
+    return Tally(counted(codes, len(shape.counts)), int((codes == MISSING).sum()), int(shape.outside(values).sum()))
 
 
 def counted(codes: Codes, bins: int) -> Counts:
