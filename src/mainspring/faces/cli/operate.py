@@ -34,10 +34,14 @@ def status(
 
 def _status_view(told: Row) -> Row:
     run = told["last_run"]
-    told = {**told, "challenge": _challenge_view(told["challenge"])}
+    told = {**told, "challenge": _challenge_view(told["challenge"]), "sketched": _sketched_view(told["sketched"])}
     return {name: value for name, value in told.items() if name != "realised" and value not in ("", {}, None)} | (
         {"last_run": f"{run['state']}, begun {run['started'][:19].replace('T', ' ')} UTC"} if run else {}
     )
+
+
+def _sketched_view(told: Row) -> str:
+    return f"{told['rows']:,} decisions since {told['since'][:16].replace('T', ' ')} UTC" if told["rows"] else ""
 
 
 def _challenge_view(told: Row | None) -> str | None:
