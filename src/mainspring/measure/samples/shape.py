@@ -1,7 +1,7 @@
 """Shape: how the values of a column lie, as counts that two tables can be compared by and that add up."""
 
 from dataclasses import asdict, dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -119,7 +119,7 @@ class Tallied(Protocol):
 def tally(shape: Shape, values: "pa.Array | pa.ChunkedArray | Tallied") -> Tally:
     """Rows of another table, counted in the bins of ``shape``."""
     if isinstance(values, pa.ChunkedArray):
-        values = values.combine_chunks()
+        values = cast(Any, values).combine_chunks()
     if not isinstance(values, pa.Array):
         return values.tally(shape)
     codes = shape.codes(values)
