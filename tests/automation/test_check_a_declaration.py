@@ -48,10 +48,15 @@ def test_a_right_declaration_has_no_problems(tmp_path: Path) -> None:
     assert check(EXAMPLE) == []
 
 
-def test_what_is_right_but_not_yet_acted_on_is_noted(tmp_path: Path) -> None:
+def test_what_is_right_but_will_not_do_what_it_says_is_noted(tmp_path: Path) -> None:
     assert problems(tmp_path, WHOLE) == []
+    assert notes(Automation.from_file(tmp_path / "a.yaml")) == []
+    proved = (
+        "name: a\nsource: {table: a.csv}\nlearn: {target: y}\nwatch: {retrain: {when: drift, promote: when_proved}}\n"
+    )
+    assert problems(tmp_path, proved) == []
     (note,) = notes(Automation.from_file(tmp_path / "a.yaml"))
-    assert note == "watch.retrain.when is read and kept, but this release does not learn anew by itself yet"
+    assert note.startswith("watch.retrain.promote: when_proved needs decide.gains to be proved by")
     assert notes(Automation.from_file(EXAMPLE)) == []
 
 

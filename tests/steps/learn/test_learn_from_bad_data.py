@@ -114,7 +114,7 @@ def test_a_thousand_classes(find) -> None:
         "y": [f"product {n}" for n in codes], "weight": codes % 37 + dice.normal(size=4000) * 0.1,
         "size": codes // 37 + dice.normal(size=4000) * 0.1,
     })  # fmt: skip
-    limits = DECLARED.limits.model_copy(update={"time": 20.0})
+    limits = DECLARED.limits.model_copy(update={"time": 60.0})
     found = find(
         table,
         DECLARED.model_copy(update={"limits": limits, "candidates": ["linear", "extra_trees", "decision_tree", "knn"]}),

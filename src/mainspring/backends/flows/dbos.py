@@ -16,11 +16,11 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from dbos import DBOS, DBOSConfig, Serializer, SetWorkflowID, WorkflowStatus, error
-from sqlalchemy import Engine, exc, make_url
+from sqlalchemy import Engine, make_url
 
 from mainspring.backends.flows.database import open_engine
 from mainspring.backends.flows.flows import Body, DoneStep, FlowFacts, Means, Repertoire, Result, Schedule, State, Task
-from mainspring.backends.flows.told import cancelled, moment, moment_of, words
+from mainspring.backends.flows.told import cancelled, moment, moment_of, translated, words
 from mainspring.errors import Busy, NotFound, SpecError, StoreError
 
 T = TypeVar("T")
@@ -155,7 +155,7 @@ class DbosFlows:
 
     @contextmanager
     def _using(self, *, working: bool = False) -> "Generator[_Host]":
-        with _translated(self._means.url), _hosted(self._means, working=working) as host:
+        with translated(self._means.url, error.DBOSException), _hosted(self._means, working=working) as host:
             yield host
 
     def _go_on(self, found: WorkflowStatus, host: "_Host", doing: "_Doing") -> Result:
@@ -169,12 +169,15 @@ class DbosFlows:
             )  # fmt: skip
         doing.awaited = Future()
         DBOS.register_queue(host.own, polling_interval_sec=SOON, on_conflict="never_update")
-        if found.status == "ERROR":
+        again = found.status == "ERROR"
+        if found.status == "PENDING":
+            with self._means.held(_task(found).lock):
+                # On a full disk a step's failure may have been written, and its flow's not.
+                if again := bool(_failed(found.workflow_id)):
+                    DBOS.cancel_workflow(found.workflow_id)
+        if again:
             DBOS.rewind_workflow(found.workflow_id, start_step=_first_failed(found.workflow_id), queue_name=host.own)
         else:
-            if found.status == "PENDING":
-                with self._means.held(_task(found).lock):
-                    pass
             DBOS.resume_workflow(found.workflow_id, queue_name=host.own)
         return self._waited_for(found.workflow_id, doing)
 
@@ -465,9 +468,11 @@ def _done_steps(run: str, means: Means) -> list[DoneStep]:
 
 def _first_failed(run: str) -> int:
     """The number of the step that failed; where it failed between steps, of the next one."""
-    done = DBOS.list_workflow_steps(run)
-    failed = [one["function_id"] for one in done if one["error"] is not None]
-    return min(failed, default=1 + max((one["function_id"] for one in done), default=0))
+    return min(_failed(run), default=1 + max((one["function_id"] for one in DBOS.list_workflow_steps(run)), default=0))
+
+
+def _failed(run: str) -> list[int]:
+    return [one["function_id"] for one in DBOS.list_workflow_steps(run) if one["error"] is not None]
 
 
 def _until_written(run: str) -> None:
@@ -484,17 +489,3 @@ def _aside(ask: Callable[[], T]) -> T:
     """Asked in a thread of its own: within a flow, DBOS would take a question for one of its steps."""
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(ask).result()
-
-
-@contextmanager
-def _translated(url: str) -> Generator[None]:
-    # The driver's own words may quote values, and values may be private: none of them are passed on, nor chained.
-    where, failure = make_url(url).render_as_string(hide_password=True), ""
-    try:
-        yield
-    except (exc.SQLAlchemyError, error.DBOSException) as problem:
-        failure = type(problem).__name__
-    if failure:
-        raise StoreError(
-            f"runs cannot be kept ({failure})", where=where, remedy="check that the database can be written"
-        )
