@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from mainspring.errors import LearnError
 from mainspring.measure.metrics import METRICS
 from mainspring.model import Question
+from mainspring.steps.learn.blend.select import JUDGED as BLENDS
 from mainspring.steps.learn.export.kinds import only_exportable
 from mainspring.steps.learn.facts import nine_facts
 from mainspring.steps.learn.finish import Finished, Finisher
@@ -81,10 +82,10 @@ def search(table: pa.Table, folds: Folds, goal: Goal, preparer: Preparer, terms:
         folder = terms.folder or Path(name)
         folder.mkdir(parents=True, exist_ok=True)
         prepare = partial(_prepare, table, folds, preparer, goal, folder)
-        soonest, latest = (
-            began + terms.limits.time * SEARCHING,
-            end - min(MEASURING[0] * terms.limits.time, MEASURING[1]),
-        )
+        soonest = began + terms.limits.time * SEARCHING
+        measuring = min(MEASURING[0] * terms.limits.time, MEASURING[1])
+        # Choosing a blend by money reckons the whole decision at each step, which takes seconds that no fold foretells.
+        latest = soonest if judge.follows_gain else max(soonest, end - measuring - _selecting(judge, goal))
         course = Course(folder, goal, soonest, latest, memory, prepare)
         if isinstance(terms.executor, LoadsBefore):
             terms.executor.load(sorted({learn_fold.__module__, *(type(learner).__module__ for learner in learners)}))
@@ -113,6 +114,14 @@ def search(table: pa.Table, folds: Folds, goal: Goal, preparer: Preparer, terms:
         facts=nine_facts(goal, terms, memory, judge.folds, took_part, made),
         simple=simple_of({t.learner.name: t for t in tries}, judge, goal.metric, finished.oof, finished.weights),
     )
+
+
+def _selecting(judge: Judge, goal: Goal) -> float:
+    """Seconds that choosing the blend will take."""
+    answers = np.random.default_rng(0).dirichlet(np.ones(max(1, len(goal.classes))), len(judge.rows))
+    began = time.monotonic()
+    judge.surer(answers)
+    return BLENDS * (time.monotonic() - began)
 
 
 def _tried(

@@ -27,6 +27,8 @@ FEWEST = 3
 """Candidates in a bag, where there are so many."""
 AMONG = 24
 """So many of the best by themselves are bagged: a blend hardly takes those after them, and each costs time."""
+JUDGED = round(BAGS * ROUNDS_OF_A_BAG * AMONG * BAGGED)
+"""So many blends are judged in a bagged selection at most."""
 LIGHT = 0.05
 """A member of less than this share costs a row's time and adds next to nothing."""
 
