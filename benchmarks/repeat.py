@@ -45,15 +45,17 @@ def _pair(plan: dict[str, Any], name: str, unit: float, shown: str) -> str:
 
 def main() -> None:
     told = argparse.ArgumentParser(description=__doc__)
-    told.add_argument("tables", nargs="*", default=list(TABLES), choices=list(TABLES))
+    told.add_argument("tables", nargs="*", help=f"of {', '.join(TABLES)}; all unless said")
     told.add_argument("--seconds", type=int, default=20)
     given = told.parse_args()
+    if unknown := set(given.tables) - set(TABLES):
+        told.error(f"no table {', '.join(sorted(unknown))}")
     print(machine.line("mainspring", "lightgbm", "xgboost-cpu", "catboost", "scikit-learn"))
     print(
         "| table | fits | again | difference | s to repeat | time: plan · actual | memory | disk | what the clock decided |"
     )
     print("|---|---|---|---|---|---|---|---|---|")
-    for table in given.tables:
+    for table in given.tables or TABLES:
         print(line(table, given.seconds), flush=True)
 
 

@@ -44,23 +44,26 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=20_000)
     told = parser.parse_args()
     print(line("datasketches", "lightgbm"))
+    handed, summing = [0.0], [False]
+
+    def timed(self: Sketcher, desk: object, decisions: list) -> None:
+        if summing[0]:
+            began = time.perf_counter()
+            NOTE(self, desk, decisions)
+            handed[0] += time.perf_counter() - began
+
+    # Before a desk is opened: it keeps whom it tells.
+    Sketcher.note = timed
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         with Workspace(folder / "space") as space:
             space.run(declared(folder))
             known = [{k: v for k, v in row.items() if k != "churn"} for row in space.lake.read("churn.raw").to_pylist()]
             rows = (known * (told.events // len(known) + 1))[: told.events]
-            handed = [0.0]
-
-            def timed(self: Sketcher, desk: object, decisions: list) -> None:
-                began = time.perf_counter()
-                NOTE(self, desk, decisions)
-                handed[0] += time.perf_counter() - began
-
             for turn in range(3):
-                Sketcher.note = lambda *_: None
+                summing[0] = False
                 without = stream(space, rows, f"without{turn}")
-                Sketcher.note, handed[0] = timed, 0.0
+                summing[0], handed[0] = True, 0.0
                 summed_up = stream(space, rows, f"with{turn}")
                 print(json.dumps({"per_second_without": round(without), "with": round(summed_up), "ratio": round(summed_up / without, 3),
                                   "handing_over_us": round(handed[0] / len(rows) * 1e6, 3)}), flush=True)  # fmt: skip
