@@ -74,6 +74,11 @@ def topic_address(address: str) -> TopicAddress:
     return TopicAddress(topic_name(name), f"{scheme}://{hosts}{question}{options}")
 
 
+def addressed(told: str) -> str:
+    """The address of a topic that is told by its address, or by its bare name on the workspace's own bus."""
+    return told if is_topic(told) else f"{TOPIC}{told}"
+
+
 def topic_name(name: str) -> str:
     """The name itself, when every bus can have it.
 

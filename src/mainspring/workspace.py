@@ -64,7 +64,7 @@ class Workspace:
         self.place = settings.place
         self._backends = open_backends(settings)
         self._front = Front(self._backends)
-        self.models = Models(self._backends, self._front.forget)
+        self.models = Models(self._backends, self._front.forget, self._front.ended)
         self.actions = Actions(self._backends)
         self.lake = self._backends.lake
         self.topics = Topics(self._backends)

@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from mainspring.automation.part import Part
 from mainspring.automation.units import Seconds
-from mainspring.event import TOPIC, is_topic, topic_address
+from mainspring.event import addressed, topic_address
 
 
 class Act(Part):
@@ -36,5 +36,5 @@ class Act(Part):
         if self.webhook is not None and not self.webhook.startswith(("http://", "https://")):
             raise ValueError("'webhook' must start with http:// or https://")
         if self.topic is not None:
-            topic_address(self.topic if is_topic(self.topic) else f"{TOPIC}{self.topic}")
+            topic_address(addressed(self.topic))
         return self

@@ -13,6 +13,8 @@ from importlib.metadata import version
 from typing import Any
 
 from mainspring.backends.flows.flows import Result, Steps
+from mainspring.backends.store.runs import Runs
+from mainspring.errors import MainspringError
 from mainspring.run.progress import RunProgress
 
 CODE_VERSION = version("mainspring")
@@ -56,3 +58,10 @@ class Heeding:
 
     def done(self, name: str, facts: str, *, repeated: bool = False) -> None:
         self._progress.done(name, facts, repeated=repeated)
+
+
+def give_up(runs: Runs, run: str, error: MainspringError) -> None:
+    """A run that a failure ended: to be gone on with once the cause is mended, where that can be."""
+    # Rows that cannot serve would be found again: whoever mends the source wants them collected again.
+    resumable = error.retry or error.fault == "ours"
+    (runs.fail if resumable else runs.abandon)(run, str(error))

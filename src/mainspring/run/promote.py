@@ -3,7 +3,6 @@
 import importlib
 import uuid
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +12,12 @@ from mainspring.automation import Automation
 from mainspring.automation.watch import Challenger
 from mainspring.backends.opening import Backends
 from mainspring.backends.store.registry import CHAMPION, ModelVersion
-from mainspring.errors import MainspringError, SpecError
+from mainspring.errors import SpecError
 from mainspring.run.challenge.judge import begin, judge, stop
 from mainspring.run.export.version import export
 from mainspring.run.feedback.alternatives import what_if
 from mainspring.run.flows import promotion
-from mainspring.run.kinds import REPEAT, RETRAIN, WATCH
+from mainspring.run.kinds import REPEAT, RETRAIN
 from mainspring.run.place import surroundings
 from mainspring.run.progress import RunProgress, Silent
 
@@ -28,9 +27,11 @@ BY = "a person"
 class Models:
     """The versions of each automation's model."""
 
-    def __init__(self, backends: Backends, changed: Callable[[], None]) -> None:
-        """``changed`` is called whenever another version may decide."""
-        self._backends = backends
+    def __init__(
+        self, backends: Backends, changed: Callable[[], None], ended: Callable[[str, Mapping[str, Any]], None]
+    ) -> None:
+        """``changed`` is called whenever another version may decide, ``ended`` with the kind and the result of a flow that ended."""
+        self._backends, self._ended = backends, ended
         self._registry = backends.registry
         self._changed = changed
 
@@ -97,9 +98,7 @@ class Models:
         around = surroundings(self._backends, Path.cwd())
         try:
             made = anew(self._backends, name, around, progress or Silent(), budget=budget, why=why)
-            # As after a run: a reference that cannot be made now is made at the first look.
-            with suppress(MainspringError):
-                importlib.import_module(WATCH).keep_reference(self._backends, name, made["version"])
+            self._ended("retrain", made)
             return made
         finally:
             self._changed()

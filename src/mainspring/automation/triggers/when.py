@@ -17,7 +17,7 @@ from mainspring.automation.part import wrong
 from mainspring.automation.times.cron import cron, next_time
 from mainspring.automation.units import seconds
 from mainspring.errors import MainspringError, SpecError, nearest
-from mainspring.event import TOPIC, is_topic, topic_address
+from mainspring.event import addressed, topic_address
 
 FACTS: Mapping[str, str] = {
     "drift": "an alert of drift stands", "performance": "an alert of performance stands", "quality": "an alert of data quality stands",
@@ -97,7 +97,7 @@ def _moment(kind: Kind, told: str) -> Moment:
         )
     try:
         if kind == "event":
-            topic_address(told if is_topic(told) else f"{TOPIC}{told}")
+            topic_address(addressed(told))
         elif kind == "every":
             seconds(told)
     except ValueError as error:

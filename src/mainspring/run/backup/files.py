@@ -14,6 +14,7 @@ from mainspring.errors import Tampered
 FOLDERS = ("models", "records", "reports")
 SINGLE = ("key", "mainspring.toml")
 LOG = "_delta_log"
+FORMAT, MANIFEST = 1, "manifest.json"
 Sealed = dict[str, dict[str, Any]]
 """Path from the backup's folder → ``bytes`` and ``sha256``."""
 
@@ -67,7 +68,7 @@ def refuse_unsealed(folder: Path, sealed: Mapping[str, Mapping[str, Any]], heed:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    return (path for path in sorted(folder.rglob("*")) if path.is_file() and path != folder / "manifest.json")
+    return (path for path in sorted(folder.rglob("*")) if path.is_file() and path != folder / MANIFEST)
 
 
 def _copied(paths: list[Path], base: Path, to: Path, heed: Callable[[], None]) -> int:

@@ -10,10 +10,9 @@ from mainspring.backends.opening import BUS, Backends
 from mainspring.backends.store.backup.rows import load, shape
 from mainspring.backends.store.locks import as_store_error
 from mainspring.errors import NotFound, SpecError, Tampered
-from mainspring.run.backup.files import FOLDERS, refuse_unsealed
+from mainspring.run.backup.files import FOLDERS, FORMAT, MANIFEST, refuse_unsealed
 from mainspring.run.replay import replay
 
-FORMAT = 1
 REPLAYED = 100
 
 
@@ -40,7 +39,7 @@ def restore(backends: Backends, folder: Path, told: Callable[[str], None], repla
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
-    path = folder / "manifest.json"
+    path = folder / MANIFEST
     if not path.is_file():
         # Without a manifest it was not finished.
         raise NotFound("backup", str(folder), sorted(str(one.parent) for one in folder.glob("*/manifest.json")))
@@ -68,7 +67,7 @@ def _copy(backends: Backends, folder: Path, told: Callable[[str], None]) -> None
                         remedy="leave lake out of mainspring.toml, or copy the backup's folder lake there")  # fmt: skip
     try:
         for path in sorted(
-            path for path in folder.iterdir() if path.name not in ("database", "lake", "manifest.json", "bus.db")
+            path for path in folder.iterdir() if path.name not in ("database", "lake", MANIFEST, "bus.db")
         ):
             told(path.name)
             target = place / path.name

@@ -11,13 +11,11 @@ from mainspring.backends.opening import BUS, Backends
 from mainspring.backends.store.backup.rows import dump, shape
 from mainspring.backends.store.locks import as_store_error
 from mainspring.errors import SpecError
-from mainspring.run.backup.files import copy_folders, copy_lake, copy_sqlite, seal
+from mainspring.run.backup.files import FORMAT, MANIFEST, copy_folders, copy_lake, copy_sqlite, seal
 from mainspring.run.flow import CODE_VERSION, Flow
 from mainspring.run.progress import RunProgress
 
 KIND = "backup"
-FORMAT = 1
-MANIFEST = "manifest.json"
 
 
 def begin(backends: Backends, subject: str, arguments: Mapping[str, Any], run: str) -> Task:  # noqa: ARG001 - all kinds begin alike

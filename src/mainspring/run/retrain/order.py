@@ -1,6 +1,5 @@
 """Order: an automation is learned anew, warm: from what is new, beginning with what did well before, and held against what decides."""
 
-import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,9 +14,9 @@ from mainspring.backends.store.registry import ModelVersion
 from mainspring.errors import MainspringError
 from mainspring.model import open_model
 from mainspring.run.desk import Desk, open_desk
-from mainspring.run.flow import CODE_VERSION, Flow, Result
+from mainspring.run.flow import CODE_VERSION, Flow, Result, give_up
 from mainspring.run.kinds import KINDS
-from mainspring.run.place import run_folder, source_folder
+from mainspring.run.place import run_folder, source_folder, surroundings
 from mainspring.run.progress import RunProgress
 from mainspring.run.retrain.apart import Before, RecentApart
 from mainspring.run.retrain.compare import Contender, compare, same_question
@@ -79,17 +78,15 @@ def carrier(backends: Backends, progress: RunProgress) -> Body:
 
 
 def _carried_out(backends: Backends, flow: Flow, task: Task) -> Result:
-    told, settings = task.arguments, backends.settings
+    told = task.arguments
     automation = Automation.model_validate(told["declaration"])
     budgeted = Start(budget=told["budget"]).applied(automation)
-    around = Surroundings(Path(told["folder"]), settings.python_sources, environment=dict(os.environ))
+    around = surroundings(backends, Path(told["folder"]))
     backends.runs.go_on(task.run)
     try:
         result = Retraining((automation, budgeted), backends, around, flow).go()
     except MainspringError as error:
-        # Rows that cannot serve would be found again: whoever mends the source wants them collected again.
-        resumable = error.retry or error.fault == "ours"
-        (backends.runs.fail if resumable else backends.runs.abandon)(task.run, str(error))
+        give_up(backends.runs, task.run, error)
         raise
     backends.runs.finish(task.run)
     shutil.rmtree(run_folder(backends, task.run), ignore_errors=True)

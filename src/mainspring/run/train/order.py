@@ -17,7 +17,7 @@ from mainspring.backends.trackers.tracker import TrackedRun, Tracker
 from mainspring.errors import MainspringError, SpecError
 from mainspring.model import Question
 from mainspring.run.desk import declared_now
-from mainspring.run.flow import CODE_VERSION, Flow, Result
+from mainspring.run.flow import CODE_VERSION, Flow, Result, give_up
 from mainspring.run.place import run_folder, surroundings
 from mainspring.run.progress import RunProgress
 from mainspring.run.result import RunResult
@@ -92,9 +92,7 @@ def _carried_out(backends: Backends, progress: RunProgress, steps: Steps, task: 
     try:
         result = training.go()
     except MainspringError as error:
-        # Rows that cannot serve would be found again: whoever mends the source wants them collected again.
-        resumable = error.retry or error.fault == "ours"
-        (backends.runs.fail if resumable else backends.runs.abandon)(task.run, str(error))
+        give_up(backends.runs, task.run, error)
         seconds = time.monotonic() - began
         _track(trackers, partial(failed, automation, task.run, training.results, seconds, error), progress)
         raise

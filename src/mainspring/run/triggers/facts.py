@@ -12,7 +12,7 @@ from mainspring.backends.store.registry import ModelVersion
 from mainspring.backends.store.watching.alerts import Alert
 from mainspring.backends.store.watching.triggers import Trigger
 from mainspring.errors import NotFound
-from mainspring.event import TOPIC, is_topic, topic_address
+from mainspring.event import addressed, topic_address
 from mainspring.run.desk import Desk
 
 DAY = 86_400.0
@@ -44,7 +44,7 @@ class Facts:
             return moment.passed(self.known.checked, self.now)
         if moment.kind == "every":
             return self.now - self.learned >= timedelta(seconds=seconds(moment.told))
-        to = topic_address(moment.told if is_topic(moment.told) else f"{TOPIC}{moment.told}")
+        to = topic_address(addressed(moment.told))
         try:
             end = self.backends.buses.at(to.bus).topic(to.topic).next
         except NotFound:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from mainspring.automation import Automation
 from mainspring.automation.triggers.when import When
 from mainspring.errors import SpecError
-from mainspring.event import TOPIC, is_topic, topic_address
+from mainspring.event import addressed, is_topic, topic_address
 
 LAKE, GATEWAY = "lake:", "/v1/topics/"
 DECISIONS = "decisions"
@@ -126,7 +126,7 @@ def _taken(one: Automation, names: set[str]) -> Iterator[tuple[str, str, str]]:
     when = one.watch.retrain.when
     for moment in When(when).moments.values() if when is not None else ():
         if moment.kind == "event":
-            yield "topic", _topic(moment.told if is_topic(moment.told) else f"{TOPIC}{moment.told}"), "wakes"
+            yield "topic", _topic(addressed(moment.told)), "wakes"
 
 
 def _given(one: Automation) -> Iterator[tuple[str, str, str]]:
@@ -134,7 +134,7 @@ def _given(one: Automation) -> Iterator[tuple[str, str, str]]:
     yield "topic", f"{one.name}.{DECISIONS}", "publishes"
     for act in one.act.values():
         if act.topic is not None:
-            yield "topic", _topic(act.topic if is_topic(act.topic) else f"{TOPIC}{act.topic}"), "acts"
+            yield "topic", _topic(addressed(act.topic)), "acts"
         elif act.table is not None:
             yield "table", act.table if "." in act.table else f"{one.name}.{act.table}", "acts"
         elif act.webhook is not None:

@@ -2,7 +2,7 @@
 
 from mainspring.automation.act import Act
 from mainspring.errors import ActRefused, ActUnreachable, MainspringError
-from mainspring.event import TOPIC, Event, is_topic
+from mainspring.event import Event, addressed
 from mainspring.steps.act.deliverer import Means
 
 
@@ -13,7 +13,7 @@ class Topic:
     def deliver(self, event: Event, act: Act) -> None:
         told = act.topic or ""
         try:
-            self._publish(told if is_topic(told) else f"{TOPIC}{told}", event)
+            self._publish(addressed(told), event)
         except MainspringError as error:
             kind = ActUnreachable if error.retry else ActRefused
             raise kind(f"the event was not published: {error.what}", where=error.where, remedy=error.remedy) from error

@@ -26,7 +26,7 @@ from mainspring.steps.learn.found import Kept
 from mainspring.steps.learn.learner import Goal, Learner, Preparer
 from mainspring.steps.learn.tabular.lesson import with_answers
 from mainspring.steps.learn.tabular.scores import Averages
-from mainspring.steps.learn.terms import Terms
+from mainspring.steps.learn.terms import Terms, of_time
 from mainspring.steps.learn.timing import latency, memory_of, peak, size_of
 from mainspring.steps.learn.trial.attempt import Try
 from mainspring.steps.learn.trial.clocked import BAGS
@@ -85,7 +85,7 @@ class Finisher:
         transform, features = cast(Transform, prepared.transform), with_answers(prepared.train, table, self.goal)
         records = cast(list[Record], table.slice(0, RECORDS).to_pylist())
         preparing = self.terms.ledger.tell("ms a row's features", lambda: latency(transform.apply_one, records))
-        until = self.end - min(RESERVE[0] * self.terms.limits.time, RESERVE[1])
+        until = self.end - of_time(RESERVE, self.terms.limits)
         with TemporaryDirectory(prefix="mainspring-") as folder:
             refit = Refit(Path(folder), self.goal, self.terms, until, self.memory)
             refit.take(features)

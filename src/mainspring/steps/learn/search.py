@@ -22,7 +22,7 @@ from mainspring.steps.learn.found import Candidate, Found
 from mainspring.steps.learn.learner import Folds, Goal, Learner, Preparer
 from mainspring.steps.learn.portfolio import chosen
 from mainspring.steps.learn.tabular.lesson import with_answers
-from mainspring.steps.learn.terms import LoadsBefore, Terms, kept_for_telling
+from mainspring.steps.learn.terms import LoadsBefore, Terms, kept_for_telling, of_time
 from mainspring.steps.learn.trial.again import FOREVER, done_again
 from mainspring.steps.learn.trial.attempt import Try
 from mainspring.steps.learn.trial.clocked import clocked, fits_of
@@ -83,7 +83,7 @@ def search(table: pa.Table, folds: Folds, goal: Goal, preparer: Preparer, terms:
         folder.mkdir(parents=True, exist_ok=True)
         prepare = partial(_prepare, table, folds, preparer, goal, folder)
         soonest = began + terms.limits.time * SEARCHING
-        measuring = min(MEASURING[0] * terms.limits.time, MEASURING[1])
+        measuring = of_time(MEASURING, terms.limits)
         # Choosing a blend by money reckons the whole decision at each step, which takes seconds that no fold foretells.
         latest = soonest if judge.follows_gain else max(soonest, end - measuring - _selecting(judge, goal))
         course = Course(folder, goal, soonest, latest, memory, prepare)

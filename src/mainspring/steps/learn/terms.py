@@ -19,7 +19,12 @@ TELLING = (0.12, 7.0)
 
 def kept_for_telling(limits: Limits) -> float:
     """Seconds of the limit of time."""
-    return min(TELLING[0] * limits.time, TELLING[1])
+    return of_time(TELLING, limits)
+
+
+def of_time(part: tuple[float, float], limits: Limits) -> float:
+    """Seconds of the limit of time: a share of it, and the most that there may be."""
+    return min(part[0] * limits.time, part[1])
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from mainspring.backends.opening import Backends
 from mainspring.backends.store.registry import ModelVersion
 from mainspring.errors import NotFound, StoreError
 from mainspring.run.place import rows_path
-from mainspring.run.train.prepare import PART, TEST, TRAIN, collected_rows, part_of
+from mainspring.run.train.prepare import PART, TEST, TRAIN, collected_rows
 from mainspring.steps.prepare.clean import CleaningPlan
 from mainspring.steps.prepare.windows.windowing import windowing_of
 
@@ -49,9 +49,11 @@ class SeenRows:
 
         ``others`` were left out.
         """
-        cleaned = without(cleaned, made)
-        rows = hashes(cleaned.drop_columns([PART]))
-        train, test = (subjects(part_of(cleaned, part), subject) for part in (TRAIN, TEST))
+        plain = without(cleaned, made).drop_columns([PART])
+        rows = hashes(plain)
+        whom = rows if subject is None else subjects(plain, subject)
+        parts = cleaned.column(PART).to_numpy()
+        train, test = (whom[parts == part] for part in (TRAIN, TEST))
         known = rows if others is None else np.concatenate([rows, others])
         return cls(np.unique(known), np.unique(train), np.unique(test))
 
