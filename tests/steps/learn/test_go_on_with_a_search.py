@@ -1,12 +1,16 @@
 """A search that was interrupted goes on with the folds that were learned, and spends further ones on the promising."""
 
+from itertools import permutations
 from pathlib import Path
 
+import numpy as np
 import pytest
 from wayward_learners import Wayward
 
 from mainspring.automation.learn import Learn, Limits, Split
 from mainspring.steps.learn.terms import Standing
+from mainspring.steps.learn.trial.attempt import Try
+from mainspring.steps.learn.trial.fold import FoldResult
 from mainspring.steps.learn.trial.tries import TOO_LATE
 
 DECLARED = Learn(
@@ -55,4 +59,12 @@ def test_further_folds_are_for_the_promising_where_time_is_short(find, customers
     assert found.model.predict(customers().slice(0, 2)).num_rows == 2
     assert tried
     assert all(1 <= folds <= 3 for folds in tried.values())
-    assert all(c.why_not in TOO_LATE for c in found.candidates if c.name not in tried)
+    declared = {"linear", *(learner.name for learner in slow)}
+    left_out = {c.name: c.why_not or "" for c in found.candidates if c.name in declared - tried.keys()}
+    assert all(reason.removeprefix("on all rows: ") in TOO_LATE for reason in left_out.values()), left_out
+
+
+def test_what_early_stopping_found_does_not_depend_on_which_fold_ended_first() -> None:
+    found = {fold: FoldResult(np.zeros((1, 1)), {"penalty": 10.0**-fold / 3}, 1.0, {}) for fold in range(5)}
+    orders = [Try(Wayward("one", "obey"), {fold: found[fold] for fold in order}) for order in permutations(found)]
+    assert len({attempt.tuned["penalty"] for attempt in orders}) == 1

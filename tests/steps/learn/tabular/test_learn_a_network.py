@@ -251,6 +251,8 @@ def test_one_search_after_the_other_on_the_same_workers(
             }
         )
         found = find(table, declared, executor=processes, workers=2)
-        assert next(c for c in found.candidates if c.name == "network").why_not is None
-        scores.append(found.metrics["roc_auc"])
+        # Its own: what was drawn near it, and the blend, depend on how much time was left.
+        network = next(c for c in found.candidates if c.name == "network")
+        assert network.why_not is None
+        scores.append(network.metrics["roc_auc"])
     assert scores[0] == pytest.approx(scores[1], abs=0.02)

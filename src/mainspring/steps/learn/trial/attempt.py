@@ -54,8 +54,9 @@ class Try:
     @property
     def tuned(self) -> dict[str, float]:
         """The mean of what early stopping found."""
-        names = next(iter(self.results.values())).tuned
-        return {name: float(np.mean([r.tuned[name] for r in self.results.values()])) for name in names}
+        # In the order of the folds, not of their ends: another order may differ in the last bit, and so would the model.
+        ordered = [self.results[fold] for fold in sorted(self.results)]
+        return {name: float(np.mean([r.tuned[name] for r in ordered])) for name in ordered[0].tuned}
 
     @property
     def latency_ms(self) -> dict[str, float]:
