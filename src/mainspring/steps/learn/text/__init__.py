@@ -1,0 +1,1 @@
+"""Text: what is learned from free text, with pretrained encoders."""

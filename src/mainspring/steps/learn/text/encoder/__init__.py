@@ -1,0 +1,1 @@
+"""Encoder: pretrained encoders of the BERT kind: found, kept, and asked through ONNX Runtime."""

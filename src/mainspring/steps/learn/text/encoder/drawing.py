@@ -1,0 +1,148 @@
+"""Drawing: an ONNX graph written node by node, and the encoder as one. Layers are ONNX Runtime's own fused operators.
+
+Written by hand and not traced, so that neither PyTorch nor the version of an exporter stands between learned weights and answers.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+from mainspring.steps.learn.text.encoder.weights import Arrays, Shape
+
+FUSED = "com.microsoft"
+OPSETS = {"": 17, FUSED: 1}
+IR_VERSION = 9
+IDS, MASK = "ids", "mask"
+WIDE = 100_000
+"""Vocabularies from so many tokens on are kept as 8-bit numbers, with a scale for each 32, however exact the rest is."""
+BLOCK = 32
+
+Array = npt.NDArray[Any]
+
+
+class Drawing:
+    """Nodes and constants, in the order in which they are added. ``small`` says that tables of vectors are kept in 8 bits."""
+
+    def __init__(self, *, small: bool = False) -> None:
+        self.small = small
+        self._nodes: list[onnx.NodeProto] = []
+        self._constants: list[onnx.TensorProto] = []
+
+    def held(self, array: Array) -> str:
+        """A constant; its name."""
+        name = f"held{len(self._constants)}"
+        self._constants.append(numpy_helper.from_array(np.asarray(array, order="C"), name))
+        return name
+
+    def add(self, kind: str, *inputs: str, domain: str = "", outputs: int = 1, **settings: Any) -> str:
+        """A node; the name of its first output."""
+        at = len(self._nodes)
+        names = [f"made{at}" if k == 0 else f"made{at}_{k}" for k in range(outputs)]
+        self._nodes.append(helper.make_node(kind, inputs, names, f"{kind}{at}", domain=domain, **settings))
+        return names[0]
+
+    def matmul(self, wire: str, matrix: Array) -> str:
+        return self.add("MatMul", wire, self.held(matrix))
+
+    def write(self, path: Path, inputs: dict[str, tuple[int, list[str | int]]], outputs: dict[str, str]) -> None:
+        """``inputs`` are name → (tensor type, shape); ``outputs`` are name → wire."""
+        for name, wire in outputs.items():
+            self._nodes.append(helper.make_node("Identity", [wire], [name]))
+        graph = helper.make_graph(
+            self._nodes, "text",
+            [helper.make_tensor_value_info(name, kind, shape) for name, (kind, shape) in inputs.items()],
+            [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in outputs], self._constants,
+        )  # fmt: skip
+        opsets = [helper.make_opsetid(domain, number) for domain, number in OPSETS.items()]
+        onnx.save(helper.make_model(graph, opset_imports=opsets, ir_version=IR_VERSION), str(path))
+
+
+INPUTS: dict[str, tuple[int, list[str | int]]] = {
+    IDS: (TensorProto.INT64, ["texts", "tokens"]),
+    MASK: (TensorProto.INT32, ["texts", "tokens"]),
+}
+
+
+def encoded(drawing: Drawing, arrays: Arrays, shape: Shape) -> str:
+    """The wire of the last layer (texts × tokens × width)."""
+    wire = _embedded(drawing, arrays, shape)
+    for number in range(shape.layers):
+        wire = _layer(drawing, arrays, shape, f"encoder.layer.{number}.", wire)
+    return wire
+
+
+def _embedded(drawing: Drawing, arrays: Arrays, shape: Shape) -> str:
+    words = looked_up(drawing, arrays["embeddings.word_embeddings.weight"])
+    # Every text's kind of segment is the first: it stands with the positions.
+    places = arrays["embeddings.position_embeddings.weight"] + arrays["embeddings.token_type_embeddings.weight"][0]
+    length = drawing.add("Gather", drawing.add("Shape", IDS), drawing.held(np.array(1)), axis=0)
+    first, one = (drawing.held(np.array(number)) for number in (shape.first, 1))
+    numbers = drawing.add("Range", first, drawing.add("Add", length, first), one)
+    placed = drawing.add("Gather", drawing.held(places), numbers, axis=0)
+    return _normalised(drawing, drawing.add("Add", words, placed), arrays, "embeddings.LayerNorm", shape)
+
+
+def looked_up(drawing: Drawing, table: Array) -> str:
+    """The rows of a table of vectors that the tokens name."""
+    if not drawing.small and len(table) < WIDE:
+        return drawing.add("Gather", drawing.held(table.astype(np.float32)), IDS, axis=0)
+    blocks = table.reshape(len(table), -1, BLOCK)
+    scale = np.maximum(np.abs(blocks).max(axis=2, keepdims=True), 1e-12) / 127
+    small = drawing.add("Gather", drawing.held(np.rint(blocks / scale).astype(np.int8)), IDS, axis=0)
+    sizes = drawing.add("Gather", drawing.held(scale.astype(np.float32)), IDS, axis=0)
+    blocked = drawing.add("Mul", drawing.add("Cast", small, to=TensorProto.FLOAT), sizes)
+    return drawing.add("Reshape", blocked, drawing.held(np.array([0, 0, table.shape[1]])))
+
+
+def _normalised(drawing: Drawing, wire: str, arrays: Arrays, name: str, shape: Shape) -> str:
+    held = [drawing.held(arrays[f"{name}.{part}"]) for part in ("weight", "bias")]
+    return drawing.add("LayerNormalization", wire, *held, axis=-1, epsilon=shape.epsilon)
+
+
+def _layer(drawing: Drawing, arrays: Arrays, shape: Shape, name: str, wire: str) -> str:
+    parts = [f"{name}attention.self.{part}" for part in ("query", "key", "value")]
+    matrix = np.concatenate([arrays[f"{part}.weight"].T for part in parts], axis=1)
+    bias = np.concatenate([arrays[f"{part}.bias"] for part in parts])
+    seen = drawing.add(
+        "Attention", wire, drawing.held(matrix), drawing.held(bias), MASK, domain=FUSED, num_heads=shape.heads
+    )
+    wire = _added(drawing, arrays, shape, f"{name}attention.output", (seen, wire))
+    inner = drawing.matmul(wire, arrays[f"{name}intermediate.dense.weight"].T)
+    inner = drawing.add("BiasGelu", inner, drawing.held(arrays[f"{name}intermediate.dense.bias"]), domain=FUSED)
+    wire = _added(drawing, arrays, shape, f"{name}output", (inner, wire))
+    if f"{name}adapter.down.weight" in arrays:
+        wire = _adapted(drawing, arrays, f"{name}adapter", wire)
+    return wire
+
+
+def _added(drawing: Drawing, arrays: Arrays, shape: Shape, name: str, wires: tuple[str, str]) -> str:
+    """A projection of the first wire, added to the second and normalised."""
+    made = drawing.matmul(wires[0], arrays[f"{name}.dense.weight"].T)
+    held = [drawing.held(arrays[f"{name}.{part}"]) for part in ("LayerNorm.weight", "LayerNorm.bias", "dense.bias")]
+    return drawing.add("SkipLayerNormalization", made, wires[1], *held, domain=FUSED, epsilon=shape.epsilon)
+
+
+def _adapted(drawing: Drawing, arrays: Arrays, name: str, wire: str) -> str:
+    """A bottleneck beside the layer (Houlsby et al. 2019)."""
+    down = drawing.add(
+        "Add", drawing.matmul(wire, arrays[f"{name}.down.weight"].T), drawing.held(arrays[f"{name}.down.bias"])
+    )
+    up = drawing.matmul(drawing.add("Relu", down), arrays[f"{name}.up.weight"].T)
+    return drawing.add("Add", wire, drawing.add("Add", up, drawing.held(arrays[f"{name}.up.bias"])))
+
+
+def pooled(drawing: Drawing, wire: str, how: str) -> str:
+    """One vector a text of length 1 (texts × width): the mean over its tokens, or that of the first token."""
+    if how == "cls":
+        vector = drawing.add("Gather", wire, drawing.held(np.array(0)), axis=1)
+    else:
+        mask = drawing.add("Unsqueeze", drawing.add("Cast", MASK, to=TensorProto.FLOAT), drawing.held(np.array([2])))
+        axis = drawing.held(np.array([1]))
+        total = drawing.add("ReduceSum", drawing.add("Mul", wire, mask), axis, keepdims=0)
+        count = drawing.add("ReduceSum", mask, axis, keepdims=0)
+        vector = drawing.add("Div", total, drawing.add("Max", count, drawing.held(np.array(1, np.float32))))
+    return drawing.add("LpNormalization", vector, axis=-1, p=2)

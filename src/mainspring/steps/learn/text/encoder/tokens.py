@@ -1,0 +1,70 @@
+"""Tokens: texts cut into the pieces an encoder knows, by the Rust library that made them, and put together in batches."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+from tokenizers import Encoding, Tokenizer
+
+from mainspring.steps.learn.text.encoder.weights import broken
+
+Ints = npt.NDArray[np.int64]
+LONGEST_PIECE = 16
+"""Characters a token on the average at most: what lies beyond so many times the tokens that are read is not even looked at."""
+TOKENS_A_BATCH, TEXTS_A_BATCH = 4096, 64
+
+
+def readable(text: str) -> str:
+    """The text without what UTF-8 cannot write (halves of pairs), which the tokenizer would refuse; as long as it was."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """A tokenizer that adds no padding; ``longest`` is how many tokens are read of a text, marks at its ends included."""
+
+    tokenizer: Tokenizer
+    longest: int
+
+    @classmethod
+    def open(cls, path: Path, longest: int) -> Self:
+        """Raises LearnError: there is no readable tokenizer."""
+        try:
+            tokenizer = Tokenizer.from_file(str(path))
+        except Exception as error:  # the library raises plain Exception
+            raise broken(path) from error
+        tokenizer.no_padding()
+        tokenizer.no_truncation()
+        tokenizer.enable_truncation(longest)
+        return cls(tokenizer, longest)
+
+    def of(self, texts: Sequence[str]) -> list[Encoding]:
+        most = self.longest * LONGEST_PIECE
+        return self.tokenizer.encode_batch_fast([readable(text[:most]) for text in texts])
+
+
+def batches(lengths: Sequence[int], tokens: int = TOKENS_A_BATCH, texts: int = TEXTS_A_BATCH) -> Iterator[list[int]]:
+    """Places of texts of about the same length, together at most so many tokens (padded) and texts; long ones first."""
+    batch: list[int] = []
+    for place in sorted(range(len(lengths)), key=lambda i: (-lengths[i], i)):
+        longest = lengths[batch[0]] if batch else lengths[place]
+        if batch and (len(batch) >= texts or longest * (len(batch) + 1) > tokens):
+            yield batch
+            batch = []
+        batch.append(place)
+    if batch:
+        yield batch
+
+
+def padded(ids: Sequence[Sequence[int]]) -> tuple[Ints, npt.NDArray[np.int32]]:
+    """Tokens (texts × the longest's tokens) and the mask that says which are there."""
+    longest = max(map(len, ids), default=1)
+    matrix = np.zeros((len(ids), longest), np.int64)
+    mask = np.zeros((len(ids), longest), np.int32)
+    for row, of_text in enumerate(ids):
+        matrix[row, : len(of_text)] = of_text
+        mask[row, : len(of_text)] = 1
+    return matrix, mask
