@@ -77,6 +77,8 @@ def server(command: list[str]) -> tuple[subprocess.Popen[str], int]:
 
 def over_http(place: Path, records: list[dict]) -> dict[str, load.Measured]:
     here = "/v1/automations/retention"
+    with Workspace(place) as workspace:
+        key = workspace.keys.new("bench", ["operator"])["key"]
     gateway, port = server(["-m", "mainspring", "serve", "-w", str(place), "--port", "0", "--json"])
     empty, floor = server([str(Path(__file__).with_name("empty_endpoint.py")), "8907"])
     try:
@@ -85,11 +87,11 @@ def over_http(place: Path, records: list[dict]) -> dict[str, load.Measured]:
         def bodies(kind: str, **more: object) -> list[bytes]:
             return [
                 load.request(f"{here}/{kind}", json.dumps({"record": records[i % len(records)], **{k: f"{v}{i}" for k, v in more.items()}}
-                             | ({"reasons": False} if kind == "decisions" else {})).encode(), port)
+                             | ({"reasons": False} if kind == "decisions" else {})).encode(), port, key)
                 for i in range(REQUESTS)
             ]  # fmt: skip
 
-        nothing = [load.request("/", body.split(b"\r\n\r\n", 1)[1], floor) for body in bodies("predictions")]
+        nothing = [load.request("/", body.split(b"\r\n\r\n", 1)[1], floor, key) for body in bodies("predictions")]
         load.load(port, bodies("predictions")[:200], 4)
         load.load(floor, nothing[:200], 4)
         return {

@@ -13,9 +13,11 @@ class Measured:
     p99_ms: float
 
 
-def request(path: str, body: bytes | None, port: int) -> bytes:
+def request(path: str, body: bytes | None, port: int, key: str = "") -> bytes:
     method = "GET" if body is None else "POST"
     head = f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
+    if key:
+        head += f"Authorization: Bearer {key}\r\n"
     if body is not None:
         head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
     return head.encode() + b"\r\n" + (body or b"")

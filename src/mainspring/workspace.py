@@ -10,6 +10,7 @@ import pyarrow as pa
 from mainspring.automation import Automation
 from mainspring.backends.opening import Settings, Urls, open_backends, write_default
 from mainspring.backends.store.lake import Lake
+from mainspring.run.access.keys import Keys
 from mainspring.run.deliver import Actions
 from mainspring.run.flows.backups import Backups
 from mainspring.run.flows.runs import Runs
@@ -34,7 +35,7 @@ class Workspace:
     ``models`` are the versions, ``actions`` the outbox, ``lake`` the tables, ``topics`` the events, ``streams`` who decides on
     them, ``watching`` looks at what was decided, ``alerts`` are what it found, ``loop`` learns anew when it is time
     and draws who feeds whom, ``runs`` what was carried out, ``schedules`` what will be, ``backups`` copies of
-    it all. Thread-safe; close it, or use it as a context.
+    it all, ``keys`` say who may ask the gateway. Thread-safe; close it, or use it as a context.
 
     >>> with Workspace(".mainspring") as workspace:                       # doctest: +SKIP
     ...     workspace.run("retention.yaml")
@@ -53,6 +54,7 @@ class Workspace:
     runs: Runs
     schedules: Schedules
     backups: Backups
+    keys: Keys
 
     def __init__(self, place: str | Path | Urls = DEFAULT) -> None:
         """Open a workspace; what is not there yet is made.
@@ -75,6 +77,7 @@ class Workspace:
         self.runs = Runs(self._backends, self._front.ended)
         self.schedules = Schedules(self._backends)
         self.backups = Backups(self._backends, self._front.forget)
+        self.keys = Keys(self._backends)
 
     @classmethod
     def create(cls, place: str | Path = DEFAULT) -> Self:

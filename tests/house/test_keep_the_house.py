@@ -43,6 +43,7 @@ VENDORS = {
     "apprise": ("steps/act/message.py",),
     "fastapi": ("faces/serve",),
     "granian": ("faces/serve",),
+    "jwt": ("faces/serve/access/issuer.py",),
     "typer": ("faces/cli",),
     "rich": ("faces/cli",),
     "httpx": ("steps/act", "steps/source"),

@@ -103,7 +103,8 @@ def over_http(space: Workspace, person: dict) -> dict:
         start_blocking_portal() as portal,
         portal.wrap_async_context_manager(served.router.lifespan_context(served)),
     ):
-        client = httpx.AsyncClient(transport=httpx.ASGITransport(served), base_url="http://gateway")
+        shown = {"Authorization": f"Bearer {space.keys.new('tests', ['operator'])['key']}"}
+        client = httpx.AsyncClient(transport=httpx.ASGITransport(served), base_url="http://gateway", headers=shown)
         answer = portal.call(partial(client.post, "/v1/automations/homes/decisions", json={"record": person}))
     assert answer.status_code == 200, answer.text
     return answer.json()

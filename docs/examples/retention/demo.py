@@ -65,12 +65,21 @@ def gateway() -> Iterator[httpx.Client]:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
-            url = json.loads(process.stdout.readline())["url"]
-            with httpx.Client(base_url=url, timeout=60) as client:
+            told, key = json.loads(process.stdout.readline()), new_key()
+            console.print(f"The gateway's first key, for everything, shown this once: {told['admin_key']}")
+            with httpx.Client(base_url=told["url"], headers={"Authorization": f"Bearer {key}"}, timeout=60) as client:
                 wait_for(lambda: client.get("/readyz").status_code == 200, "the gateway to be ready")
                 yield client
         finally:
             process.terminate()
+
+
+def new_key() -> str:
+    """What the company's programs show the gateway; a key may be made while it runs."""
+    command = ["keys", "new", "offer-desk", "--role", "operator:retention", "--expires", "1d"]
+    console.print(f"[dim]$ mainspring {' '.join(command)}[/dim]")
+    run = [sys.executable, "-m", "mainspring", *command, "--workspace", str(PLACE), "--json"]
+    return json.loads(subprocess.run(run, check=True, capture_output=True, text=True).stdout)["key"]
 
 
 def wait_for(condition: Any, what: str) -> None:

@@ -16,6 +16,7 @@ from mainspring.backends.bus.kinds import KINDS as BUSES
 from mainspring.backends.engine.engine import Engine
 from mainspring.backends.engine.kinds import KINDS as ENGINES
 from mainspring.backends.flows.flows import Flows, Means
+from mainspring.backends.store.access.keys import Keys
 from mainspring.backends.store.audit import Audit
 from mainspring.backends.store.challenge.challenges import Challenges
 from mainspring.backends.store.cursors import Cursors
@@ -129,6 +130,7 @@ class Backends:
     service: ServiceRecords
     flows: Flows
     sketches: Sketches
+    keys: Keys
 
     def close(self) -> None:
         self.flows.close()
@@ -175,6 +177,7 @@ def open_backends(settings: Settings) -> Backends:
         ServiceRecords(database),
         Flows(Means(settings.urls.database, to_text, from_text, database.alone, version("mainspring"))),
         Sketches(database),
+        Keys(database),
     )
 
 

@@ -50,6 +50,8 @@ def test_an_earlier_shape_is_upgraded_with_what_is_in_it(database_url: str) -> N
             "window_marks",
             "triggers",
             "sketches",
+            "api_keys",
+            "key_use",
         ):
             connection.execute(text(f"drop table {table}"))
         connection.execute(text("update alembic_version set version_num = '0003'"))

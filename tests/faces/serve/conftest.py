@@ -13,26 +13,46 @@ from mainspring.faces.serve.limits import Limits
 
 
 class Client:
-    """Asks an application in this process, as a server would."""
+    """Asks an application in this process, as a server would; with a key, unless told to ask without."""
 
-    def __init__(self, portal: BlockingPortal, served: FastAPI) -> None:
+    def __init__(self, portal: BlockingPortal, served: FastAPI, key: str | None) -> None:
         transport = httpx.ASGITransport(served, raise_app_exceptions=False)
-        self._portal = portal
-        self._client = httpx.AsyncClient(transport=transport, base_url="http://gateway")
+        shown = {} if key is None else bearer(key)
+        self.portal, self.served = portal, served
+        self._client = httpx.AsyncClient(transport=transport, base_url="http://gateway", headers=shown)
 
     def request(self, method: str, path: str, **rest: Any) -> httpx.Response:
-        return self._portal.call(partial(self._client.request, method, path, **rest))
+        return self.portal.call(partial(self._client.request, method, path, **rest))
 
     get = partialmethod(request, "GET")
     post = partialmethod(request, "POST")
     delete = partialmethod(request, "DELETE")
 
+    def showing(self, key: str | None) -> "Client":
+        """Another client of the same gateway, with a cookie jar of its own."""
+        return Client(self.portal, self.served, key)
+
+
+def bearer(key: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {key}"}
+
 
 @pytest.fixture(scope="session")
-def client(workspace: Workspace) -> Iterator[Client]:
+def asking() -> type[Client]:
+    """Makes a client of a gateway in this process: for rooms below."""
+    return Client
+
+
+@pytest.fixture(scope="session")
+def admin_key(workspace: Workspace) -> str:
+    return workspace.keys.new("tests", ["admin"])["key"]
+
+
+@pytest.fixture(scope="session")
+def client(workspace: Workspace, admin_key: str) -> Iterator[Client]:
     served = app(workspace, Limits(body=6_000_000, records=50))
     with (
         start_blocking_portal() as portal,
         portal.wrap_async_context_manager(served.router.lifespan_context(served)),
     ):
-        yield Client(portal, served)
+        yield Client(portal, served, admin_key)

@@ -2,24 +2,34 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 
 import httpx
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from mainspring import Workspace
 
 pytestmark = pytest.mark.slow
 SERVE = [Path(sys.executable).with_name("mainspring"), "serve", "--json", "--port"]
 
 
-def start(place: Path, port: int = 0) -> tuple[subprocess.Popen, str]:
+def start(place: Path, *options: str) -> tuple[subprocess.Popen, str]:
     server = subprocess.Popen(
-        [*SERVE, str(port), "-w", str(place)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*SERVE, "0", "-w", str(place), *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     line = server.stdout.readline()
     assert line, server.communicate()[1]
@@ -32,6 +42,13 @@ def stop(server: subprocess.Popen, number: int = signal.SIGTERM) -> tuple[int, s
     return server.returncode, errors
 
 
+@pytest.fixture(scope="session")
+def shown(place: Path) -> dict[str, str]:
+    """The header that shows a key of the workspace."""
+    with Workspace(place) as workspace:
+        return {"Authorization": f"Bearer {workspace.keys.new('tests', ['operator'])['key']}"}
+
+
 @pytest.fixture(scope="module")
 def url(place: Path) -> Iterator[str]:
     server, address = start(place)
@@ -39,12 +56,12 @@ def url(place: Path) -> Iterator[str]:
     assert stop(server) == (0, "")
 
 
-def decide(url: str, record: dict) -> httpx.Response:
-    return httpx.post(f"{url}/v1/automations/retention/decisions", json={"record": record}, timeout=30)
+def decide(url: str, record: dict, shown: dict[str, str]) -> httpx.Response:
+    return httpx.post(f"{url}/v1/automations/retention/decisions", json={"record": record}, headers=shown, timeout=30)
 
 
-def test_a_decision_goes_out_as_an_action(url: str, leaving: dict, receiver) -> None:
-    answer = decide(url, {**leaving, "customer": "R1"})
+def test_a_decision_goes_out_as_an_action(url: str, leaving: dict, receiver, shown: dict) -> None:
+    answer = decide(url, {**leaving, "customer": "R1"}, shown)
     assert answer.status_code == 200, answer.text
     assert answer.json()["action"] == "offer"
     ids = [event["id"] for event in receiver.wait_for(1)]
@@ -53,18 +70,18 @@ def test_a_decision_goes_out_as_an_action(url: str, leaving: dict, receiver) -> 
     assert len(ids) == len(set(ids))
 
 
-def test_many_ask_at_once(url: str, leaving: dict) -> None:
+def test_many_ask_at_once(url: str, leaving: dict, shown: dict) -> None:
     with ThreadPoolExecutor(8) as askers:
-        answers = list(askers.map(lambda n: decide(url, {**leaving, "customer": f"T{n}"}), range(40)))
+        answers = list(askers.map(lambda n: decide(url, {**leaving, "customer": f"T{n}"}, shown), range(40)))
     assert [answer.status_code for answer in answers] == [200] * 40
     assert len({answer.json()["decision"] for answer in answers}) == 40
 
 
-def test_what_is_half_sent_harms_nobody(url: str, leaving: dict) -> None:
+def test_what_is_half_sent_harms_nobody(url: str, leaving: dict, shown: dict) -> None:
     host, port = url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port))) as half:
         half.sendall(b"POST /v1/automations/retention/decisions HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
-    assert decide(url, {**leaving, "customer": "R2"}).status_code == 200
+    assert decide(url, {**leaving, "customer": "R2"}, shown).status_code == 200
 
 
 def test_a_port_that_is_taken(url: str, place: Path) -> None:
@@ -91,9 +108,74 @@ def test_it_stops_when_told_with_a_connection_open(place: Path, number: int) -> 
     assert (code, errors) == (0, "")
 
 
-def test_what_was_not_delivered_goes_out_at_the_next_start(place: Path, leaving: dict, receiver) -> None:
+def test_the_first_start_shows_a_key_once(place: Path, tmp_path: Path, leaving: dict) -> None:
+    space = shutil.copytree(place, tmp_path / "space")
+    with Workspace(space) as workspace:
+        for key in workspace.keys.list():
+            workspace.keys.revoke(key["id"])
+    first, again = (told_by(space) for _ in range(2))
+    assert first["decided"] == 200
+    assert set(again) == {"url"}
+
+
+def told_by(space: Path) -> dict:
+    """What ``serve`` says when it has begun, and what its key is good for."""
+    server = subprocess.Popen(
+        [*SERVE, "0", "-w", str(space)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    told = json.loads(server.stdout.readline())
+    record = {"customer": "F1", "tenure": 3}
+    assert decide(told["url"], record, {}).status_code == 401
+    if key := told.get("admin_key"):
+        told["decided"] = decide(told["url"], record, {"Authorization": f"Bearer {key}"}).status_code
+    assert stop(server) == (0, "")
+    return told
+
+
+def test_over_tls(place: Path, tmp_path: Path, leaving: dict, shown: dict) -> None:
+    certificate, key = self_signed(tmp_path)
+    server, url = start(place, "--tls", str(certificate), str(key))
+    assert url.startswith("https://")
+    trusting = ssl.create_default_context(cafile=str(certificate))
+    answer = httpx.get(f"{url}/v1/automations", headers=shown, verify=trusting)
+    assert answer.status_code == 200
+    assert answer.headers["strict-transport-security"]
+    assert stop(server) == (0, "")
+
+
+def test_a_key_that_is_not_the_certificates(place: Path, tmp_path: Path) -> None:
+    certificate, _ = self_signed(tmp_path)
+    (tmp_path / "other").mkdir()
+    _, key = self_signed(tmp_path / "other")
+    for wrong in (key, tmp_path / "missing.pem", certificate):
+        command = [*SERVE, "0", "-w", str(place), "--tls", str(certificate), str(wrong)]
+        ended = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert ended.returncode == 2
+        assert "--tls" in json.loads(ended.stderr)["remedy"]
+
+
+def self_signed(folder: Path) -> tuple[Path, Path]:
+    """A certificate for 127.0.0.1, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "gateway")])
+    at = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), at, at + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    certificate, secret = folder / "certificate.pem", folder / "key.pem"
+    certificate.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    secret.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    return certificate, secret
+
+
+def test_what_was_not_delivered_goes_out_at_the_next_start(place: Path, leaving: dict, receiver, shown: dict) -> None:
     server, address = start(place)
-    decided = decide(address, {**leaving, "customer": "K1"}).json()["decision"]
+    decided = decide(address, {**leaving, "customer": "K1"}, shown).json()["decision"]
     os.kill(server.pid, signal.SIGKILL)
     server.communicate()
     server, _ = start(place)

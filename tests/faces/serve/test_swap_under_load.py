@@ -37,14 +37,14 @@ def gateway(two: Path) -> Iterator[tuple[subprocess.Popen, str]]:
 
 
 class Asker(threading.Thread):
-    def __init__(self, url: str, number: int, leaving: dict) -> None:
+    def __init__(self, url: str, number: int, leaving: dict, shown: dict[str, str]) -> None:
         super().__init__()
-        self.url, self.number, self.leaving = url, number, leaving
+        self.url, self.number, self.leaving, self.shown = url, number, leaving, shown
         self.enough = threading.Event()
         self.answers: list[tuple[int, dict]] = []
 
     def run(self) -> None:
-        with httpx.Client(base_url=self.url, timeout=30) as client:
+        with httpx.Client(base_url=self.url, headers=self.shown, timeout=30) as client:
             while not self.enough.is_set():
                 record = {**self.leaving, "customer": f"{self.number}-{len(self.answers)}"}
                 answer = client.post("/v1/automations/retention/decisions", json={"record": record, "reasons": False})
@@ -53,7 +53,9 @@ class Asker(threading.Thread):
 
 def test_versions_are_swapped_without_a_dropped_request(two: Path, gateway, leaving: dict) -> None:
     server, url = gateway
-    askers = [Asker(url, number, leaving) for number in range(ASKERS)]
+    with Workspace(two) as workspace:
+        shown = {"Authorization": f"Bearer {workspace.keys.new('askers', ['operator:retention'])['key']}"}
+    askers = [Asker(url, number, leaving, shown) for number in range(ASKERS)]
     for asker in askers:
         asker.start()
     with Workspace(two) as workspace:

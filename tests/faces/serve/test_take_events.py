@@ -18,6 +18,12 @@ def secret(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
+def client(client):
+    """Whoever sends events has no key, only the secret."""
+    return client.showing(None)
+
+
+@pytest.fixture
 def topic() -> str:
     return f"hooks.{uuid.uuid4().hex[:8]}"
 
@@ -106,3 +112,10 @@ def test_what_is_no_event_is_refused_whole(client, workspace: Workspace, topic: 
 @pytest.mark.parametrize("name", ["a..b", "a b", ".a", "a" * 300, "ü"])
 def test_a_name_that_no_bus_could_have(client, name: str) -> None:
     assert send(client, name, {"price": 1}).status_code == 422
+
+
+def test_a_key_does_as_well_as_a_signature(client, workspace: Workspace, topic: str) -> None:
+    keys = [workspace.keys.new("sender", [f"operator:{subject}"])["key"] for subject in (f"topic:{topic}", topic)]
+    right, wrong = (send(client.showing(key), topic, {"price": 1}, secret="").status_code for key in keys)
+    assert (right, wrong) == (202, 403)
+    assert len(kept(workspace, topic)) == 1

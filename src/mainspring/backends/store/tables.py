@@ -22,7 +22,7 @@ from sqlalchemy import (
     false,
 )
 
-HEAD = "0009"
+HEAD = "0010"
 """The migration this shape belongs to."""
 
 METADATA = MetaData()
@@ -323,6 +323,32 @@ SKETCHES = Table(
     Column("start", Moment, primary_key=True),
     Column("rows", BIG, nullable=False),
     Column("sketches", LargeBinary, nullable=False),
+)
+
+
+# Whom the gateway lets in. Of a key only its hash is kept.
+KEYS = Table(
+    "api_keys",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+    Column("grants", Text, nullable=False),
+    Column("created", Moment, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("expires", Moment),
+    Column("revoked", Moment),
+    Column("rate", Float),
+    Column("quota", BIG),
+)
+
+# How many requests a caller has made on a day (of UTC), of all processes together.
+KEY_USE = Table(
+    "key_use",
+    METADATA,
+    Column("caller", Text, primary_key=True),
+    Column("day", String(10), primary_key=True),
+    Column("requests", BIG, nullable=False),
 )
 
 

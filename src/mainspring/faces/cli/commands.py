@@ -89,6 +89,9 @@ COMMANDS: dict[str, Command] = {
     ),
     "stream": Command("mainspring.faces.cli.stream:stream", "Decide on events as they come, until Ctrl-C.", OPERATE),
     "serve": Command("mainspring.faces.cli.gateway:serve", "Serve decisions over HTTP until Ctrl-C.", OPERATE),
+    "keys": Command("mainspring.faces.cli.access.keys:keys", "List the keys of the gateway.", OPERATE),
+    "keys new": Command("mainspring.faces.cli.access.keys:new", "Make a key for the gateway.", OPERATE),
+    "keys revoke": Command("mainspring.faces.cli.access.keys:revoke", "Take a key back.", OPERATE),
     "status": Command("mainspring.faces.cli.operate:status", "Show how the automations are doing.", OPERATE),
     "what-if": Command(
         "mainspring.faces.cli.operate:what_if", "Say what another version or threshold would have earned.", OPERATE

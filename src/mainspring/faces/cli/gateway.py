@@ -1,6 +1,7 @@
 """Gateway: ``serve``."""
 
 import logging
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -8,6 +9,7 @@ import typer
 from mainspring.automation.units import size
 from mainspring.faces.cli.options import HERE, InJson, Place
 from mainspring.faces.cli.show.rows import say, show_json
+from mainspring.faces.serve.access.terms import Oidc, Terms
 from mainspring.faces.serve.app import app
 from mainspring.faces.serve.limits import Limits
 from mainspring.faces.serve.server import serve as serve_app
@@ -40,21 +42,59 @@ def serve(  # noqa: PLR0913 - a command takes its options as arguments
             "--learning/--no-learning", help="Whether to learn anew when it is time, in a process of its own."
         ),
     ] = True,
+    cors: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--cors", metavar="ORIGIN", help="A site whose pages may ask, like https://shop.example. May be repeated."
+        ),
+    ] = None,
+    oidc_issuer: Annotated[
+        str,
+        typer.Option(
+            "--oidc-issuer",
+            envvar="MAINSPRING_OIDC_ISSUER",
+            metavar="URL",
+            help="Take the tokens (JWT) of this issuer.",
+        ),
+    ] = "",
+    oidc_audience: Annotated[
+        str,
+        typer.Option(
+            "--oidc-audience", envvar="MAINSPRING_OIDC_AUDIENCE", metavar="TEXT", help="Whom its tokens must be for."
+        ),
+    ] = "mainspring",
+    oidc_claim: Annotated[
+        str,
+        typer.Option("--oidc-claim", envvar="MAINSPRING_OIDC_CLAIM", metavar="NAME", help="The claim with the roles."),
+    ] = "mainspring",
+    tls: Annotated[
+        tuple[Path, Path] | None,
+        typer.Option("--tls", metavar="CERTIFICATE KEY", help="Serve HTTPS with these (PEM files)."),
+    ] = None,
     workspace: Place = HERE,
     in_json: InJson = False,
 ) -> None:
     """Serve decisions over HTTP until Ctrl-C.
+
+    Nothing but health is open without a key (`mainspring keys new`); where there is none for everything yet, one is made and shown once.
 
     Also delivers the actions that are due, decides on the events of automations whose source is a topic, and has automations learned anew
     when it is time (`watch.retrain.when`).
     """
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
 
-    def announce(url: str) -> None:
-        if in_json:
-            show_json({"url": url})
-        else:
-            say(f"Serving {workspace} at {url}  (Ctrl-C stops; {url}/openapi.json says what it takes)")
+    terms = Terms(tuple(cors or ()), Oidc(oidc_issuer, oidc_audience, oidc_claim) if oidc_issuer else None)
 
     with Workspace(workspace) as space:
-        serve_app(app(space, Limits(body=max_body), streams=streams, learning=learning), host, port, announce)
+        first = space.keys.first()
+
+        def announce(url: str) -> None:
+            if in_json:
+                show_json({"url": url} | ({"admin_key": first["key"]} if first else {}))
+                return
+            say(f"Serving {workspace} at {url}  (Ctrl-C stops; {url}/openapi.json says what it takes)")
+            if first:
+                say(f"The first key, for everything, shown this once: {first['key']}")
+
+        made = app(space, Limits(body=max_body), terms, streams=streams, learning=learning)
+        serve_app(made, host, port, announce, tls)

@@ -4,9 +4,15 @@ from typing import Any
 
 from fastapi import FastAPI
 from pydantic.json_schema import models_json_schema
+from starlette.middleware.cors import CORSMiddleware
 
 import mainspring
+from mainspring.faces.serve.access.access import Access
+from mainspring.faces.serve.access.terms import Terms
 from mainspring.faces.serve.documents import Problem
+from mainspring.faces.serve.door.door import Door
+from mainspring.faces.serve.door.guard import ANYONE, ROLE
+from mainspring.faces.serve.door.keys import ACCESS
 from mainspring.faces.serve.gateway import Gateway
 from mainspring.faces.serve.limits import Limits
 from mainspring.faces.serve.problems import answer_problems
@@ -21,8 +27,13 @@ from mainspring.workspace import Workspace
 ABOUT = "Decisions in real time, and what came of them. Every error is a problem document (RFC 9457)."
 
 
-def app(workspace: Workspace, limits: Limits | None = None, *, streams: bool = True, learning: bool = True) -> FastAPI:
+def app(
+    workspace: Workspace, limits: Limits | None = None, terms: Terms | None = None, *, streams: bool = True, learning: bool = True
+) -> FastAPI:  # fmt: skip
     """The gateway of ``workspace``, which stays the caller's to close, after the application's lifespan has ended.
+
+    Nothing but health is open without a key of the workspace (``workspace.keys``) or a token on the ``terms``. ``state.pages`` of the
+    application are the addresses that a face with pages opens besides: see :class:`Door`.
 
     While its lifespan lasts, a thread delivers the actions that are due, another looks at automations when it is time; with
     ``streams``, one an automation decides on its events; with ``learning``, one has automations learned anew when it is time.
@@ -30,16 +41,24 @@ def app(workspace: Workspace, limits: Limits | None = None, *, streams: bool = T
     deliveries = Deliveries(workspace)
     listeners = Listeners(workspace, deliveries.wake, on=streams)
     gateway = Gateway(
-        workspace, limits or Limits(), deliveries, listeners, Watching(workspace), Learning(workspace, on=learning)
-    )
+        workspace, limits or Limits(), deliveries, listeners, Watching(workspace), Learning(workspace, on=learning),
+        Access(workspace.keys, terms or Terms()),
+    )  # fmt: skip
     # The documentation pages load scripts from elsewhere, which a closed network does not have: the schema is enough.
     made = FastAPI(
         title="Mainspring", version=mainspring.__version__, description=ABOUT,
         docs_url=None, redoc_url=None, lifespan=gateway.lifespan,
     )  # fmt: skip
     made.state.gateway = gateway
-    made.include_router(ROUTES)
-    made.include_router(TOPICS)
+    made.state.pages = ()
+    made.add_middleware(Door, gateway=gateway, pages=lambda: made.state.pages)
+    if origins := gateway.access.terms.origins:
+        made.add_middleware(
+            CORSMiddleware, allow_origins=origins, allow_methods=["GET", "POST", "DELETE"], max_age=600,
+            allow_headers=["Authorization", "Content-Type", "Idempotency-Key"], expose_headers=["Retry-After"],
+        )  # fmt: skip
+    for router in (ROUTES, TOPICS, ACCESS):
+        made.include_router(router)
     answer_problems(made)
     _describe_problems(made)
     return made
@@ -52,6 +71,10 @@ def _describe_problems(made: FastAPI) -> None:
         described = describe()
         _, definitions = models_json_schema([(Problem, "serialization")], ref_template="#/components/schemas/{model}")
         described["components"]["schemas"].update(definitions["$defs"])
+        described["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
+        for methods in described["paths"].values():
+            for told in methods.values():
+                told["security"] = [] if told[ROLE] == ANYONE else [{"key": []}]
         return described
 
     made.openapi = openapi

@@ -185,7 +185,7 @@ PUBLISH_EVENTS: dict[str, Any] = {
         },
     },
     "parameters": [
-        {"name": "X-Signature-256", "in": "header", "required": True, "schema": {"type": "string"}},
+        {"name": "X-Signature-256", "in": "header", "required": False, "schema": {"type": "string"}},
         {"name": "Idempotency-Key", "in": "header", "required": False, "schema": {"type": "string"}},
     ],
 }

@@ -9,11 +9,13 @@ from typing import TypeVar
 
 from fastapi import FastAPI
 
+from mainspring.faces.serve.access.access import Access
 from mainspring.faces.serve.limits import Limits
 from mainspring.faces.serve.threads.deliveries import Deliveries
 from mainspring.faces.serve.threads.learning import Learning
 from mainspring.faces.serve.threads.listeners import Listeners
 from mainspring.faces.serve.threads.watching import Watching
+from mainspring.run.access.roles import Caller
 from mainspring.workspace import Workspace
 
 T = TypeVar("T")
@@ -28,6 +30,7 @@ class Gateway:
     listeners: Listeners
     watching: Watching
     learning: Learning
+    access: Access
     threads: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(THREADS, thread_name_prefix="mainspring-gateway")
     )
@@ -36,8 +39,19 @@ class Gateway:
         """Run synchronous ``work`` in a thread, so that a slow question does not hold up the others."""
         return await asyncio.get_running_loop().run_in_executor(self.threads, work)
 
+    async def look(self, token: str) -> tuple[Caller, float | None] | None:
+        """Who shows a key or token that is new here, and until when a token holds.
+
+        Raises:
+            ServeError: the issuer of tokens cannot be reached. StoreError: the database cannot.
+        """
+        if pause := self.access.pause(token):
+            await asyncio.sleep(pause)
+        return await self.ask(lambda: self.access.look(token))
+
     @asynccontextmanager
     async def lifespan(self, _: FastAPI) -> AsyncGenerator[None]:
+        self.access.start()
         self.deliveries.start()
         self.listeners.start()
         self.watching.start()
@@ -53,6 +67,7 @@ class Gateway:
             self.learning.stop()
             self.watching.stop()
             self.deliveries.stop()
+            self.access.stop()
 
     def open_all(self) -> list[str]:
         """The names of the automations, each open from here on."""

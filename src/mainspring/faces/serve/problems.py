@@ -21,6 +21,7 @@ from mainspring.errors import (
     NoSpace,
     NotFound,
     QualityError,
+    ServeError,
     SourceError,
     SpecError,
     StoreError,
@@ -44,6 +45,7 @@ STATUS: Mapping[type[MainspringError], int] = {
     BusError: 503,
     ActError: 502,
     MissingExtra: 501,
+    ServeError: 503,
 }
 """The status of each kind of error; a kind that is not here has that of the kind it descends from, at last 500."""
 
@@ -55,11 +57,13 @@ class Refused(Exception):
     """The request itself is at fault. ``kind`` is a short name for machines, ``errors`` are (field, what is wrong)."""
 
     def __init__(
-        self, status: int, kind: str, detail: str, *, remedy: str = "", errors: Iterable[tuple[str, str]] = ()
-    ) -> None:
+        self, status: int, kind: str, detail: str, *, remedy: str = "", errors: Iterable[tuple[str, str]] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:  # fmt: skip
         super().__init__(detail)
         self.status, self.kind, self.detail, self.remedy = status, kind, detail, remedy
         self.errors = tuple(errors)
+        self.headers = headers
 
     def document(self) -> dict[str, Any]:
         return document(self.status, self.kind, self.detail, self.remedy, self.errors)
@@ -104,7 +108,7 @@ def answer(plain: Mapping[str, Any], instance: str, headers: Mapping[str, str] |
 
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refused)
-    return answer(error.document(), request.url.path)
+    return answer(error.document(), request.url.path, error.headers)
 
 
 async def _ours(request: Request, error: Exception) -> Response:

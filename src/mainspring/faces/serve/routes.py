@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request, Response
 
 from mainspring.decision import NO_ACTION
 from mainspring.errors import MainspringError
+from mainspring.faces.serve.access.access import CALLER, caller_of
 from mainspring.faces.serve.answers import JsonResponse, counted, each, one
 from mainspring.faces.serve.body import Asked, Record, asked, read_json
 from mainspring.faces.serve.documents import (
@@ -28,10 +29,12 @@ from mainspring.faces.serve.documents import (
     Readiness,
     Status,
 )
+from mainspring.faces.serve.door.guard import Guarded, needs, open_to_all
 from mainspring.faces.serve.gateway import Gateway
 from mainspring.faces.serve.problems import Refused
+from mainspring.run.access.roles import Role
 
-ROUTES = APIRouter(default_response_class=JsonResponse)
+ROUTES = APIRouter(default_response_class=JsonResponse, route_class=Guarded)
 LOG = logging.getLogger(__name__)
 HERE = "/v1/automations/{name}"
 
@@ -48,7 +51,7 @@ async def _asked(request: Request, options: dict[str, type]) -> Asked:
 @ROUTES.post(
     HERE + "/decisions",
     responses={200: {"model": Decision | Decisions}, **PROBLEMS},
-    openapi_extra=ASK_DECISIONS,
+    openapi_extra=needs(Role.OPERATOR, extra=ASK_DECISIONS),
 )
 async def decide(name: str, request: Request) -> Response:
     """Decide for one record or many: the model's answer, the policy's choice, the reasons. Actions go out from here.
@@ -72,7 +75,7 @@ async def decide(name: str, request: Request) -> Response:
 @ROUTES.post(
     HERE + "/predictions",
     responses={200: {"model": Prediction | Predictions}, **PROBLEMS},
-    openapi_extra=ASK_PREDICTIONS,
+    openapi_extra=needs(Role.OPERATOR, extra=ASK_PREDICTIONS),
 )
 async def predict(name: str, request: Request) -> Response:
     """The model's answer alone, for one record or many: nothing is decided, recorded or acted upon."""
@@ -83,7 +86,11 @@ async def predict(name: str, request: Request) -> Response:
     return JsonResponse(counted("predictions", *await gateway.ask(partial(each, question, ask))))
 
 
-@ROUTES.post(HERE + "/feedback", responses={200: {"model": Feedback}, **PROBLEMS}, openapi_extra=SEND_FEEDBACK)
+@ROUTES.post(
+    HERE + "/feedback",
+    responses={200: {"model": Feedback}, **PROBLEMS},
+    openapi_extra=needs(Role.OPERATOR, extra=SEND_FEEDBACK),
+)
 async def feedback(name: str, request: Request) -> Response:
     """What happened: each record has `decision` (the id) or the key, and `outcome`. All are taken, or none."""
     gateway, told = _gateway(request), await _asked(request, {})
@@ -92,39 +99,50 @@ async def feedback(name: str, request: Request) -> Response:
     return JsonResponse(await gateway.ask(lambda: gateway.workspace.feedback(name, told.records)))
 
 
-@ROUTES.get("/v1/automations", responses={200: {"model": Automations}, **PROBLEMS})
+@ROUTES.get(
+    "/v1/automations",
+    responses={200: {"model": Automations}, **PROBLEMS},
+    openapi_extra=needs(Role.VIEWER, "anything"),
+)
 async def automations(request: Request) -> Response:
-    """The automations of this workspace."""
-    gateway = _gateway(request)
-    return JsonResponse({"automations": await gateway.ask(gateway.workspace.automations)})
+    """The automations of this workspace that the caller may look at."""
+    gateway, caller = _gateway(request), caller_of(request)
+    listed = await gateway.ask(gateway.workspace.automations)
+    return JsonResponse({"automations": [entry for entry in listed if caller.may(Role.VIEWER, entry["name"])]})
 
 
-@ROUTES.get(HERE, responses={200: {"model": Status}, **PROBLEMS})
+@ROUTES.get(HERE, responses={200: {"model": Status}, **PROBLEMS}, openapi_extra=needs(Role.VIEWER))
 async def status(name: str, request: Request) -> Response:
     """How an automation is doing."""
     gateway = _gateway(request)
     return JsonResponse(await gateway.ask(partial(gateway.workspace.status, name)))
 
 
-@ROUTES.get(HERE + "/decisions/{decision}", responses={200: {"model": Explanation}, **PROBLEMS})
+@ROUTES.get(
+    HERE + "/decisions/{decision}",
+    responses={200: {"model": Explanation}, **PROBLEMS},
+    openapi_extra=needs(Role.VIEWER),
+)
 async def explain(name: str, decision: str, request: Request) -> Response:
     """A decision explained."""
     gateway = _gateway(request)
     return JsonResponse(await gateway.ask(partial(gateway.workspace.explain, name, decision)))
 
 
-@ROUTES.get("/healthz", responses={200: {"model": Health}})
+@ROUTES.get("/healthz", responses={200: {"model": Health}}, openapi_extra=open_to_all())
 async def alive() -> Response:
     """Whether the gateway is alive. Asks nothing of the workspace."""
     return JsonResponse({"status": "alive"})
 
 
-@ROUTES.get("/readyz", responses={200: {"model": Readiness}, **PROBLEMS})
+@ROUTES.get("/readyz", responses={200: {"model": Readiness}, **PROBLEMS}, openapi_extra=open_to_all())
 async def ready(request: Request) -> Response:
-    """Whether the database answers and every champion is open; 503 when not."""
-    gateway = _gateway(request)
+    """Whether the database answers and every champion is open; 503 when not. Who shows a key is told which they are."""
+    gateway, caller = _gateway(request), request.scope.get(CALLER)
     try:
-        return JsonResponse({"status": "ready", "automations": await gateway.ask(gateway.open_all)})
+        names = await gateway.ask(gateway.open_all)
+        seen = [] if caller is None else [name for name in names if caller.may(Role.VIEWER, name)]
+        return JsonResponse({"status": "ready", "automations": seen})
     except MainspringError as error:
         LOG.error("not ready: %s", error)
         raise Refused(503, "not-ready", "an automation cannot be opened; the gateway's log says why") from None

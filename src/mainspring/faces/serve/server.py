@@ -4,12 +4,14 @@ import asyncio
 import errno
 import signal
 import socket
+import ssl
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
-from granian.constants import Interfaces
+from granian.constants import Interfaces, SSLProtocols
 from granian.server.embed import Server
 
 from mainspring.errors import ServeError
@@ -18,16 +20,36 @@ STOP = (signal.SIGINT, signal.SIGTERM)
 PATIENCE = 30.0
 
 
-def serve(app: FastAPI, host: str = "127.0.0.1", port: int = 8080, announce: Callable[[str], None] = print) -> None:
+def serve(
+    app: FastAPI,
+    host: str = "127.0.0.1",
+    port: int = 8080,
+    announce: Callable[[str], None] = print,
+    tls: tuple[Path, Path] | None = None,
+) -> None:
     """Serve ``app`` until SIGINT or SIGTERM; requests under way are answered first. ``port`` 0 takes a free one.
 
-    ``announce`` is told the URL as soon as the gateway answers there.
+    ``announce`` is told the URL as soon as the gateway answers there. With ``tls``, a certificate and its key in PEM files, it is
+    HTTPS (TLS 1.2 and 1.3).
 
     Raises:
-        ServeError: the address is taken, forbidden or unknown.
+        ServeError: the address is taken, forbidden or unknown; the certificate and the key cannot be read or do not belong together.
     """
+    if tls is not None:
+        _check(tls)
     address, port = _free(host, port)
-    asyncio.run(_serve(app, address, port, announce))
+    asyncio.run(_serve(app, address, port, announce, tls))
+
+
+def _check(tls: tuple[Path, Path]) -> None:
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(*tls, password=lambda: "")
+    except (OSError, ValueError) as error:
+        what = getattr(error, "reason", None) or getattr(error, "strerror", None) or type(error).__name__
+        raise ServeError(
+            f"the certificate and the key cannot be used: {what}", where=str(tls[0]),
+            remedy="--tls takes a certificate (with its chain) and its key without a passphrase, both PEM files",
+        ) from None  # fmt: skip
 
 
 def _free(host: str, port: int) -> tuple[str, int]:
@@ -55,8 +77,15 @@ def _cannot(host: str, port: int, error: Exception) -> ServeError:
     return ServeError(f"cannot listen on {host}:{port}: {what}", remedy=remedy)
 
 
-async def _serve(app: FastAPI, address: str, port: int, announce: Callable[[str], None]) -> None:
-    server = Server(app, address=address, port=port, interface=Interfaces.ASGI, websockets=False, log_enabled=False)
+async def _serve(
+    app: FastAPI, address: str, port: int, announce: Callable[[str], None], tls: tuple[Path, Path] | None
+) -> None:
+    certificate, key = tls or (None, None)
+    server = Server(
+        app, address=address, port=port, interface=Interfaces.ASGI, websockets=True, log_enabled=False,
+        ssl_cert=certificate, ssl_key=key, ssl_protocol_min=SSLProtocols.tls12,
+    )  # fmt: skip
+    url = _url(address, port, "http" if tls is None else "https")
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
 
@@ -69,10 +98,10 @@ async def _serve(app: FastAPI, address: str, port: int, announce: Callable[[str]
     stopping = loop.create_task(told.wait())
     try:
         if await _answers(address, port, until=[serving, stopping]):
-            announce(_url(address, port))
+            announce(url)
         await asyncio.wait([serving, stopping], return_when=asyncio.FIRST_COMPLETED)
         if not told.is_set():
-            raise ServeError("the gateway stopped by itself", where=_url(address, port), remedy="its log says why")
+            raise ServeError("the gateway stopped by itself", where=url, remedy="its log says why")
     finally:
         stopping.cancel()
         server.stop()
@@ -93,5 +122,5 @@ async def _answers(address: str, port: int, until: Sequence[asyncio.Task[Any]]) 
     return False
 
 
-def _url(address: str, port: int) -> str:
-    return f"http://[{address}]:{port}" if ":" in address else f"http://{address}:{port}"
+def _url(address: str, port: int, scheme: str) -> str:
+    return f"{scheme}://[{address}]:{port}" if ":" in address else f"{scheme}://{address}:{port}"

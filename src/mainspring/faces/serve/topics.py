@@ -11,13 +11,16 @@ from typing import Any, cast
 from fastapi import APIRouter, Request, Response
 
 from mainspring.errors import BadEvent
+from mainspring.faces.serve.access.access import CALLER
 from mainspring.faces.serve.answers import JsonResponse
 from mainspring.faces.serve.body import as_json, read_bytes
 from mainspring.faces.serve.documents import PROBLEMS, PUBLISH_EVENTS, Published
+from mainspring.faces.serve.door.guard import Guarded, check, open_to_all
 from mainspring.faces.serve.gateway import Gateway
 from mainspring.faces.serve.problems import Refused
+from mainspring.run.access.roles import Role
 
-TOPICS = APIRouter(default_response_class=JsonResponse)
+TOPICS = APIRouter(default_response_class=JsonResponse, route_class=Guarded)
 SECRET = "MAINSPRING_TOPIC_SECRET"
 SIGNATURES = ("x-signature-256", "x-hub-signature-256")
 KEYS = ("idempotency-key", "webhook-id", "x-github-delivery")
@@ -28,18 +31,21 @@ LONGEST_KEY = 200
     "/v1/topics/{name}",
     status_code=202,
     responses={202: {"model": Published}, **PROBLEMS},
-    openapi_extra=PUBLISH_EVENTS,
+    openapi_extra=open_to_all(PUBLISH_EVENTS),
 )
 async def publish(name: str, request: Request) -> Response:
     """Events come in: a CloudEvent, a plain row, or a list of them. All are kept, or none.
 
-    `X-Signature-256: sha256=<hex>` is the HMAC-SHA256 of the body under the secret that the gateway has in the environment
-    (`MAINSPRING_TOPIC_SECRET`, for one topic `MAINSPRING_TOPIC_SECRET_<NAME>`). With an `Idempotency-Key`, sending the same
-    again adds nothing.
+    Whoever sends them shows a key with the role operator for `topic:NAME`, or signs them: `X-Signature-256: sha256=<hex>` is the
+    HMAC-SHA256 of the body under the secret that the gateway has in the environment (`MAINSPRING_TOPIC_SECRET`, for one topic
+    `MAINSPRING_TOPIC_SECRET_<NAME>`). With an `Idempotency-Key`, sending the same again adds nothing.
     """
     gateway = cast(Gateway, request.app.state.gateway)
     raw = await read_bytes(request, gateway.limits)
-    _check_signature(name, raw, request.headers)
+    if (caller := request.scope.get(CALLER)) is not None:
+        check(caller, Role.OPERATOR, "automation", f"topic:{name}")
+    else:
+        _check_signature(name, raw, request.headers)
     rows = _rows(as_json(raw), gateway.limits.records)
     key = next((told for header in KEYS if (told := request.headers.get(header))), "") or uuid.uuid4().hex
     if len(key) > LONGEST_KEY:

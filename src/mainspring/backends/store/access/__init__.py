@@ -1,0 +1,1 @@
+"""Access: the keys that were given out, as the database keeps them."""

@@ -1,0 +1,1 @@
+"""Access: keys on the command line."""

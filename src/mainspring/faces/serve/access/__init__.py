@@ -1,0 +1,1 @@
+"""Access: who asks, by key, token or session, and how much."""

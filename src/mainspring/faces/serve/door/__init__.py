@@ -1,0 +1,1 @@
+"""Door: who comes in, and what each address needs of them."""
