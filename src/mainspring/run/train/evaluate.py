@@ -21,6 +21,10 @@ from mainspring.steps.learn.evaluation.evaluate import evaluate
 from mainspring.steps.learn.evaluation.explain import explain
 from mainspring.steps.learn.evaluation.whole import whole
 from mainspring.steps.learn.learner import Goal
+from mainspring.steps.learn.terms import kept_for_telling
+
+EXPLAINING = 0.4
+"""Of the time that is kept for telling."""
 
 
 def test(
@@ -34,10 +38,12 @@ def test(
     model = open_model(folder / MODEL, KINDS, learned["hash"])
     decided = deciding(policy, goal, learned.get("capacity"))
     evaluation = evaluate(model, rows, goal, gains=policy.gains, threshold=policy.threshold, decided=decided).to_dict()
-    evaluation |= explain(model, rows, goal, gains=policy.gains, private=_private(automation))
+    assert automation.learn is not None  # there is a model
+    seconds = EXPLAINING * kept_for_telling(automation.learn.limits)
+    evaluation |= explain(model, rows, goal, gains=policy.gains, private=_private(automation), seconds=seconds)
     evaluation["whole"] = whole(model, part_of(both, TRAIN), _private(automation))
     if (told := covered(model, rows, goal)) is not None:
-        evaluation["coverage"] = told | {"declared": automation.learn.coverage if automation.learn else None}
+        evaluation["coverage"] = told | {"declared": automation.learn.coverage}
     evaluation["repeated"] = repeated(part_of(both, TRAIN), rows, model.card.input.names)
     agreed = agreement(goal.metric, learned["found"]["metrics"], evaluation, learned["found"]["judged_rows"])
     evaluation["agreement"] = agreed

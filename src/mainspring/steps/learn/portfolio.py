@@ -49,6 +49,7 @@ DEEP_XGBOOST = {"max_depth": 7, "eta": 0.05, "colsample_bytree": 0.5}
 DEEP_CATBOOST = {"depth": 8, "learning_rate": 0.1, "l2_leaf_reg": 2.0}
 SMALL_CATBOOST = {"depth": 3, "learning_rate": 0.08, "l2_leaf_reg": 3.0}
 FINE_LEAVES = {"min_samples_leaf": 1, "max_features": 0.6}
+PAIRED_LEAVES = {"num_leaves": 15, "learning_rate": 0.05, "feature_fraction": 0.4, "extra_trees": True}
 WAVES = {"width": 1.0}
 SMOOTH_WAVES = {"width": 2.8}
 STUMPS = {"num_leaves": 2, "learning_rate": 0.1, "lambda_l2": 1.0}
@@ -60,6 +61,7 @@ PORTFOLIO: Sequence[Entry] = (
     Entry("lightgbm_random", "lightgbm", RANDOM_LEAVES),
     Entry("catboost_small", "catboost", SMALL_CATBOOST),
     Entry("extra_trees", "extra_trees"),
+    Entry("paired", "paired", PAIRED_LEAVES),
     Entry("crossed", "crossed"),
     Entry("crossed_log", "crossed", log=True),
     Entry("lightgbm_ordered", "lightgbm", ORDERED_LEAVES),
@@ -92,8 +94,8 @@ PORTFOLIO: Sequence[Entry] = (
     Entry("small_network", "small_network", network=True),
     Entry("linear_network", "linear_network", network=True),
 )
-"""In the order that ``benchmarks/portfolio.py`` learned from public tables; it has not ranked ``crossed``, ``lightgbm_ordered`` and
-what is below ``lightgbm_small``."""
+"""In the order that ``benchmarks/portfolio.py`` learned from public tables; it has not ranked ``paired``, ``crossed``,
+``lightgbm_ordered`` and what is below ``lightgbm_small``."""
 
 
 READABLE = frozenset(entry.name for entry in PORTFOLIO if entry.readable)
@@ -113,6 +115,7 @@ FIRST_OF_LARGE = (
     "xgboost_deep",
     "linear",
     "linear_log",
+    "paired",
     "catboost",
     "lightgbm_deep",
     "lightgbm_log",

@@ -15,8 +15,8 @@ from mainspring.model import Explains, Model
 from mainspring.steps.learn.evaluation.judged import Floats, Ints, Judged, affordable, answers_of, with_column
 from mainspring.steps.learn.learner import Goal
 
-FEWEST, ROWS = 50, 1000
-"""Rows that contributions are measured on."""
+TRIED, FEWEST, ROWS = 10, 50, 1000
+"""Rows that show what contributions cost, and those they are measured on."""
 MOST = 100
 REPEATS = 3
 """How often a column's values are dealt out anew."""
@@ -35,7 +35,8 @@ def contributions(model: Model, judged: Judged, seed: int, seconds: float) -> li
     """
     if not isinstance(model, Explains):
         return []
-    rows = affordable(model.explain, judged.some(FEWEST, seed).table, seconds, least=FEWEST, most=ROWS)
+    model.explain(judged.some(1, seed).table)  # the first makes ready what explains
+    rows = affordable(model.explain, judged.some(TRIED, seed).table, seconds, least=FEWEST, most=ROWS)
     told = model.explain(judged.some(rows, seed).table)
     entries: list[Entry] = []
     for name in told.column_names:

@@ -28,6 +28,7 @@ COSTS: Mapping[str, Cost] = {
     "crossed": Cost(0.1, 2.0),
     "waves": Cost(0.3, 6.0),
     "lightgbm": Cost(0.1, 2.6),
+    "paired": Cost(0.3, 6.0),
     "xgboost": Cost(0.15, 2.6),
     "catboost": Cost(0.4, 5.0),
     "network": Cost(8.0, 60.0),
@@ -35,7 +36,7 @@ COSTS: Mapping[str, Cost] = {
     "linear_network": Cost(4.0, 15.0),
 }
 """Measured on made tables of 2,400 and 16,000 rows, where boosting stopped after some three hundred rounds; on other tables it is
-after a hundred or two thousand. Of networks, ``crossed`` and ``waves`` these are no more than a guess."""
+after a hundred or two thousand. Of networks, ``paired``, ``crossed`` and ``waves`` these are no more than a guess."""
 UNKNOWN = Cost(0.4, 5.0)
 EACH = 0.15
 """Seconds to hand a fit to a worker, and to measure what it learned."""

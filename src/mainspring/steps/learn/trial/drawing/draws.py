@@ -24,6 +24,10 @@ SPACES: Mapping[str, Mapping[str, Sequence[Any]]] = {
         "cat_l2": (1.0, 5.0, 20.0), "min_data_per_group": (5, 25, 100), "max_cat_to_onehot": (4, 12),
         "ordered": (False, True),
     },
+    "paired": {
+        "learning_rate": RATES, "num_leaves": (6, 11, 15, 31, 63), "min_data_in_leaf": (2, 5, 15, 40), "feature_fraction": SHARES[:5],
+        "lambda_l2": (0.5, 3.0, 10.0), "extra_trees": (False, True),
+    },
     "xgboost": {
         "eta": RATES, "max_depth": (2, 3, 4, 5, 6, 7, 9), "min_child_weight": (0.5, 1, 2, 5, 10, 20), "subsample": SHARES[2:],
         "colsample_bytree": SHARES, "lambda": (0.3, 1.0, 3.0, 10.0, 30.0), "alpha": (0.0, 0.0, 0.1, 1.0), "gamma": (0.0, 0.0, 0.05, 0.5),
