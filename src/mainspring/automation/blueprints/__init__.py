@@ -1,0 +1,1 @@
+"""Blueprints: small automations to begin with, each a declaration and data of our own."""
