@@ -16,6 +16,7 @@ from mainspring.run.flows.backups import Backups
 from mainspring.run.flows.runs import Runs
 from mainspring.run.flows.schedules import Schedules
 from mainspring.run.front import Front
+from mainspring.run.labels.labels import Labels
 from mainspring.run.progress import RunProgress, Silent
 from mainspring.run.promote import Models
 from mainspring.run.result import RunResult
@@ -35,7 +36,7 @@ class Workspace:
     ``models`` are the versions, ``actions`` the outbox, ``lake`` the tables, ``topics`` the events, ``streams`` who decides on
     them, ``watching`` looks at what was decided, ``alerts`` are what it found, ``loop`` learns anew when it is time
     and draws who feeds whom, ``runs`` what was carried out, ``schedules`` what will be, ``backups`` copies of
-    it all, ``keys`` say who may ask the gateway. Thread-safe; close it, or use it as a context.
+    it all, ``labels`` those that people give, ``keys`` say who may ask the gateway. Thread-safe; close it, or use it as a context.
 
     >>> with Workspace(".mainspring") as workspace:                       # doctest: +SKIP
     ...     workspace.run("retention.yaml")
@@ -55,6 +56,7 @@ class Workspace:
     schedules: Schedules
     backups: Backups
     keys: Keys
+    labels: Labels
 
     def __init__(self, place: str | Path | Urls = DEFAULT) -> None:
         """Open a workspace; what is not there yet is made.
@@ -76,6 +78,7 @@ class Workspace:
         self.loop = Loop(self._backends, self._front.desk, lambda name, why: self.models.retrain(name, why=why))
         self.runs = Runs(self._backends, self._front.ended)
         self.schedules = Schedules(self._backends)
+        self.labels = Labels(self._backends)
         self.backups = Backups(self._backends, self._front.forget)
         self.keys = Keys(self._backends)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from mainspring.automation.decide import COVERED
+from mainspring.automation.decide import COVERED, SCOPED
 from mainspring.backends.opening import Backends
 from mainspring.backends.store.decisions import Recorded
 from mainspring.backends.store.outbox import Action
@@ -224,7 +224,7 @@ def _table(desk: Desk, rows: Sequence[Row]) -> pa.Table:
         label = name.removeprefix("probability_")
         values = [None if d is None else d.probabilities.get(label) for d in decisions]
         table = table.append_column(name, pa.array(values, pa.float64()))
-    for name in (name for name in answer.names if name in COVERED):
+    for name in (name for name in answer.names if name in COVERED | SCOPED):
         values = [None if d is None else d.coverage.get(name) for d in decisions]
         table = table.append_column(name, pa.array(values, answer.field(name).type))
     rest: dict[str, pa.Array] = {

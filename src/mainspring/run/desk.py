@@ -201,7 +201,7 @@ def _desk(backends: Backends, facts: Mapping[str, Any], model: Model | None, kno
     protector = Protector(automation.prepare.protect, backends.vault.key())
     columns = {column.name for column in plan.columns} | set(automation.prepare.protect)
     target = automation.learn.target if automation.learn else None
-    later = answered(automation.learn.coverage if automation.learn else None)
+    later = answered(automation.learn)
     spoken = spoken_of((*policy.before, *policy.after)) - later
     fields = (columns | spoken) - {target}
     windowing = windowing_of(automation, plan)

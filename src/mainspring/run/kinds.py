@@ -12,6 +12,9 @@ REPEAT = "mainspring.run.again.repeat:repeat"
 RETRAIN = "mainspring.run.retrain.order:retrain"
 """Learning brings its libraries along; whoever only decides must not pay for them."""
 
+LABELLING = "mainspring.run.labelling.asked"
+"""Asking for labels looks at what was learned from."""
+
 WATCH = "mainspring.run.watch.order"
 """So does watching, which a process that decides does now and then."""
 

@@ -17,6 +17,11 @@ COMMANDS: dict[str, Command] = {
         "Make a workspace: its folder, and a mainspring.toml with comments.",
         DECLARE,
     ),
+    "new": Command(
+        "mainspring.faces.cli.declare:new",
+        "Begin with a blueprint: a declaration and small data, in a folder.",
+        DECLARE,
+    ),
     "check": Command("mainspring.faces.cli.declare:check", "Check a declaration and list all its problems.", DECLARE),
     "schema": Command(
         "mainspring.faces.cli.declare:schema", "Print the JSON Schema of declarations, for editors.", DECLARE
@@ -52,6 +57,9 @@ COMMANDS: dict[str, Command] = {
     ),
     "campaign": Command(
         "mainspring.faces.cli.flows.campaign:campaign", "Decide about every row of a table, in batches.", DECIDE
+    ),
+    "label": Command(
+        "mainspring.faces.cli.labels.label:label", "Ask a person for the labels that would help most.", LEARN
     ),
     "models": Command("mainspring.faces.cli.learn:models", "List the model versions of an automation.", LEARN),
     "promote": Command(

@@ -19,6 +19,7 @@ from mainspring.steps.learn.evaluation.alarms import alarms, repeated
 from mainspring.steps.learn.evaluation.covered import covered
 from mainspring.steps.learn.evaluation.evaluate import evaluate
 from mainspring.steps.learn.evaluation.explain import explain
+from mainspring.steps.learn.evaluation.outside import outside
 from mainspring.steps.learn.evaluation.whole import whole
 from mainspring.steps.learn.learner import Goal
 from mainspring.steps.learn.terms import kept_for_telling
@@ -44,6 +45,8 @@ def test(
     evaluation["whole"] = whole(model, part_of(both, TRAIN), _private(automation))
     if (told := covered(model, rows, goal)) is not None:
         evaluation["coverage"] = told | {"declared": automation.learn.coverage}
+    if (beyond := outside(model, rows, goal)) is not None:
+        evaluation["outside"] = beyond | {"declared": automation.learn.out_of_scope}
     evaluation["repeated"] = repeated(part_of(both, TRAIN), rows, model.card.input.names)
     agreed = agreement(goal.metric, learned["found"]["metrics"], evaluation, learned["found"]["judged_rows"])
     evaluation["agreement"] = agreed

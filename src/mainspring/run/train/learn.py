@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
@@ -13,9 +13,10 @@ from mainspring.automation import Automation
 from mainspring.automation.learn import Limits
 from mainspring.backends.opening import Backends
 from mainspring.errors import QualityError
+from mainspring.measure.doubts import doubts
 from mainspring.measure.profile import Profile, profile
 from mainspring.measure.stakes import Stakes
-from mainspring.model import Model, seal
+from mainspring.model import Model, Question, seal
 from mainspring.run.export.version import refuse_unexportable, writer
 from mainspring.run.flow import Result
 from mainspring.run.kinds import KINDS
@@ -31,7 +32,7 @@ from mainspring.steps.learn.found import Found, Kept
 from mainspring.steps.learn.learner import Goal
 from mainspring.steps.learn.record.ledger import Ledger
 from mainspring.steps.learn.search import search
-from mainspring.steps.learn.split import folds
+from mainspring.steps.learn.split import Rows, folds
 from mainspring.steps.learn.tabular.lesson import weights_of
 from mainspring.steps.learn.terms import Earlier, Terms
 from mainspring.steps.learn.timing import peak
@@ -41,6 +42,8 @@ from mainspring.steps.prepare.preparer import TablePreparer
 MODEL, ONNX, SEARCH = "model", "model.onnx", "search"
 MOST_ROWS = 300_000
 """Of longer tables, so many training rows, evenly spread, are learned from: more cost time that other learners use better."""
+MOST_DOUBTS = 200
+"""Rows whose label may be wrong that are noted with a version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,7 @@ def learn(
     return {
         "found": found.to_dict(), "policy": done.policy.to_dict(), "hash": digest, "profile": done.profile.to_dict(),
         "learned_rows": len(done.learned), "capacity": known.capacity.share, "record": leave(record, folder),
-        "memory": _memory(ledger, backends.workers),
+        "memory": _memory(ledger, backends.workers), "doubts": _doubts(done.found, goal, len(known.rows)),
     }  # fmt: skip
 
 
@@ -104,7 +107,7 @@ def searched(
     stakes = stakes_of(policy, goal, rows, known.capacity.share)
     preparer = preparer_of(automation, goal, reading, rows.column_names)
     time_column, key = automation.source.time, preparer.key
-    seen = profile(rows, goal.target, key)
+    seen = profile(rows, goal.target, key, reading.texts)
     terms = Terms(
         # Each repeat has its share of the time.
         declared.limits.model_copy(update={"time": declared.limits.time / declared.repeats}),
@@ -119,6 +122,7 @@ def searched(
         standings=lambda lines: progress.standings([asdict(line) for line in lines]),
         folder=folder,
         coverage=declared.coverage,
+        out_of_scope=declared.out_of_scope,
         ledger=ledger,
         earlier=earlier,
     )
@@ -131,6 +135,21 @@ def searched(
     threshold = policy.threshold if policy.threshold is not None else _threshold(found, goal, rows, stakes)
     policy = replace(policy, threshold=threshold, seed=goal.seed if policy.explore else 0)
     return Searched(found, policy, seen, rows)
+
+
+def _doubts(found: Found, goal: Goal, rows: int) -> list[dict[str, Any]]:
+    """Rows (by their number among the training rows) whose label may be wrong."""
+    if goal.question != Question.CLASS:
+        return []
+    told = doubts(found.oof, found.truth.astype(np.int64))
+    learned = evenly(rows, MOST_ROWS)
+    return [
+        {
+            "row": int(learned[found.rows[place]]), "label": goal.classes[int(found.truth[place])], "guess": goal.classes[likely],
+            "chance": float(found.oof[place, likely]),
+        }
+        for place, likely in zip(told.places[:MOST_DOUBTS].tolist(), told.likely.tolist(), strict=False)
+    ]  # fmt: skip
 
 
 def preparer_of(automation: Automation, goal: Goal, reading: CleaningPlan, columns: Sequence[str]) -> TablePreparer:
@@ -146,9 +165,12 @@ def preparer_of(automation: Automation, goal: Goal, reading: CleaningPlan, colum
 
 def spread_evenly(rows: pa.Table, most: int) -> pa.Table:
     """At most so many of the rows."""
-    if len(rows) <= most:
-        return rows
-    return rows.take(pa.array(np.linspace(0, len(rows) - 1, most).astype(np.int64)))
+    return rows if len(rows) <= most else rows.take(pa.array(evenly(len(rows), most)))
+
+
+def evenly(rows: int, most: int) -> Rows:
+    """The numbers of at most so many of the rows."""
+    return np.arange(rows) if rows <= most else np.linspace(0, rows - 1, most).astype(np.int64)
 
 
 def _memory(ledger: Ledger, workers: int) -> int:

@@ -13,6 +13,7 @@ from mainspring.backends.store.lake import Lake
 from mainspring.errors import QualityError, SpecError, UnknownColumn, nearest
 from mainspring.model import Question
 from mainspring.run.flow import Result
+from mainspring.run.labels.given import labelled
 from mainspring.run.windows.table import look_back
 from mainspring.steps.learn.goal import goal_of
 from mainspring.steps.learn.learner import Goal
@@ -33,7 +34,7 @@ def clean(automation: Automation, lake: Lake, collected: Result, run_id: str, ap
     Raises:
         QualityError: no rows, no target, one class only.
     """
-    raw = collected_rows(lake, collected)
+    raw = labelled(automation, lake, collected_rows(lake, collected))
     refuse_unfit(automation, raw)
     if automation.learn is None:
         key = _key(automation, raw)
@@ -112,7 +113,7 @@ def parted(automation: Automation, raw: pa.Table, learn: Learn, turn: int = 0, a
     kept = distinct(raw, key, automation.prepare.duplicates)
     repeated = len(raw) - len(kept)
     rows = raw.take(pa.array(kept)) if repeated else raw
-    answers = plan(rows.select([learn.target]), automation.prepare, target=learn.target, key=None).apply(rows)
+    answers = _reading_of_target(automation, rows, learn.target).apply(rows)
     labelled = np.flatnonzero(answers.column(learn.target).is_valid().to_numpy(zero_copy_only=False))
     unlabelled = len(rows) - len(labelled)
     everything = rows
@@ -199,7 +200,7 @@ def _refuse_odd_outcome(automation: Automation, raw: pa.Table) -> None:
     learn, feedback = automation.learn, automation.decide.feedback if automation.decide else None
     if learn is None or feedback is None or feedback.otherwise is None:
         return
-    reading = plan(raw.select([learn.target]), automation.prepare, target=learn.target, key=None)
+    reading = _reading_of_target(automation, raw, learn.target)
     value = reading.apply_one({learn.target: feedback.otherwise})[learn.target]
     known = set(reading.apply(raw).column(learn.target).to_pylist()) - {None}
     if value is None or (value not in known and not isinstance(value, float)):
@@ -208,6 +209,12 @@ def _refuse_odd_outcome(automation: Automation, raw: pa.Table) -> None:
         raise SpecError(
             f"'otherwise' is no value of {learn.target!r}", where="decide.feedback.otherwise", remedy=remedy
         )
+
+
+def _reading_of_target(automation: Automation, rows: pa.Table, target: str) -> CleaningPlan:
+    """How the target alone is read, told from all rows."""
+    types = {name: kind for name, kind in automation.prepare.types.items() if name == target}
+    return plan(rows.select([target]), automation.prepare.model_copy(update={"types": types}), target=target, key=None)
 
 
 def _has_gains(automation: Automation) -> bool:

@@ -40,7 +40,7 @@ def register(
         "declaration": automation.model_dump(mode="json", by_alias=True), "plan": results["clean"]["plan"],
         "data_version": {"table": results["expect"]["table"], "version": results["expect"]["version"]},
         "goal": results["clean"]["goal"], "kept": learned["found"]["kept"], "seed": results["clean"]["goal"]["seed"],
-        "record": learned["record"], "comparison": results.get("compare"),
+        "record": learned["record"], "doubts": learned.get("doubts"), "comparison": results.get("compare"),
         "collected": results.get("source", results["collect"])["rows"],
         "leaderboard": [{name: line[name] for name in BOARD} for line in learned["found"]["candidates"]],
     }  # fmt: skip

@@ -35,7 +35,8 @@ def report(automation: Automation, backends: Backends, flow: Flow, results: dict
             "quarantined": expected["quarantined"], "train": expected["train"], "test": expected["test"],
         },
         cleaning=[*collected["changes"], *cleaned["changes"]],
-        profile=learned["profile"], found={**learned["found"], "plan": plan}, evaluation=tested["evaluation"],
+        profile=learned["profile"], found={**learned["found"], "plan": plan, "doubts": learned.get("doubts")},
+        evaluation=tested["evaluation"],
         card=card_dict(found.card), policy=learned["policy"],
         facts={
             "version": registered["version"], "run_id": flow.run_id, "code_version": CODE_VERSION, "seed": found.facts["seed"],

@@ -64,7 +64,7 @@ def _rows_a_period(rows: pa.Table, column: str | None, rate: Rate) -> float | No
 
 def policy_without(automation: Automation, goal: Goal) -> Policy:
     """The policy of a declaration before a threshold is chosen."""
-    known = answered(automation.learn.coverage if automation.learn else None)
+    known = answered(automation.learn)
     return policy_of(
         staged(automation.decide, known),
         list(automation.act),

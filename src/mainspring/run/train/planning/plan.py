@@ -9,7 +9,7 @@ from mainspring.automation import Automation
 from mainspring.automation.learn import Learn
 from mainspring.backends.flows.flows import DoneStep
 from mainspring.backends.opening import Backends
-from mainspring.measure.profile import profile
+from mainspring.measure.profile import Profile, profile
 from mainspring.run.flow import Result
 from mainspring.run.place import record_path
 from mainspring.run.train.learn import MOST_ROWS, preparer_of, spread_evenly
@@ -68,13 +68,14 @@ def planned(automation: Automation, backends: Backends, known: tuple[pa.Table, G
         min(rows, MOST_ROWS), len(train.column_names), features, len(goal.classes) if len(goal.classes) > 2 else 1,
         declared.split.folds, backends.workers,
     )  # fmt: skip
-    learners = _taking_part(declared, goal, sample, load.rows)
+    seen = replace(profile(sample, goal.target, texts=reading.texts), rows=load.rows)
+    learners = _taking_part(declared, goal, seen)
     draws = not (declared.candidates or declared.limits.interpretable)
     return plan_of(learners, load, declared.limits, slowness(), draws=draws)
 
 
-def _taking_part(declared: Learn, goal: Goal, sample: pa.Table, rows: int) -> list[Learner]:
-    learners, _ = chosen(goal, replace(profile(sample, goal.target), rows=rows), tuple(declared.candidates))
+def _taking_part(declared: Learn, goal: Goal, seen: Profile) -> list[Learner]:
+    learners, _ = chosen(goal, seen, tuple(declared.candidates))
     if declared.limits.runtime == "onnx":
         learners, _ = only_exportable(learners)
     return only_readable(learners)[0] if declared.limits.interpretable else learners

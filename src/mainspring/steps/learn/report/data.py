@@ -1,5 +1,6 @@
 """Data: what happened to the rows, what the columns look like, and what was cleaned."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -23,6 +24,7 @@ from mainspring.steps.learn.report.story import NOTHING, Story
 
 MOST_COLUMNS = 60
 MOST_SENTENCES = 40
+MOST_PAIRS = 12
 PARTS = {
     "train": "used for learning", "test": "held out for this report", "duplicates": "repeated others",
     "unlabelled": "without an answer", "quarantined": "broke an expectation",
@@ -33,7 +35,36 @@ PRIVATE = frozenset({"id", "text", "nested"})
 
 def data(story: Story) -> Html:
     return section(
-        "data", "The data", _rows(story), _suspects(story.profile), _columns(story), _cleaning(story.cleaning)
+        "data",
+        "The data",
+        _rows(story),
+        _suspects(story.profile),
+        _doubts(story),
+        _columns(story),
+        _cleaning(story.cleaning),
+    )
+
+
+def _doubts(story: Story) -> Html:
+    """How many labels may be wrong, by what they are and what they may be: no single row is shown."""
+    told = story.found.get("doubts")
+    if not told:
+        return Html("")
+    pairs = Counter((str(one["label"]), str(one["guess"])) for one in told)
+    rows = [
+        (short(label, 40), short(guess, 40), number(count)) for (label, guess), count in pairs.most_common(MOST_PAIRS)
+    ]
+    explanation = said(
+        "{count} training rows were answered otherwise by models that had not learned from them, and surely so. To look at them: {command}",
+        count=tag("b", number(len(told))),
+        command=tag("code", f"mainspring label {story.automation.get('name', '')} --doubtful"),
+    )
+    columns = [("Label", False), ("Rather", False), ("Rows", True)]
+    return card(
+        "Labels that may be wrong",
+        "",
+        tag("p", explanation, class_="note"),
+        table(columns, rows, "Labels that may be wrong"),
     )
 
 

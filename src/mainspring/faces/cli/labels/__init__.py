@@ -1,0 +1,1 @@
+"""Commands over labels that people give."""

@@ -1,0 +1,1 @@
+"""Labels that people gave, and how they come into the next run."""
