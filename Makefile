@@ -5,7 +5,7 @@ PEERS  ?= .venv-peers
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo serve test test-light lint bench-decide bench-drift bench-import bench-intervals bench-quality bench-repeat bench-selection bench-single-row learn-portfolio bench-stream clean
+.PHONY: demo serve test test-light lint bench-decide bench-drift bench-import bench-intervals bench-quality bench-repeat bench-selection bench-single-row bench-text learn-portfolio bench-stream clean
 
 demo: $(VENV)/.demo            ## learn, decide, act and hear back on real data, to the end
 	$(BIN)/python docs/examples/retention/demo.py
@@ -42,6 +42,9 @@ bench-quality: $(VENV)/.dev    ## quality after 60 s on 2 cores
 
 bench-intervals: $(VENV)/.dev  ## how wide intervals are, and how often they hold
 	$(BIN)/python benchmarks/intervals.py
+
+bench-text: $(VENV)/.dev       ## classes of public texts beside published figures; resumable; ARGS="--sets banking77 --seconds 600", "summary"
+	$(BIN)/python benchmarks/text.py $(ARGS)
 
 bench-repeat: $(VENV)/.dev     ## is a version that the clock cut made again, to the byte? and how near was the plan?
 	$(BIN)/python benchmarks/repeat.py $(ARGS)

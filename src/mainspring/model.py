@@ -129,6 +129,15 @@ class ExplainsOne(Protocol):
         ...
 
 
+@runtime_checkable
+class NamesWords(Protocol):
+    """A model that reads texts, and says which of their words pushed its answer."""
+
+    def words_of(self, record: Mapping[str, Any]) -> Mapping[str, Mapping[str, float]]:
+        """Column of text → word → what it adds, signed, in the unit of :meth:`Explains.explain`; without columns that are not read."""
+        ...
+
+
 class Opens(Protocol):
     """The class side of a saved kind: how it comes back from its folder."""
 
@@ -144,10 +153,11 @@ class Transform(Protocol):
     output: pa.Schema
 
     def apply(self, table: pa.Table) -> pa.Table:
-        """Features of (n rows, ``output``): float64 for numbers (NaN when missing), int32 codes for categories (-1: missing or unseen)."""
+        """Features of (n rows, ``output``): float64 for numbers (NaN when missing), int32 codes for categories (-1: missing or unseen),
+        strings for free texts (null when missing)."""
         ...
 
-    def apply_one(self, record: Mapping[str, Any]) -> dict[str, float | int]: ...
+    def apply_one(self, record: Mapping[str, Any]) -> dict[str, float | int | str | None]: ...
 
     def save(self, folder: Path) -> None: ...
 
@@ -161,9 +171,12 @@ class Prepared:
     card: ModelCard
     _origins: Mapping[str, str] = field(init=False, repr=False, compare=False)
     """Feature → raw column."""
+    _texts: bool = field(init=False, repr=False, compare=False)
+    """Whether there is one of free text."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_origins", {feature.name: origin_of(feature) for feature in self.transform.output})
+        object.__setattr__(self, "_texts", any(pa.types.is_string(kind) for kind in self.transform.output.types))
 
     def predict(self, table: pa.Table) -> pa.Table:
         return self.model.predict(self.transform.apply(table))
@@ -184,6 +197,13 @@ class Prepared:
         if not isinstance(self.model, ExplainsOne):
             return {}
         return self._by_origin(self.model.explain_one(self.transform.apply_one(record)))
+
+    def words_of(self, record: Mapping[str, Any]) -> Mapping[str, Mapping[str, float]]:
+        """Of the raw columns of text; nothing where none is read."""
+        if not self._texts or not isinstance(self.model, NamesWords):
+            return {}
+        told = self.model.words_of(self.transform.apply_one(record))
+        return {self._origins[name]: words for name, words in told.items()}
 
     def _by_origin(self, contributions: Mapping[str, Any]) -> dict[str, Any]:
         totals: dict[str, Any] = {}
@@ -299,6 +319,6 @@ def card_dict(card: ModelCard) -> dict[str, Any]:
 
 
 __all__ = [
-    "CARD", "LEVELS", "NUMBER_ANSWER", "ORIGIN", "Explains", "ExplainsOne", "Kinds", "Label", "Model", "ModelCard", "Prepared", "Question",
-    "Transform", "card_dict", "class_answer", "open_model", "open_part", "origin_of", "seal", "type_named",
+    "CARD", "LEVELS", "NUMBER_ANSWER", "ORIGIN", "Explains", "ExplainsOne", "Kinds", "Label", "Model", "ModelCard", "NamesWords",
+    "Prepared", "Question", "Transform", "card_dict", "class_answer", "open_model", "open_part", "origin_of", "seal", "type_named",
 ]  # fmt: skip

@@ -29,6 +29,8 @@ VENDORS = {
     "tokenizers": ("steps/learn/text",),
     "safetensors": ("steps/learn/text",),
     "huggingface_hub": ("steps/learn/text/encoder/places.py",),
+    "rjieba": ("steps/learn/text/chinese.py",),
+    "opencc": ("steps/learn/text/chinese.py",),
     "tensorflow": (),
     "onnx": ("run/export", "steps/learn/text"),
     "onnxruntime": ("run/export", "steps/learn/text"),

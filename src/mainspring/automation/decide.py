@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self, cast
 from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, ValidationInfo, model_validator
 
 from mainspring.automation.condition import Cell, Condition
+from mainspring.automation.learn import Learn
 from mainspring.automation.part import Part, wrong
 from mainspring.automation.units import Capacity, Seconds, Share
 from mainspring.automation.written.table import read_table
@@ -18,6 +19,8 @@ ANSWERED = frozenset({"prediction", "probability", "gain", "action"})
 """What a rule can speak of once the model has answered."""
 COVERED = frozenset({"lower", "upper", "set"})
 """What it can speak of besides where ``learn.coverage`` is declared; elsewhere these are columns like any other."""
+SCOPED = frozenset({"out_of_scope"})
+"""The same where ``learn.out_of_scope`` is declared."""
 NOT_A_COLUMN = ("then", "because")
 """What stands in a row of a decision table beside its cells."""
 
@@ -151,9 +154,11 @@ class Decide(Part):
     """When outcomes are known for good, and what is taken to have happened where nobody says."""
 
 
-def answered(coverage: float | None) -> frozenset[str]:
-    """What rules can speak of once the model has answered, where ``learn.coverage`` is this."""
-    return ANSWERED if coverage is None else ANSWERED | COVERED
+def answered(learn: Learn | None) -> frozenset[str]:
+    """What rules can speak of once the model that is learned so has answered."""
+    covered = COVERED if learn is not None and learn.coverage is not None else frozenset[str]()
+    scoped = SCOPED if learn is not None and learn.out_of_scope is not None else frozenset[str]()
+    return ANSWERED | covered | scoped
 
 
 def names_of(rule: Rule) -> frozenset[str]:

@@ -61,6 +61,8 @@ class Learn(Part):
     """What the choice must keep."""
     coverage: Annotated[float, Field(ge=0.5, lt=1)] | None = None
     """The share of truths that ``lower`` to ``upper`` (of a number) or ``set`` (of classes) are to contain. Default: neither is given."""
+    out_of_scope: Annotated[float, Field(gt=0, le=0.5)] | None = None
+    """Say of each row whether it asks for what no class stands for; this share of those in scope may be taken for it. Default: not said."""
     split: Split = Split()
     """How rows are kept apart."""
     weight: str | None = None

@@ -1,5 +1,6 @@
 """Profile: what a table looks like, column by column."""
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ import pyarrow as pa
 from mainspring.errors import UnknownColumn
 from mainspring.measure.columns import ColumnKind, ColumnProfile, as_numbers, describe, skewness
 from mainspring.measure.suspects import GIVES_AWAY, ROWS, Answers, Suspect, gives_away
-from mainspring.measure.values.evidence import evidence, target_evidence
+from mainspring.measure.values.evidence import Declared, evidence, target_evidence
 from mainspring.measure.values.reading import Reading
 from mainspring.model import Label, Question
 
@@ -53,8 +54,8 @@ class Profile:
         return sum(column.kind in kinds for column in self.columns)
 
 
-def profile(table: pa.Table, target: str | None = None, key: str | None = None) -> Profile:
-    """What a table of raw or cleaned rows looks like. Rows come in any order; nothing is changed.
+def profile(table: pa.Table, target: str | None = None, key: str | None = None, texts: Collection[str] = ()) -> Profile:
+    """What a table of raw or cleaned rows looks like. Rows come in any order; nothing is changed. ``texts`` are known to be free text.
 
     Raises:
         UnknownColumn: the target or the key is not in the table.
@@ -66,7 +67,8 @@ def profile(table: pa.Table, target: str | None = None, key: str | None = None) 
     columns: list[ColumnProfile] = []
     read: dict[str, pa.Array] = {}
     for name in table.column_names:
-        found = (target_evidence if name == target else evidence)(seen[name], name)
+        declared: Declared | None = "text" if name in texts and name != target else None
+        found = (target_evidence if name == target else evidence)(seen[name], name, declared=declared)
         values = found.reading.many(seen[name])
         columns.append(describe(name, seen[name], found, values))
         read[name] = values

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Set
 
 from mainspring.automation.act import Act
-from mainspring.automation.decide import ANSWERED, SKIP, Decide, OutcomeGains, Rule, answered, names_of
+from mainspring.automation.decide import SKIP, Decide, OutcomeGains, Rule, answered, names_of
 from mainspring.automation.learn import Learn
 from mainspring.automation.problems.found import Found
 from mainspring.decision import NO_ACTION
@@ -31,11 +31,7 @@ def acting(learn: Learn | None, decide: Decide | None, act: Mapping[str, Act]) -
 
 def columns_of(rule: Rule, learn: Learn | None) -> frozenset[str]:
     """The columns of a record (not of the model's answer) that a rule speaks of."""
-    return names_of(rule) - _answered(learn)
-
-
-def _answered(learn: Learn | None) -> frozenset[str]:
-    return ANSWERED if learn is None else answered(learn.coverage)
+    return names_of(rule) - answered(learn)
 
 
 def _gains(learn: Learn | None, decide: Decide, act: Mapping[str, Act]) -> Iterator[Found]:
@@ -75,7 +71,7 @@ def _rules(learn: Learn | None, decide: Decide) -> Iterator[Found]:
     first: dict[str, int] = {}
     for i, rule in enumerate(decide.rules):
         at = ("decide", "rules", i)
-        asked = sorted(names_of(rule) & _answered(learn))
+        asked = sorted(names_of(rule) & answered(learn))
         if asked and rule.stage == "before":
             yield (*at, "stage"), f"{asked[0]!r} is not known before the model", "take 'stage' off, or say after"
         if asked and learn is None:

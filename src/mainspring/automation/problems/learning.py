@@ -45,6 +45,8 @@ def _question(learn: Learn, decide: Decide | None) -> Iterator[Found]:
     if learn.question is None:
         return
     is_number = learn.question == Question.NUMBER
+    if is_number and learn.out_of_scope is not None:
+        yield ("learn", "out_of_scope"), "a number has no classes to be out of", "take it off"
     if learn.optimise not in (None, "profit") and (learn.optimise in NUMBER_METRICS) != is_number:
         asked = f"{learn.optimise!r} does not judge a question for a {learn.question}"
         yield ("learn", "optimise"), asked, "choose another metric, or leave it out"

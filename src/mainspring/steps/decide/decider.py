@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Self
 
 import pyarrow as pa
 
-from mainspring.automation.decide import COVERED
+from mainspring.automation.decide import COVERED, SCOPED
 from mainspring.decision import NO_ACTION, Decision, Reason, decision_id
 from mainspring.errors import BadRecord
 from mainspring.model import ExplainsOne, Model, Prepared, Question
@@ -59,7 +59,7 @@ class Decider:
         self._basis = basis or Basis()
         self._receipts = Receipts(policy, self._basis)
         self._explains = model if isinstance(model, ExplainsOne) else None
-        self._beside = [] if model is None else [name for name in model.card.answer.names if name in COVERED]
+        self._beside = [] if model is None else [name for name in model.card.answer.names if name in COVERED | SCOPED]
         self._labels = [(str(label), f"probability_{label}") for label in policy.classes]
         self._matrix = None if policy.gains is None else policy.gains.matrix
         self._drawn = policy.gains.actions if policy.gains is not None else (NO_ACTION, policy.action or NO_ACTION)

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 
 from mainspring.decision import NO_ACTION, Reason
-from mainspring.model import Explains, Model, Question
+from mainspring.model import Explains, Model, NamesWords, Question
 from mainspring.steps.decide.policy import Policy
 
 TOP = 3
@@ -40,8 +40,12 @@ def reasons_of_one(
     if model is None:
         return ()
     weighed = sorted(contributions.items(), key=lambda pair: -abs(pair[1]))[:TOP]
-    about = _about(model)
-    return tuple(_feature_reason(name, record.get(name), weight, about) for name, weight in weighed if weight != 0.0)
+    about, words = _about(model), _words(model, record)
+    return tuple(
+        _feature_reason(_shown(name, record.get(name), weight, words), (name, weight), about)
+        for name, weight in weighed
+        if weight != 0.0
+    )
 
 
 def feature_reasons(model: Model | None, table: pa.Table) -> list[tuple[Reason, ...]]:
@@ -56,16 +60,21 @@ def feature_reasons(model: Model | None, table: pa.Table) -> list[tuple[Reason, 
     top = np.argsort(-np.abs(weights), axis=1, kind="stable")[:, :TOP]
     values = {name: table.column(name).to_pylist() if name in table.column_names else None for name in names}
     about = _about(model)
-    return [
-        tuple(
-            _feature_reason(
-                names[j], None if (known := values[names[j]]) is None else known[i], float(weights[i, j]), about
-            )
-            for j in top[i]
-            if weights[i, j] != 0.0
+
+    def of_row(i: int) -> tuple[Reason, ...]:
+        record = {name: None if (known := values[name]) is None else known[i] for name in names}
+        words = _words(model, record)
+        weighed = [(names[j], float(weights[i, j])) for j in top[i] if weights[i, j] != 0.0]
+        return tuple(
+            _feature_reason(_shown(name, record[name], weight, words), (name, weight), about)
+            for name, weight in weighed
         )
-        for i in range(len(table))
-    ]
+
+    return [of_row(i) for i in range(len(table))]
+
+
+def _words(model: Model, record: Mapping[str, Any]) -> Mapping[str, Mapping[str, float]]:
+    return model.words_of(record) if isinstance(model, NamesWords) else {}
 
 
 def _about(model: Model) -> str:
@@ -75,8 +84,17 @@ def _about(model: Model) -> str:
     return f"the chance of {card.positive}" if card.positive is not None else "the chance of the predicted class"
 
 
-def _feature_reason(name: str, value: Any, weight: float, about: str) -> Reason:
+def _shown(name: str, value: Any, weight: float, words: Mapping[str, Mapping[str, float]]) -> str:
+    """The column with its value; of a text that was read, with the words that pushed the way it does."""
+    there = words.get(name, {})
+    pushing = [word for word in sorted(there, key=lambda word: -there[word] * weight)[:TOP] if there[word] * weight > 0]
+    if pushing:
+        return f"{name} ({', '.join(f'“{word}”' for word in pushing)})"
     shown = "missing" if value is None or value != value else str(value).encode("utf-8", "replace").decode()
-    shown = shown if len(shown) <= LONGEST else shown[: LONGEST - 1] + "…"
+    return f"{name} = {shown if len(shown) <= LONGEST else shown[: LONGEST - 1] + '…'}"
+
+
+def _feature_reason(shown: str, weighed: tuple[str, float], about: str) -> Reason:
+    name, weight = weighed
     does = "raises" if weight > 0 else "lowers"
-    return Reason("feature", f"{name} = {shown} {does} {about}", name, weight, f"feature.{name}.{does}")
+    return Reason("feature", f"{shown} {does} {about}", name, weight, f"feature.{name}.{does}")

@@ -2,8 +2,9 @@
 
 import hashlib
 from array import array
-from collections.abc import Iterable
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import pyarrow as pa
@@ -38,17 +39,36 @@ class Receipts:
         return Receipt(codes, features, rows, *self._same)
 
 
-def hash_of_one(features: Iterable[float]) -> str:
+def hash_of_one(features: Collection[float | str | None]) -> str:
     """Of a record's features in the order of the transform's output; equal to that of a table's row of the same features."""
-    values = array("d", [value if value == value else NAN for value in features])
-    return hashlib.sha256(values.tobytes()).hexdigest()[:DIGITS]
+    try:
+        # Texts are rare, and no array takes them.
+        return _hash(_numbers(cast(Collection[float], features)), ())
+    except TypeError:
+        texts = [value for value in features if value is None or isinstance(value, str)]
+        numbers = [value for value in features if value is not None and not isinstance(value, str)]
+        return _hash(_numbers(numbers), texts)
 
 
 def hashes_of_many(features: pa.Table) -> list[str]:
     """A hash a row."""
     if not features.num_columns:
         return [hash_of_one(())] * len(features)
-    columns = [column.to_numpy().astype(np.float64) for column in features.columns]
-    matrix = np.column_stack(columns)
+    written = [column.to_pylist() for column in features.columns if pa.types.is_string(column.type)]
+    columns = [
+        column.to_numpy().astype(np.float64) for column in features.columns if not pa.types.is_string(column.type)
+    ]
+    matrix = np.column_stack(columns) if columns else np.zeros((len(features), 0))
     matrix[np.isnan(matrix)] = NAN
-    return [hashlib.sha256(row.tobytes()).hexdigest()[:DIGITS] for row in matrix]
+    return [_hash(row.tobytes(), [texts[i] for texts in written]) for i, row in enumerate(matrix)]
+
+
+def _numbers(values: Collection[float]) -> bytes:
+    return array("d", [value if value == value else NAN for value in values]).tobytes()
+
+
+def _hash(numbers: bytes, texts: Sequence[str | None]) -> str:
+    told = hashlib.sha256(numbers)
+    for text in texts:
+        told.update(b"\0" if text is None else hashlib.sha256(text.encode()).digest())
+    return told.hexdigest()[:DIGITS]

@@ -21,12 +21,15 @@ from mainspring.steps.learn.blend.calibration import Calibration
 from mainspring.steps.learn.blend.conform import coverage_of
 from mainspring.steps.learn.blend.coverage import Coverage
 from mainspring.steps.learn.blend.model import Blend
+from mainspring.steps.learn.blend.scope import Scope
+from mainspring.steps.learn.blend.scoping import scope_of
 from mainspring.steps.learn.blend.select import Room, bagged, select
 from mainspring.steps.learn.found import Kept
 from mainspring.steps.learn.learner import Goal, Learner, Preparer
 from mainspring.steps.learn.tabular.lesson import with_answers
 from mainspring.steps.learn.tabular.scores import Averages
 from mainspring.steps.learn.terms import Terms, of_time
+from mainspring.steps.learn.text.rows import Blendable, Layout, widest
 from mainspring.steps.learn.timing import latency, memory_of, peak, size_of
 from mainspring.steps.learn.trial.attempt import Try
 from mainspring.steps.learn.trial.clocked import BAGS
@@ -45,6 +48,8 @@ SURELY = 0.8
 QUICK = 0.2
 """Milliseconds a row, for each two classes, that a blend or bagging may lead to where no limit of latency is declared; one candidate alone
 may take longer."""
+QUICK_READ = 5.0
+"""The same where there is a text to read: reading one takes longer than walking trees."""
 MOST_BAGS = 5
 MEASURING = 20.0
 """Seconds after which a worker is not waited for."""
@@ -89,11 +94,11 @@ class Finisher:
         with TemporaryDirectory(prefix="mainspring-") as folder:
             refit = Refit(Path(folder), self.goal, self.terms, until, self.memory)
             refit.take(features)
-            return self._finished(refit, transform, records, preparing)
+            return self._finished(refit, transform, features, records, preparing)
 
     def _finished(
-        self, refit: Refit, transform: Transform, records: Sequence[Record], preparing: Mapping[str, float]
-    ) -> Finished:
+        self, refit: Refit, transform: Transform, features: pa.Table, records: Sequence[Record], preparing: Mapping[str, float],
+    ) -> Finished:  # fmt: skip
         left_out = self._too_slow_alone(preparing["p95"])
         broken: list[Kept] = []
         most_bags = MOST_BAGS
@@ -105,7 +110,9 @@ class Finisher:
                 continue
             answers = self._mixed(names)
             calibration = self._calibration(answers)
-            adjusted = calibration, self._coverage(calibration.apply(answers))
+            calibrated = calibration.apply(answers)
+            members = [refit.learned[name][0] for name in names]
+            adjusted = calibration, self._coverage(calibrated), self._scope(calibrated, members, features)
             once = self._prepared(transform, names, refit, 1, adjusted)
             bags = min(
                 most_bags, self._bags(names, refit, lambda once=once: latency(once.predict_one, records), preparing)
@@ -232,7 +239,8 @@ class Finisher:
 
     @property
     def _quick(self) -> float:
-        return QUICK * max(1.0, len(self.goal.classes) / 2)
+        reads = self.terms.profile.count("text") > 0
+        return max(QUICK_READ if reads else 0.0, QUICK * max(1.0, len(self.goal.classes) / 2))
 
     def _note_bags(self, names: Mapping[str, float], refit: Refit, bags: int) -> None:
         chancy = any(isinstance(refit.learned[name][0], Averages) for name in names)
@@ -263,14 +271,22 @@ class Finisher:
             return None
         return coverage_of(answers, self.judge.truth, self.goal.question, share, self.judge.weights)
 
+    def _scope(self, answers: Floats, members: Sequence[Blendable], features: pa.Table) -> Scope | None:
+        share = self.terms.out_of_scope
+        if share is None or self.goal.question == Question.NUMBER:
+            return None
+        rows = Layout(widest(members).card.input).rows(features.take(pa.array(self.judge.rows)))
+        return scope_of(answers, self.judge.truth.astype(np.int64), 1.0 - share, members, rows)
+
     def _prepared(
         self, transform: Transform, names: Mapping[str, float], refit: Refit, bags: int,
-        adjusted: tuple[Calibration, Coverage | None],
+        adjusted: tuple[Calibration, Coverage | None, Scope | None],
     ) -> Prepared:  # fmt: skip
         members = [refit.model(name, bags) for name in names]
         notes = tuple(f"{name} × {weight:.2f}" for name, weight in names.items())
         notes += tuple(f"{name} ran out of time on all rows: more may do better" for name in names if name in refit.cut)
-        card = replace(members[0].card, kind="blend", notes=notes)
+        # Who reads takes the texts beside the numbers that all take.
+        card = replace(widest(members).card, kind="blend", notes=notes)
         blend = Blend(card, members, list(names.values()), *adjusted)
         return Prepared(transform, blend, replace(blend.card, kind="prepared", input=transform.input))
 

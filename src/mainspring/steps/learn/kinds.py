@@ -9,6 +9,7 @@ from mainspring.errors import SpecError, nearest
 from mainspring.steps.learn.learner import Learner
 
 HERE = "mainspring.steps.learn.tabular"
+TEXT = "mainspring.steps.learn.text"
 
 LEARNERS: Mapping[str, str] = {
     "linear": f"{HERE}.linear.fit:Linear",
@@ -27,6 +28,8 @@ LEARNERS: Mapping[str, str] = {
     "network": f"{HERE}.network.fit:Network",
     "small_network": f"{HERE}.network.fit:Network",
     "linear_network": f"{HERE}.network.fit:Network",
+    "encoder_linear": f"{TEXT}.encoded.fit:EncoderLinear",
+    "tfidf_linear": f"{TEXT}.tfidf.fit:TfidfLinear",
 }
 
 MODELS: Mapping[str, str] = {
@@ -39,6 +42,8 @@ MODELS: Mapping[str, str] = {
     "xgboost": f"{HERE}.lightgbm.model:BoostedModel",
     "catboost": f"{HERE}.lightgbm.model:BoostedModel",
     "network": f"{HERE}.network.model:NetworkModel",
+    "encoded": f"{TEXT}.encoded.model:EncodedModel",
+    "tfidf": f"{TEXT}.tfidf.model:TfidfModel",
     "log_target": f"{HERE}.log_target.model:LogTargetModel",
     "blend": "mainspring.steps.learn.blend.model:Blend",
 }

@@ -56,6 +56,8 @@ STUMPS = {"num_leaves": 2, "learning_rate": 0.1, "lambda_l2": 1.0}
 """Each tree asks one column, so that together they are a sum of curves, one a column (Lou, Caruana & Gehrke 2012)."""
 
 PORTFOLIO: Sequence[Entry] = (
+    Entry("tfidf_linear", "tfidf_linear"),
+    Entry("encoder_linear", "encoder_linear"),
     Entry("linear", "linear", readable=True),
     Entry("xgboost_deep", "xgboost", DEEP_XGBOOST),
     Entry("lightgbm_random", "lightgbm", RANDOM_LEAVES),
@@ -94,8 +96,8 @@ PORTFOLIO: Sequence[Entry] = (
     Entry("small_network", "small_network", network=True),
     Entry("linear_network", "linear_network", network=True),
 )
-"""In the order that ``benchmarks/portfolio.py`` learned from public tables; it has not ranked ``paired``, ``crossed``,
-``lightgbm_ordered`` and what is below ``lightgbm_small``."""
+"""Those that read texts first, where there are any; then in the order that ``benchmarks/portfolio.py`` learned from public tables; it
+has not ranked ``paired``, ``crossed``, ``lightgbm_ordered`` and what is below ``lightgbm_small``."""
 
 
 READABLE = frozenset(entry.name for entry in PORTFOLIO if entry.readable)
@@ -111,6 +113,8 @@ def kind_of(name: str) -> str:
 LARGE = 15_000
 """Rows from which on deep trees learn most and time is short."""
 FIRST_OF_LARGE = (
+    "tfidf_linear",
+    "encoder_linear",
     "lightgbm",
     "xgboost_deep",
     "linear",

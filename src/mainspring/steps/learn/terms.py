@@ -71,7 +71,8 @@ class Terms:
     ``kill_workers``, a learner that overruns its time is ended, else its worker is given up; where it can ``load``, its workers
     share the libraries that the learners come from. ``folder`` is where a search
     leaves what it has found so far, so that the same search, begun again after an interruption, goes on from there.
-    ``coverage`` is the share of truths that an interval or a set beside each answer is to contain. ``stakes`` are what deciding
+    ``coverage`` is the share of truths that an interval or a set beside each answer is to contain; of rows in scope so many may be taken
+    for ``out_of_scope``. ``stakes`` are what deciding
     about the rows of the table gains, None where no gains are declared; in reckoning them so much was ``assumed``, in sentences.
     Whatever the search does by the clock or by measuring goes into the ``ledger``, or comes from the one that this follows. What an
     ``earlier`` search found comes first.
@@ -90,6 +91,7 @@ class Terms:
     standings: Callable[[Sequence[Standing]], None] = _tell_nobody
     folder: Path | None = None
     coverage: float | None = None
+    out_of_scope: float | None = None
     ledger: Ledger = field(default_factory=Ledger)
     earlier: Earlier | None = None
 

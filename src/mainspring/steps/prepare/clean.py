@@ -112,6 +112,11 @@ class CleaningPlan:
                 return column.reading
         raise UnknownColumn(name, "table", [column.name for column in self.columns])
 
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The columns of free text."""
+        return tuple(column.name for column in self.columns if column.reading.kind == "text")
+
     def to_json(self) -> str:
         return json.dumps(asdict(self), ensure_ascii=False)
 

@@ -48,7 +48,7 @@ class TableTransform:
         arrays = [array for feature in self.features for array in feature.many(read[feature.column])]
         return pa.Table.from_arrays(arrays, schema=self.output)
 
-    def apply_one(self, record: Mapping[str, Any]) -> dict[str, float | int]:
+    def apply_one(self, record: Mapping[str, Any]) -> dict[str, float | int | str | None]:
         """Features of one record, bit for bit those of a table of it."""
         get = record.get
         out = {name: encode(get(column)) for column, name, encode in self._single}

@@ -22,7 +22,7 @@ QUICK = {name: {"tuned": {"rounds": 15}} for name in ("lightgbm", "xgboost", "ca
 QUICK |= {name: {"trees": 6} for name in ("random_forest", "extra_trees")}
 QUICK |= {name: {"settings": {"epochs": 10}} for name in ("network", "small_network", "linear_network")}
 # What ``paired`` does with tables that have names, and that others are not for it, is in test_pair_names.py.
-OF_ANY_TABLE = [name for name in LEARNERS if name != "paired"]
+OF_ANY_TABLE = [name for name, place in LEARNERS.items() if ".tabular." in place and name != "paired"]
 each = pytest.mark.parametrize("name", OF_ANY_TABLE)
 each_of_classes = pytest.mark.parametrize("name", [name for name in OF_ANY_TABLE if name != "least_squares"])
 

@@ -41,7 +41,7 @@ def whole(model: Model, rows: pa.Table, private: Collection[str] = ()) -> Plain 
         return None
     alone = model.model.members[0]
     inner = alone.inner if isinstance(alone, LogTargetModel) else alone
-    if len(inner.card.classes) > MOST_CLASSES:
+    if len(inner.card.classes) > MOST_CLASSES or not isinstance(inner, Scores):
         return None
     # What a feature was made of is told by what made it; a card that was read knows names and types only.
     made = model.transform.output

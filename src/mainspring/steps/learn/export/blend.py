@@ -1,6 +1,7 @@
 """Blend: the weighted mean of the members, calibrated, as operations; and the answers made of it."""
 
 from collections.abc import Mapping
+from typing import cast
 
 import numpy as np
 import pyarrow as pa
@@ -15,6 +16,7 @@ from mainspring.steps.learn.export.kinds import WRITERS
 from mainspring.steps.learn.export.members import both, exponential
 from mainspring.steps.learn.tabular.log_target.model import LogTargetModel
 from mainspring.steps.learn.tabular.scores import Scores
+from mainspring.steps.learn.text.rows import Blendable
 
 
 def answers(model: Scores, graph: Graph, features: Mapping[str, Wire]) -> dict[str, Wire]:
@@ -26,6 +28,12 @@ def answers(model: Scores, graph: Graph, features: Mapping[str, Wire]) -> dict[s
     matrix = graph.add("Concat", *(features[name] for name in model.card.input.names), axis=1)
     wire = scores(model, graph, matrix)
     answer = _answers(model.card, graph, wire)
+    if isinstance(model, Blend) and model.scope is not None:
+        raise ExportError(
+            "whether a row is out of scope cannot be exported to ONNX",
+            where="learn.out_of_scope",
+            remedy="leave it out, and learn again",
+        )
     if isinstance(model, Blend) and model.coverage is not None:
         refuse_sets(model.card.question)
         reach = _reach(model.coverage, graph, wire)
@@ -44,13 +52,19 @@ def scores(model: Scores, graph: Graph, matrix: Wire) -> Wire:
         refuse_unwritable(model.card.kind)
         return WRITERS[model.card.kind](model, graph, matrix)
     parts = [
-        graph.add("Mul", scores(member, graph, matrix), graph.constant(float(weight)))
+        graph.add("Mul", scores(_writable(member), graph, matrix), graph.constant(float(weight)))
         for member, weight in zip(model.members, model.weights, strict=True)
     ]
     total = parts[0]
     for part in parts[1:]:
         total = graph.add("Add", total, part)
     return _calibrated(model.calibration, graph, total)
+
+
+def _writable(member: Blendable) -> Scores:
+    if not isinstance(member, Scores):
+        refuse_unwritable(member.card.kind)
+    return cast(Scores, member)
 
 
 def refuse_sets(question: Question) -> None:

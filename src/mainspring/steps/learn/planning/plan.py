@@ -31,12 +31,14 @@ COSTS: Mapping[str, Cost] = {
     "paired": Cost(0.3, 6.0),
     "xgboost": Cost(0.15, 2.6),
     "catboost": Cost(0.4, 5.0),
+    "encoder_linear": Cost(10.0, 40.0),
+    "tfidf_linear": Cost(1.0, 8.0),
     "network": Cost(8.0, 60.0),
     "small_network": Cost(4.0, 20.0),
     "linear_network": Cost(4.0, 15.0),
 }
 """Measured on made tables of 2,400 and 16,000 rows, where boosting stopped after some three hundred rounds; on other tables it is
-after a hundred or two thousand. Of networks, ``paired``, ``crossed`` and ``waves`` these are no more than a guess."""
+after a hundred or two thousand. Of networks, of those that read, ``paired``, ``crossed`` and ``waves`` these are no more than a guess."""
 UNKNOWN = Cost(0.4, 5.0)
 EACH = 0.15
 """Seconds to hand a fit to a worker, and to measure what it learned."""

@@ -48,6 +48,7 @@ def summary(story: Story) -> Html:
         _profit(story),
         _limits(story),
         _coverage(story),
+        _outside(story),
         _simple(story),
     )
 
@@ -176,6 +177,21 @@ def _coverage(story: Story) -> Html:
         held, share=tag("b", share(told["share"])), low=share(told["low"]), high=share(told["high"]), size=number(told.get("size")),
     )  # fmt: skip
     return card(title, "", tag("p", promised, " ", kept), wide=True)
+
+
+def _outside(story: Story) -> Html:
+    told = story.evaluation.get("outside")
+    if not told:
+        return Html("")
+    promised = said(
+        "A row that asks for what no class stands for is said to be out of scope; of those in scope {declared} may be taken for it.",
+        declared=tag("b", share(told.get("declared"))),
+    )
+    kept = said(
+        "Of the rows that no choice had seen, all of them in scope, {share} were; the others were answered rightly in {accuracy}.",
+        share=tag("b", share(told["share"])), accuracy=share(told.get("accuracy")),
+    )  # fmt: skip
+    return card("Out of scope", "", tag("p", promised, " ", kept), wide=True)
 
 
 def _simple(story: Story) -> Html:

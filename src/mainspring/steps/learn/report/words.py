@@ -29,6 +29,11 @@ CHINESE: dict[str, str] = {
     "What it is worth": "它值多少",
     "What each policy would have gained on the held-out rows, by your declared gains. Stripes are losses.":
         "按您声明的收益计算，各策略在留出行上的总收益。实色为收益，条纹为损失。",
+    "Out of scope": "超出范围",
+    "A row that asks for what no class stands for is said to be out of scope; of those in scope {declared} may be taken for it.":
+        "所问之事不属于任何类别的行会被标为超出范围；范围内的行中，最多允许 {declared} 被误标。",
+    "Of the rows that no choice had seen, all of them in scope, {share} were; the others were answered rightly in {accuracy}.":
+        "在未参与任何选择、均在范围内的行中，有 {share} 被标为超出范围；其余行的正确率为 {accuracy}。",
     "Limits": "限制",
     "What the business can afford, and what was measured.": "业务能够承受的上限，以及实测值。",
     "Limit": "限制项",
@@ -39,6 +44,11 @@ CHINESE: dict[str, str] = {
     "not kept": "未遵守",
     # The data
     "The data": "数据",
+    "Labels that may be wrong": "可能有误的标签",
+    "{count} training rows were answered otherwise by models that had not learned from them, and surely so. To look at them: {command}":
+        "有 {count} 行训练数据，未学习过它们的模型很确定地给出了另一个答案。逐行查看：{command}",
+    "Label": "标签",
+    "Rather": "更可能是",
     "What happened to the rows": "各行数据的去向",
     "used for learning": "用于学习",
     "held out for this report": "留出，用于本报告",

@@ -33,13 +33,13 @@ class Lesson:
 
 
 def lesson_of(table: pa.Table, goal: Goal) -> Lesson:
-    """What a feature table with its target (and weight) teaches.
+    """What a feature table with its target (and weight) teaches those who read no texts.
 
     Raises:
         QualityError: there is no feature, or no row.
     """
     apart = {goal.target, goal.weight}
-    features = pa.schema([field for field in table.schema if field.name not in apart])
+    features = pa.schema([f for f in table.schema if f.name not in apart and not pa.types.is_string(f.type)])
     refuse_no_features(features, goal)
     if not len(table):
         raise QualityError("there is no row to learn from", where=goal.target, remedy="collect more rows")

@@ -1,1 +1,1 @@
-"""Text: what is learned from free text, with pretrained encoders."""
+"""Text: what is learned from free text, beside the numbers and categories of a table."""

@@ -12,8 +12,7 @@ from pyarrow import ipc
 
 from mainspring.errors import LearnError
 from mainspring.steps.learn.learner import Budget, Goal, Learner, Work
-from mainspring.steps.learn.tabular.answers import matrix_of
-from mainspring.steps.learn.tabular.scores import Scores
+from mainspring.steps.learn.text.rows import scored
 from mainspring.steps.learn.timing import latency, peak
 from mainspring.steps.learn.trial.memory import give_back, kept_within
 
@@ -78,11 +77,10 @@ def learn_fold(folder: Path, fold: int, learner: Learner, goal: Goal, allowance:
     with kept_within(allowance.memory, allowance.word):
         model = learner.fit(train, valid, goal, budget)
     seconds = time.monotonic() - began
-    assert isinstance(model, Scores)  # every tabular model is one
     features = valid.select(model.card.input.names)
     records = features.slice(0, RECORDS).to_pylist()
     return FoldResult(
-        model.scores(matrix_of(features, model.card.input)), getattr(model, "tuned", {}), seconds,
+        scored(model, features), getattr(model, "tuned", {}), seconds,
         latency(model.predict_one, records) if allowance.work is None else {}, seconds > HURRIED * had, peak(), budget.work,
     )  # fmt: skip
 

@@ -19,8 +19,9 @@ import pyarrow as pa
 
 from mainspring.model import open_part
 from mainspring.steps.learn.learner import Budget, Goal, Learner, Work
-from mainspring.steps.learn.tabular.scores import Averages, Scores
+from mainspring.steps.learn.tabular.scores import Averages
 from mainspring.steps.learn.terms import KillsWorkers, Terms
+from mainspring.steps.learn.text.rows import Blendable
 from mainspring.steps.learn.trial.fold import read_features, write_features
 from mainspring.steps.learn.trial.memory import give_back, kept_within
 from mainspring.steps.learn.trial.tries import DIED, OVERDUE, reason_of
@@ -59,7 +60,7 @@ class Refit:
     terms: Terms
     until: float
     memory: int | None
-    learned: dict[str, list[Scores]] = field(default_factory=dict[str, list[Scores]])
+    learned: dict[str, list[Blendable]] = field(default_factory=dict[str, list[Blendable]])
     cut: set[str] = field(default_factory=set[str])
     failed: dict[str, str] = field(default_factory=dict[str, str])
 
@@ -67,7 +68,7 @@ class Refit:
         """Features of all rows with their answers."""
         write_features(features, self.folder / ALL)
 
-    def model(self, name: str, bags: int) -> Scores:
+    def model(self, name: str, bags: int) -> Blendable:
         """The average of at most so many of what this learner learned."""
         first, *others = self.learned[name][:bags]
         return first.averaged(others) if others and isinstance(first, Averages) else first
@@ -126,7 +127,7 @@ class Refit:
     def _took(self, future: Future[Work], name: str, place: Path, bag: int) -> bool:
         try:
             work = future.result()
-            model = cast(Scores, open_part(place, self.terms.kinds))
+            model = cast(Blendable, open_part(place, self.terms.kinds))
         except BrokenProcessPool:
             if not _word(place).exists():
                 return False

@@ -11,6 +11,7 @@ from mainspring.steps.prepare.features.feature import Feature
 from mainspring.steps.prepare.features.numbers import Number
 from mainspring.steps.prepare.features.target_means import Answers, by_answers, explains_as_names, fit_target_means
 from mainspring.steps.prepare.features.texts import Texts
+from mainspring.steps.prepare.features.wording import Wording
 
 Made = tuple[Feature, list[pa.Array]]
 """A fitted feature and its output columns for the rows it was fitted on."""
@@ -25,7 +26,7 @@ def features_of(column: str, kind: ReadingKind, values: pa.Array, answers: Answe
     if kind == "date":
         return _made(Dates.fit(column, values), values)
     if kind == "text":
-        return _made(Texts.fit(column, values), values)
+        return [*_made(Texts.fit(column, values), values), *_made(Wording(column, (f"{column} (text)",)), values)]
     if kind == "category":
         return _of_categories(column, values, answers)
     return []

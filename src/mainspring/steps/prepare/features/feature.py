@@ -43,6 +43,10 @@ def code_field(name: str, origin: str, levels: tuple[str, ...]) -> pa.Field:
     return pa.field(name, pa.int32(), metadata={ORIGIN: origin.encode(), LEVELS: told})
 
 
+def text_field(name: str, origin: str) -> pa.Field:
+    return pa.field(name, pa.string(), metadata={ORIGIN: origin.encode()})
+
+
 def with_nan(values: pa.Array) -> pa.Array:
     """Floats with NaN where null."""
     return values.cast(pa.float64()).fill_null(NAN)

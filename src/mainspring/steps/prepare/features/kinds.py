@@ -9,12 +9,14 @@ from mainspring.steps.prepare.features.feature import Feature
 from mainspring.steps.prepare.features.numbers import Number
 from mainspring.steps.prepare.features.target_means import TargetMeans
 from mainspring.steps.prepare.features.texts import Texts
+from mainspring.steps.prepare.features.wording import Wording
 
 FEATURES = {
     "number": Number,
     "categories": Categories,
     "dates": Dates,
     "texts": Texts,
+    "wording": Wording,
     "target_means": TargetMeans,
 }
 _NAMES = {kind: name for name, kind in FEATURES.items()}

@@ -1,0 +1,69 @@
+"""A frozen encoder and a line over its vectors, with the numbers and categories beside them."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from threadpoolctl import threadpool_limits
+
+from mainspring.measure.profile import Profile
+from mainspring.steps.learn.learner import Budget, Goal
+from mainspring.steps.learn.tabular.lesson import refuse_one_class
+from mainspring.steps.learn.text.encoded.lines import USUAL_PENALTY, Lines, best_line
+from mainspring.steps.learn.text.encoded.model import EncodedModel
+from mainspring.steps.learn.text.encoded.vectors import Vectors, default_for, vectors
+from mainspring.steps.learn.text.kinds import lacks_encoders
+from mainspring.steps.learn.text.lesson import TextLesson, some_rows, text_lesson_of, why_unread
+
+MOST_CLASSES = 1000
+TRIED, FEWEST = 24, 100
+"""Rows that tell how long the encoder takes, and so many that are always read."""
+SHARE = 0.6
+"""Of the time left, for the encoder."""
+
+
+@dataclass(frozen=True)
+class EncoderLinear:
+    """Logistic regression for classes, ridge for numbers. ``settings["encoder"]`` names the encoder, a folder or an id; by default it is
+    the one that knows the letters. ``tuned["penalty"]`` is the strength where none is to be chosen."""
+
+    name: str = "encoder_linear"
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    tuned: Mapping[str, float] = field(default_factory=dict)
+
+    def fits(self, goal: Goal, profile: Profile) -> str | None:
+        if len(goal.classes) > MOST_CLASSES:
+            return f"more than {MOST_CLASSES} classes"
+        return why_unread(profile, goal) or lacks_encoders()
+
+    def fit(self, train: pa.Table, valid: pa.Table | None, goal: Goal, budget: Budget) -> EncodedModel:
+        lesson = text_lesson_of(train, goal)
+        texts = [text for column in lesson.rows.texts for text in column]
+        known = vectors(str(self.settings.get("encoder") or default_for(texts)))
+        lesson = _affordable(lesson, known, budget)
+        refuse_one_class(lesson.plain(lesson.rows.matrix), goal)
+        card = replace(lesson.card("encoded", goal, train.schema.field(goal.target).type), rows=len(train))
+        with threadpool_limits(budget.threads):
+            lines = Lines(card, lesson, known, budget)
+            if valid is None or not len(valid):
+                return lines.line(self.tuned.get("penalty", USUAL_PENALTY))
+            return best_line(lines, _affordable(text_lesson_of(valid, goal), known, budget), budget)
+
+
+def _affordable(lesson: TextLesson, known: Vectors, budget: Budget) -> TextLesson:
+    """The lesson, or so many of its rows, evenly spread, as the encoder reads in a share of the time that is left."""
+    rows = len(lesson.rows)
+    if rows <= FEWEST:
+        return lesson
+
+    def affordable() -> float:
+        some = np.linspace(0, rows - 1, TRIED).astype(np.int64).tolist()
+        began = time.monotonic()
+        for texts in lesson.rows.texts:
+            known.of([texts[i] for i in some])
+        return SHARE * budget.seconds * TRIED / max(1e-6, time.monotonic() - began)
+
+    return some_rows(lesson, max(FEWEST, int(budget.allowed(rows, affordable))))

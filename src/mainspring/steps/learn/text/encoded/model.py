@@ -1,0 +1,108 @@
+"""A line over the vectors that a frozen encoder makes of texts, and over the numbers and categories beside them. Light: no trainer."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import pyarrow as pa
+
+from mainspring.errors import Tampered
+from mainspring.model import CARD, Kinds, ModelCard, Question
+from mainspring.steps.learn.tabular import answers
+from mainspring.steps.learn.tabular.linear.design import Design
+from mainspring.steps.learn.text.encoded.line import Line
+from mainspring.steps.learn.text.encoded.vectors import Vectors, lasting, vectors
+from mainspring.steps.learn.text.rows import Floats, Layout, Rows
+
+WEIGHTS, ENCODER, OWN = "weights.npz", "encoder.json", "encoder"
+PROBE = "A quick brown fox waits for the parcel: 快递还没有到。"
+"""The vector of this text is kept with a model: weights of another encoder would answer at random."""
+APART = 1e-3
+
+
+class EncodedModel:
+    """``vectors`` are those of an encoder that is named: its weights are not in the model's files, so that many models share them; or of
+    one that was tuned for this model, and is.
+
+    Contributions are exact: weight times distance from the average training row, all of a text together.
+    """
+
+    def __init__(
+        self, card: ModelCard, vectors: Vectors, design: Design, places: Sequence[int], line: Line, tuned: Mapping[str, float]
+    ) -> None:  # fmt: skip
+        self.card = card
+        self.vectors = vectors
+        self.design, self.places = design, tuple(places)
+        self.line = line
+        self.tuned = dict(tuned)
+        self.layout = Layout(card.input)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.card, self.vectors, self.design, self.places, self.line, self.tuned)
+
+    def scores_of(self, rows: Rows) -> Floats:
+        raw = self.line.intercept + np.zeros((len(rows), 1))
+        if self.places:
+            raw = raw + self.design.weigh(rows.matrix[:, self.places], self.line.beside)
+        for column, texts in enumerate(rows.texts):
+            raw = raw + self._of_texts(column, texts)
+        return raw if self.card.question == Question.NUMBER else answers.probabilities(raw)
+
+    def _of_texts(self, column: int, texts: Sequence[str | None]) -> Floats:
+        # Row by row: a product of matrices depends in its last digits on how many rows there are.
+        weights = self.line.weights[column]
+        return np.array([row @ weights for row in self.vectors.of(texts)]).reshape(len(texts), weights.shape[1])
+
+    def contributions_of(self, rows: Rows) -> Floats:
+        each = np.zeros((len(rows), len(self.card.input), self.line.weights.shape[2]))
+        if self.places:
+            parts = (self.design.apply(rows.matrix[:, self.places]) - self.line.middle)[:, :, None] * self.line.beside
+            origins = self.layout.number_places[np.array(self.places)[self.design.origins]]
+            np.add.at(each.transpose(1, 0, 2), origins, parts.transpose(1, 0, 2))
+        for column, place in enumerate(self.layout.text_places):
+            each[:, place] = self._of_texts(column, rows.texts[column]) - self.line.usual[column]
+        if self.card.question == Question.NUMBER:
+            return each[:, :, 0]
+        if each.shape[2] == 1:
+            return answers.toward_positive(self.card, each[:, :, 0])
+        return answers.of_interest(self.card, each, self.scores_of(rows))
+
+    def predict(self, table: pa.Table) -> pa.Table:
+        return answers.answer_table(self.card, self.scores_of(self.layout.rows(table)))
+
+    def predict_one(self, record: Mapping[str, Any]) -> Mapping[str, Any]:
+        return answers.answer_one(self.card, self.scores_of(self.layout.row(record)))
+
+    def explain(self, table: pa.Table) -> pa.Table:
+        told = self.contributions_of(self.layout.rows(table))
+        return pa.table({name: told[:, j] for j, name in enumerate(self.card.input.names)})
+
+    def save(self, folder: Path) -> None:
+        np.savez(
+            folder / WEIGHTS, **vars(self.line), places=np.array(self.places, dtype=np.int64),
+            probe=self.vectors.of([PROBE])[0],
+            **{f"design_{name}": values for name, values in self.design.to_arrays().items()},
+        )  # fmt: skip
+        (folder / ENCODER).write_text(json.dumps({"encoder": self.vectors.name}), encoding="utf-8")
+        if self.vectors.own is not None:
+            self.vectors.save(folder / OWN)
+        (folder / CARD).write_text(self.card.to_json(), encoding="utf-8")
+
+    @classmethod
+    def open(cls, folder: Path, kinds: Kinds) -> Self:  # noqa: ARG003 — the interface of saved kinds
+        """Raises MissingExtra, LearnError: the encoder is not here; Tampered: it is another than the model was learned over."""
+        card = ModelCard.from_json((folder / CARD).read_text(encoding="utf-8"))
+        encoder = str(json.loads((folder / ENCODER).read_text(encoding="utf-8"))["encoder"])
+        with np.load(folder / WEIGHTS, allow_pickle=False) as arrays:
+            told = Vectors(encoder, lasting(folder / OWN)) if (folder / OWN).is_dir() else vectors(encoder)
+            known, there = arrays["probe"], told.of([PROBE])[0]
+            if known.shape != there.shape or np.abs(known - there).max() > APART:
+                raise Tampered(
+                    f"the encoder {encoder!r} is not the one that the model was learned over", where=str(folder),
+                    remedy="install the one it was, or learn again",
+                )  # fmt: skip
+            design = Design.from_arrays({n.removeprefix("design_"): arrays[n] for n in arrays.files if "design_" in n})
+            line = Line(**{name: arrays[name] for name in Line.__dataclass_fields__})
+            return cls(card, told, design, arrays["places"].tolist(), line, {})

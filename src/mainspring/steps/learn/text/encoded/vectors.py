@@ -1,0 +1,96 @@
+"""Vectors: texts by a frozen encoder, each the same whatever stands beside it.
+
+What was asked is remembered as long as the process lives: the folds of a search, and heads on the same encoder, ask the same texts.
+"""
+
+import atexit
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mainspring.steps.learn.text.kinds import encoders
+from mainspring.steps.learn.text.rows import Floats, Text
+
+TOGETHER = 32
+REMEMBERED = 60_000
+"""Texts of each encoder, some tens of megabytes."""
+LONGEST = 20_000
+"""Characters that are looked at of a text."""
+
+
+class Vectors:
+    """Of the encoder of a ``name``, or one whose files are in the folder ``own``, on one thread: side by side they would wait for
+    each other."""
+
+    def __init__(self, name: str, own: Path | None = None) -> None:
+        self.name, self.own = name, own
+        self._encoder: Any = (
+            encoders().Encoder.of(name, threads=1) if own is None else encoders().Encoder(own, threads=1)
+        )
+        self._known: dict[str, np.ndarray] = {}
+
+    @property
+    def width(self) -> int:
+        return int(self._encoder.width)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (type(self), (self.name, self.own)) if self.own is not None else (vectors, (self.name,))
+
+    def save(self, folder: Path) -> None:
+        """Write an encoder of one's own to a new folder."""
+        folder.mkdir()
+        self._encoder.save(folder)
+
+    def of(self, texts: Sequence[Text]) -> Floats:
+        """(n × :attr:`width`), of length one; zeros for a text that is missing or blank."""
+        seen = [(text or "")[:LONGEST].strip() for text in texts]
+        # A single text is asked anew: what one row costs is measured, and a served one is seldom a training one.
+        known = self._known if len(seen) > 1 else {}
+        asked = [text for text in dict.fromkeys(seen) if text and text not in known]
+        fresh: dict[str, np.ndarray] = {}
+        for alike in self._of_one_length(asked):
+            fresh.update(zip(alike, self._encoder.embed(alike), strict=True))
+        if len(seen) > 1 and len(self._known) + len(fresh) <= REMEMBERED:
+            self._known.update(fresh)
+        none = np.zeros(self.width, dtype=np.float32)
+        rows = [none if not text else fresh[text] if text in fresh else known[text] for text in seen]
+        return np.array(rows, dtype=np.float64).reshape(len(seen), self.width)
+
+    def _of_one_length(self, texts: Sequence[str]) -> Iterator[list[str]]:
+        """Texts of as many tokens: padded to the length of another, a text would get another vector in its last digits."""
+        lengths = [len(tokens) for tokens in self._encoder.tokens.of(texts)]
+        by_length: dict[int, list[str]] = {}
+        for text, length in zip(texts, lengths, strict=True):
+            by_length.setdefault(length, []).append(text)
+        for alike in by_length.values():
+            for first in range(0, len(alike), TOGETHER):
+                yield alike[first : first + TOGETHER]
+
+
+@cache
+def vectors(name: str) -> Vectors:
+    """Opened once a process. Raises MissingExtra, LearnError: there is no such encoder here."""
+    return Vectors(name)
+
+
+def default_for(texts: Sequence[Text]) -> str:
+    """The name of the encoder that knows the letters of these texts."""
+    return str(encoders().default_for([text for text in texts if text]))
+
+
+def lasting(folder: Path) -> Path:
+    """The files of a folder in another, which is there until this process ends: whoever opens a model may take its folder away."""
+    place = Path(tempfile.mkdtemp(prefix="mainspring-encoder-"))
+    atexit.register(shutil.rmtree, place, ignore_errors=True)
+    for path in folder.iterdir():
+        try:
+            os.link(path, place / path.name)
+        except OSError:
+            shutil.copyfile(path, place / path.name)
+    return place

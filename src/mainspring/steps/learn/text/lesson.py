@@ -1,0 +1,77 @@
+"""Lesson: a feature table with texts, as what learners that read learn from."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from mainspring.errors import QualityError
+from mainspring.measure.profile import Profile
+from mainspring.model import ModelCard, origin_of
+from mainspring.steps.learn.learner import Goal
+from mainspring.steps.learn.tabular.lesson import Lesson, card_of, truth_of, weights_of
+from mainspring.steps.learn.text.rows import Floats, Layout, Rows
+
+NO_TEXT = "there is no column of free text"
+
+
+@dataclass(frozen=True, slots=True)
+class TextLesson:
+    """``rows`` with their ``truth`` (n: class numbers or values) and ``weights`` (n), or None.
+
+    ``places`` are the numeric features that were not made of a text, ``categories`` those of them (by their place there) that are codes.
+    """
+
+    features: pa.Schema
+    rows: Rows
+    truth: npt.NDArray[np.float64] | npt.NDArray[np.int64]
+    weights: Floats | None
+    places: tuple[int, ...]
+    categories: tuple[int, ...]
+
+    def card(self, kind: str, goal: Goal, target_type: pa.DataType) -> ModelCard:
+        return card_of(kind, self.plain(self.rows.matrix), goal, target_type)
+
+    def plain(self, matrix: Floats) -> Lesson:
+        """The same truths with another matrix (n × whatever)."""
+        return Lesson(self.features, matrix, self.truth, self.weights, ())
+
+
+def text_lesson_of(table: pa.Table, goal: Goal) -> TextLesson:
+    """What a feature table with its target (and weight) teaches those who read.
+
+    Raises:
+        QualityError: there is no text, or no row.
+    """
+    apart = {goal.target, goal.weight}
+    features = pa.schema([field for field in table.schema if field.name not in apart])
+    layout = Layout(features)
+    if not layout.texts:
+        raise QualityError(NO_TEXT, where=goal.target, remedy="declare one: prepare.types: {column: text}")
+    if not len(table):
+        raise QualityError("there is no row to learn from", where=goal.target, remedy="collect more rows")
+    read = {origin_of(features.field(name)) for name in layout.texts}
+    places = tuple(i for i, field in enumerate(layout.numbers) if origin_of(field) not in read)
+    categories = tuple(j for j, i in enumerate(places) if pa.types.is_integer(layout.numbers.field(i).type))
+    return TextLesson(features, layout.rows(table), truth_of(table, goal), weights_of(table, goal), places, categories)
+
+
+def some_rows(lesson: TextLesson, most: int) -> TextLesson:
+    """At most so many of the rows, evenly spread."""
+    rows = len(lesson.rows)
+    if most >= rows:
+        return lesson
+    some = np.linspace(0, rows - 1, most).astype(np.int64)
+    return replace(
+        lesson,
+        rows=Rows(lesson.rows.matrix[some], tuple([texts[i] for i in some] for texts in lesson.rows.texts)),
+        truth=lesson.truth[some],
+        weights=None if lesson.weights is None else lesson.weights[some],
+    )
+
+
+def why_unread(profile: Profile, goal: Goal) -> str | None:
+    """None where there is a text to read."""
+    texts = any(column.kind == "text" and column.name != goal.target for column in profile.columns)
+    return None if texts else NO_TEXT

@@ -1,0 +1,134 @@
+"""TF-IDF and a line: words, pairs of them and parts of words, weighed, with the numbers and categories beside them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from scipy.sparse import csr_array, hstack
+from sklearn.linear_model import LogisticRegression, Ridge
+from threadpoolctl import threadpool_limits
+
+from mainspring.errors import LearnError, QualityError
+from mainspring.measure.profile import Profile
+from mainspring.model import ModelCard, Question
+from mainspring.steps.learn.learner import Budget, Goal
+from mainspring.steps.learn.tabular import answers
+from mainspring.steps.learn.tabular.lesson import refuse_one_class
+from mainspring.steps.learn.tabular.linear.design import Design
+from mainspring.steps.learn.tabular.linear.path import by_class, converge, loss
+from mainspring.steps.learn.text.lesson import TextLesson, text_lesson_of, why_unread
+from mainspring.steps.learn.text.reading import affordable_rows
+from mainspring.steps.learn.text.rows import Floats, Rows
+from mainspring.steps.learn.text.tfidf.collect import Collected, collect, reader_for, stacked
+from mainspring.steps.learn.text.tfidf.model import Line, TfidfModel
+
+PENALTIES = (3.0, 1.0, 0.3, 0.1, 0.03)
+"""Strengths of the penalty in units of one training row, strongest first."""
+USUAL_PENALTY = 0.2
+MOST_GRAMS, MOST_WEIGHTS = 100_000, 3_000_000
+"""Of words, and of parts of words; and of all outputs together, so that a model stays below some tens of megabytes."""
+MOST_CLASSES = 1000
+NO_WORD = "no text has a word that can be read"
+
+
+@dataclass(frozen=True)
+class TfidfLinear:
+    """Logistic regression for classes, ridge for numbers. ``tuned["penalty"]`` is the strength where none is to be chosen."""
+
+    name: str = "tfidf_linear"
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    tuned: Mapping[str, float] = field(default_factory=dict)
+
+    def fits(self, goal: Goal, profile: Profile) -> str | None:
+        return f"more than {MOST_CLASSES} classes" if len(goal.classes) > MOST_CLASSES else why_unread(profile, goal)
+
+    def fit(self, train: pa.Table, valid: pa.Table | None, goal: Goal, budget: Budget) -> TfidfModel:
+        lesson = affordable_rows(text_lesson_of(train, goal), budget)
+        refuse_one_class(lesson.plain(lesson.rows.matrix), goal)
+        card = replace(lesson.card("tfidf", goal, train.schema.field(goal.target).type), rows=len(train))
+        with threadpool_limits(budget.threads):
+            lines = _Lines(card, lesson, budget)
+            if valid is None or not len(valid):
+                return lines.line(self.tuned.get("penalty", USUAL_PENALTY))
+            return _best(lines, text_lesson_of(valid, goal), budget)
+
+
+def _best(lines: "_Lines", test: TextLesson, budget: Budget) -> TfidfModel:
+    """The line with the least loss on the test rows; a penalty that is too weak is followed by none that is weaker."""
+    columns, truth = lines.columns_of(test.rows), test.plain(test.rows.matrix)
+    best = lines.line(PENALTIES[0])
+    lowest = loss(lines.scores(best, columns), truth)
+    for penalty in PENALTIES[1:]:
+        if budget.is_over():
+            break
+        model = lines.line(penalty)
+        reached = loss(lines.scores(model, columns), truth)
+        if reached >= lowest:
+            break
+        best, lowest = model, reached
+    return best
+
+
+class _Lines:
+    """Lines of one lesson, a penalty each; the next begins where the last ended."""
+
+    def __init__(self, card: ModelCard, lesson: TextLesson, budget: Budget) -> None:
+        self._card, self._budget = card, budget
+        outputs = 1 if card.question == Question.NUMBER or len(card.classes) == 2 else len(card.classes)
+        most = min(MOST_GRAMS, MOST_WEIGHTS // outputs // (2 * len(lesson.rows.texts)))
+        self._collected = [collect(texts, reader_for(texts), most) for texts in lesson.rows.texts]
+        self._places = lesson.places
+        matrix = lesson.rows.matrix[:, self._places]
+        self._design = Design.of(matrix, lesson.categories)
+        self._columns = self._stacked(self._collected, matrix)
+        self._width = sum(len(one.vocabulary) for one in self._collected) + len(self._design.origins)
+        if not self._width:
+            raise QualityError(NO_WORD, where=card.target, remedy="look at the column: is it what was meant?")
+        self._lesson = lesson.plain(matrix)
+        self._learner = LogisticRegression(tol=1e-4, warm_start=True)
+
+    def _stacked(self, collected: Sequence[Collected], matrix: Floats) -> csr_array:
+        return csr_array(
+            hstack([*(one.texts for one in collected), csr_array(self._design.apply(matrix))], format="csr")
+        )
+
+    def columns_of(self, rows: Rows) -> csr_array:
+        """What the lines weigh (n × width), of other rows."""
+        read = [
+            replace(one, texts=stacked([one.vocabulary.vector(text) for text in texts], len(one.vocabulary)))
+            for one, texts in zip(self._collected, rows.texts, strict=True)
+        ]
+        return self._stacked(read, rows.matrix[:, self._places])
+
+    def scores(self, model: TfidfModel, columns: csr_array) -> Floats:
+        """What the model answers to these columns."""
+        line = model.line
+        raw = columns @ np.concatenate([line.weights.astype(np.float64), line.beside]) + line.intercept
+        return raw if self._card.question == Question.NUMBER else answers.probabilities(raw)
+
+    def line(self, penalty: float) -> TfidfModel:
+        fit = self._ridge if self._card.question == Question.NUMBER else self._logistic
+        weights, intercept = fit(penalty)
+        if not np.isfinite(weights).all():
+            raise LearnError("the line did not converge to finite weights", where=self._card.target)
+        ends = np.cumsum([0, *(len(one.vocabulary) for one in self._collected)])
+        middle = np.asarray(self._columns.mean(axis=0)).ravel()
+        usual = [middle[start:end] @ weights[start:end] for start, end in pairwise(ends.tolist())]
+        line = Line(
+            weights[: ends[-1]].astype(np.float32), weights[ends[-1] :], intercept, np.array(usual), middle[ends[-1] :]
+        )
+        vocabularies = [one.vocabulary for one in self._collected]
+        return TfidfModel(self._card, vocabularies, self._design, self._places, line, {"penalty": penalty})
+
+    def _ridge(self, penalty: float) -> tuple[Floats, Floats]:
+        learner = Ridge(alpha=penalty, solver="sparse_cg", tol=1e-4)
+        fitted = learner.fit(self._columns, self._lesson.truth, sample_weight=self._lesson.weights)
+        return np.asarray(fitted.coef_, dtype=np.float64).reshape(-1, 1), np.atleast_1d(np.asarray(fitted.intercept_))
+
+    def _logistic(self, penalty: float) -> tuple[Floats, Floats]:
+        self._learner.set_params(C=1.0 / penalty)
+        converge(self._learner, self._columns, self._lesson, self._budget)
+        return by_class(self._learner, self._width, len(self._card.classes))
