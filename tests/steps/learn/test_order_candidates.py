@@ -18,14 +18,15 @@ FOLDS, ROWS = 3, 30
 NUMBERS = [entry for entry in PORTFOLIO if not entry.log and not entry.network]
 
 
-def order(early: bool, errors: dict[str, float]) -> list[tuple[str, int]]:
-    """What is handed out while each is off by its error, 1 unless said, and all are done at once."""
+def order(early: bool, errors: dict[str, float], until: int = 10**6) -> list[tuple[str, int]]:
+    """What is handed out while each is off by its error, 1 unless said, and all are done at once; after ``until`` jobs it is late."""
     parts = np.split(np.arange(FOLDS * ROWS), FOLDS)
     folds = [(np.setdiff1d(np.arange(FOLDS * ROWS), part), part) for part in parts]
     table = pa.table({"y": np.zeros(FOLDS * ROWS)})
     judge = Judge(table, folds, Goal(Question.NUMBER, "y", "rmse"), cast(Any, SimpleNamespace(stakes=None)))
     tries = [Try(entry.learner()) for entry in NUMBERS]
-    handed, jobs = Order(tries, judge, early=lambda: early), list[tuple[str, int]]()
+    jobs = list[tuple[str, int]]()
+    handed = Order(tries, judge, early=lambda: early and len(jobs) < until)
     while (job := handed.take()) is not None:
         attempt, fold = job
         error = errors.get(attempt.learner.name, 1.0)
@@ -46,6 +47,14 @@ def test_later_the_promising_of_a_wave_go_on_first_side_by_side() -> None:
     assert [fold for _, fold in jobs[:WAVE]] == [0] * WAVE
     further = jobs[WAVE : WAVE + 2 * BEST]
     assert further == [(name, fold) for fold in (1, 2) for name in best]
+
+
+def test_once_it_is_late_the_promising_go_on_before_the_rest_of_a_wave_begins() -> None:
+    best = [entry.name for entry in NUMBERS[:BEST]]
+    jobs = order(early=True, errors={name: 0.1 * (i + 1) for i, name in enumerate(best)}, until=WAVE + 2)
+    assert [fold for _, fold in jobs[: WAVE + 2]] == [0] * (WAVE + 2)
+    assert jobs[WAVE + 2 : WAVE + 2 + 2 * BEST] == [(name, fold) for fold in (1, 2) for name in best]
+    assert len(jobs) == len(set(jobs)) == FOLDS * len(NUMBERS), "and the rest comes later"
 
 
 def test_of_the_kind_that_did_best_the_next_come_first() -> None:

@@ -17,7 +17,7 @@ MOST_MEMBERS = 4
 MOST_CHEAP = 8
 """So many where they are cheap enough."""
 WORTH = 5e-4
-"""A further member must better the score by this share of the best single candidate's distance from the worst, or it only costs time."""
+"""A further member must better the score by this share of the best candidate's distance from the middle one, or it only costs time."""
 PRICE = 5e-3
 """The same share for each millisecond that a further member takes a row (latency-priced selection, arXiv 2408.02280)."""
 BAGS, ROUNDS_OF_A_BAG = 20, 12
@@ -65,7 +65,8 @@ def select(answers: Mapping[str, Floats], judge: Judge, room: Room, rounds: int 
     costs = room.costs
     singles = {name: judge(answer) for name, answer in answers.items()}
     finite = [value for value in singles.values() if np.isfinite(value)] or [0.0]
-    scale = max(max(finite) - min(finite), abs(max(finite)) * 0.01, 1e-12)
+    # From the middle one: the worst may be beyond all measure, cut short by the clock or not made for such rows.
+    scale = max(max(finite) - float(np.median(finite)), abs(max(finite)) * 0.01, 1e-12)
     best_single = max(singles, key=lambda name: (singles[name], -costs[name]))
     picks: list[str] = [best_single]
     total = answers[best_single].copy()

@@ -2,8 +2,8 @@
 
 One fold tells the good from the bad; more is spent on those that a blend would take. So the portfolio goes through its first
 fold in waves, those of a kind that did well so far first. While it is early, wave follows wave; later, of the promising of all
-waves those that were hurried learn the first fold again, with more time, and then they go through the other folds, before the
-next wave. What time is left is for candidates drawn near the best.
+waves those that were hurried learn the first fold again, with more time, and then they go through the other folds, before any
+further candidate begins. What time is left is for candidates drawn near the best.
 """
 
 from collections import Counter, deque
@@ -42,6 +42,7 @@ class Order:
         self._values: dict[str, float] = {}
         self._answers_known = -1
         self._promising: list[Try] = []
+        self._chosen: list[Try] = []
 
     @property
     def left(self) -> int:
@@ -52,9 +53,9 @@ class Order:
         )
 
     @property
-    def promising(self) -> Sequence[Try]:
-        """Those that a blend would take, as far as is known."""
-        return self._promising
+    def chosen(self) -> Sequence[Try]:
+        """Those of the portfolio that a blend would take, as far as the first fold tells."""
+        return self._chosen
 
     @property
     def scouting(self) -> int:
@@ -68,6 +69,10 @@ class Order:
     def draw_no_more(self) -> None:
         if self._race is not None:
             self._race.stop()
+
+    def draw_again(self) -> None:
+        if self._race is not None:
+            self._race.go_on()
 
     def back(self, job: Job) -> None:
         self._returned.append(job)
@@ -83,9 +88,10 @@ class Order:
         return found
 
     def _next(self) -> Job | None:
-        if scouts := self._scouts():
+        scouts, early = self._scouts(), self._early()
+        if scouts and (early or self._wave <= WAVE):
             return scouts[0], 0
-        if self._wave < len(self._first) and self._early():
+        if self._wave < len(self._first) and early:
             self._widen()
             return self._next()
         ranked = self._ranked()
@@ -99,6 +105,8 @@ class Order:
             return hurried[0], 0
         if found := self._deeper(self._promising):
             return found
+        if scouts:
+            return scouts[0], 0
         if self._wave < len(self._first):
             self._widen()
             return self._next()
@@ -136,6 +144,7 @@ class Order:
             self._values = {name: self._scout.of(answer) for name, answer in answers.items()}
             order = sorted(known, key=lambda name: -self._values[name])
             chosen = select(answers, self._scout.surer, Room({name: t.latency_ms["p95"] for name, t in known.items()}))
+            self._chosen = [known[name] for name in chosen]
             wanted = {*chosen, *order[:BEST]}
             self._promising = [known[name] for name in order if name in wanted]
         return sorted(known.values(), key=lambda t: -self._values[t.learner.name])

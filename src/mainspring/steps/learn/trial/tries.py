@@ -11,9 +11,11 @@ from pathlib import Path
 import numpy as np
 
 from mainspring.errors import MainspringError
+from mainspring.steps.learn.blend.select import Room, select
 from mainspring.steps.learn.learner import Goal, Learner
 from mainspring.steps.learn.terms import KillsWorkers, Standing, Terms
 from mainspring.steps.learn.trial.attempt import Try
+from mainspring.steps.learn.trial.comparable import comparable
 from mainspring.steps.learn.trial.drawing.draws import Draws
 from mainspring.steps.learn.trial.fold import UP, Allowance, FoldResult, learn_fold
 from mainspring.steps.learn.trial.judge import Judge
@@ -30,12 +32,15 @@ LONGER = 0.45
 """Share of the time left in which one of the promising learns again that was hurried."""
 WORTH_BEGINNING = 0.7
 """A fold is not begun where less than this share of the seconds it should take is left: cut short, it would tell little."""
+WORTH_GOING_ON = 2.0
+"""Seconds more that make going on worth choosing a blend for."""
 DIED = "its process died: out of memory, or killed"
 OVERDUE = "it did not stop when its time was up"
 EARLY = 0.4
 """Share of the time for folds in which waves of the portfolio come before further folds of those that did well."""
 ALL_ROWS, MOST = 2.0, 4
-"""What the members of a blend, so many of the promising and the best drawn, take on all rows, in times of what one fold took them."""
+"""What the members of a blend, the best so many of those chosen by the first fold and of those drawn, take on all rows, in times of what
+one fold took them."""
 POLL = 1.0
 """Seconds after which it is looked again who has begun."""
 
@@ -84,6 +89,8 @@ class Tries:
         self._order = Order(self.tries, judge, draws, self._is_early)
         self._lost: deque[Job] = deque()
         self._under_way: dict[Future[FoldResult], _Job] = {}
+        self._put_off: list[Job] = []
+        self._later = 0.0
         self._workers = max(1, terms.workers)
         self._grace = min(2.0, max(0.5, 0.05 * terms.limits.time))
         self._total, self._begun, self._best, self._told = max(1, self._order.left), 0, "", 0.0
@@ -92,11 +99,12 @@ class Tries:
 
     @property
     def _until(self) -> float:
-        """When the folds are to end: what is left then suffices to learn the promising on all rows."""
-        drawn = sorted((t for t in self.tries if t.parent is not None and t.whole > 1), key=self._score)[-MOST:]
-        longest = sorted((t.usual_seconds for t in (*self._order.promising, *drawn)), reverse=True)[:MOST]
-        needed = ALL_ROWS * max(sum(longest) / max(1, self._workers), *longest) if longest else np.inf
-        return max(self._course.soonest, self._course.until - needed)
+        """When the folds are to end: what is left then suffices to learn on all rows what a blend would take."""
+        drawn = [t for t in self.tries if t.parent is not None and t.whole > 1]
+        best = sorted((*self._order.chosen, *drawn), key=self._score)[-MOST:]
+        seconds = [t.usual_seconds for t in best]
+        needed = self._on_all_rows(seconds) if seconds else np.inf
+        return max(self._course.soonest, self._course.until - needed, self._later)
 
     def _is_early(self) -> bool:
         return time.monotonic() - self._since < EARLY * (self._course.soonest - self._since)
@@ -111,11 +119,35 @@ class Tries:
                     self._take(future)
                 self._end_overdue()
                 idle = False
+            elif idle and not self._lost:
+                idle = not self._goes_on()
             self._tell()
         for attempt in self.tries:
             if not attempt.results and attempt.why_not is None:
                 attempt.why_not = NO_TIME if self._workers else NO_WORKER
         return self.tries
+
+    def _goes_on(self) -> bool:
+        """Whether what a blend of all that is known really takes leaves time for folds that were put off, which then are next."""
+        if not self._put_off or self._course.until < time.monotonic() + WORTH_GOING_ON:
+            return False
+        known, judge = comparable(self.tries, self._judge)
+        if not known:
+            return False
+        answers = {name: judge.answers(t.results) for name, t in known.items()}
+        members = select(answers, judge.surer, Room({name: t.latency_ms["p95"] for name, t in known.items()}))
+        until = self._course.until - self._on_all_rows([known[name].usual_seconds for name in members])
+        if until < max(self._until, time.monotonic()) + WORTH_GOING_ON:
+            return False
+        self._later = until
+        while self._put_off:
+            self._order.back(self._put_off.pop())
+        self._order.draw_again()
+        return True
+
+    def _on_all_rows(self, seconds: Sequence[float]) -> float:
+        """Seconds until those are learned on all rows that took so many on one fold."""
+        return ALL_ROWS * max(sum(seconds) / max(1, self._workers), *seconds)
 
     def _submit(self) -> bool:
         """Keeps the workers busy; whether anything was begun."""
@@ -130,7 +162,9 @@ class Tries:
                 break
             if self._affordable(job):
                 self._begin(job, alone=self._workers == 1)
-            elif job[0].parent is not None:
+                continue
+            self._put_off.append(job)
+            if job[0].parent is not None:
                 self._order.draw_no_more()
         return self._begun > began
 

@@ -22,11 +22,15 @@ class Race:
         self._tries, self._judge, self._draws, self._begun = tries, judge, draws, begun
         self._running = [t for t in tries if t.parent is not None]
         self._values: dict[tuple[str, int], float] = {}
-        self._vain = 0
+        self._vain, self._stopped = 0, False
 
     def stop(self) -> None:
         """Draw no more."""
-        self._vain = IN_VAIN
+        self._stopped = True
+
+    def go_on(self) -> None:
+        """Draw again."""
+        self._stopped = False
 
     def next(self) -> Job | None:
         for attempt in list(self._running):
@@ -37,7 +41,7 @@ class Race:
                 if not fold or self._holds(attempt, fold):
                     return attempt, fold
             self._leaves(attempt)
-        return None if self._vain >= IN_VAIN else self._drawn()
+        return None if self._stopped or self._vain >= IN_VAIN else self._drawn()
 
     def _leaves(self, attempt: Try) -> None:
         self._running.remove(attempt)
