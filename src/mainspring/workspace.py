@@ -16,6 +16,8 @@ from mainspring.run.flows.backups import Backups
 from mainspring.run.flows.runs import Runs
 from mainspring.run.flows.schedules import Schedules
 from mainspring.run.front import Front
+from mainspring.run.journal.customers import Customers
+from mainspring.run.journal.journal import Journal
 from mainspring.run.labels.labels import Labels
 from mainspring.run.progress import RunProgress, Silent
 from mainspring.run.promote import Models
@@ -36,7 +38,8 @@ class Workspace:
     ``models`` are the versions, ``actions`` the outbox, ``lake`` the tables, ``topics`` the events, ``streams`` who decides on
     them, ``watching`` looks at what was decided, ``alerts`` are what it found, ``loop`` learns anew when it is time
     and draws who feeds whom, ``runs`` what was carried out, ``schedules`` what will be, ``backups`` copies of
-    it all, ``labels`` those that people give, ``keys`` say who may ask the gateway. Thread-safe; close it, or use it as a context.
+    it all, ``labels`` those that people give, ``keys`` say who may ask the gateway, ``journal`` the decisions for people who look at them,
+    ``customers`` for those they are about. Thread-safe; close it, or use it as a context.
 
     >>> with Workspace(".mainspring") as workspace:                       # doctest: +SKIP
     ...     workspace.run("retention.yaml")
@@ -57,6 +60,8 @@ class Workspace:
     backups: Backups
     keys: Keys
     labels: Labels
+    journal: Journal
+    customers: Customers
 
     def __init__(self, place: str | Path | Urls = DEFAULT) -> None:
         """Open a workspace; what is not there yet is made.
@@ -81,6 +86,8 @@ class Workspace:
         self.labels = Labels(self._backends)
         self.backups = Backups(self._backends, self._front.forget)
         self.keys = Keys(self._backends)
+        self.journal = Journal(self._backends, self._front.desk)
+        self.customers = Customers(self._backends, self._front.desk, self.topics)
 
     @classmethod
     def create(cls, place: str | Path = DEFAULT) -> Self:

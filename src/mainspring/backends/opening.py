@@ -23,6 +23,7 @@ from mainspring.backends.store.cursors import Cursors
 from mainspring.backends.store.database import Database
 from mainspring.backends.store.decisions import Decisions
 from mainspring.backends.store.feedback import Feedback
+from mainspring.backends.store.journal.pages import Pages
 from mainspring.backends.store.json_text import from_text, to_text
 from mainspring.backends.store.lake import Lake
 from mainspring.backends.store.locks import as_store_error
@@ -131,6 +132,7 @@ class Backends:
     flows: Flows
     sketches: Sketches
     keys: Keys
+    pages: Pages
 
     def close(self) -> None:
         self.flows.close()
@@ -178,6 +180,7 @@ def open_backends(settings: Settings) -> Backends:
         Flows(Means(settings.urls.database, to_text, from_text, database.alone, version("mainspring"))),
         Sketches(database),
         Keys(database),
+        Pages(database),
     )
 
 

@@ -1,5 +1,7 @@
 """Decisions: the journal. A decision, its action and the capacity it uses are one transaction."""
 
+import threading
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -110,6 +112,8 @@ class Recording:
 class Decisions:
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._counting = threading.Lock()
+        self._counted: dict[str, tuple[int, Counter[str]]] = {}
 
     @contextmanager
     def transaction(self, automation: str) -> Iterator[Recording]:
@@ -158,10 +162,17 @@ class Decisions:
             return connection.execute(query.order_by(DECISIONS.c.number).limit(limit)).mappings().all()
 
     def counts(self, automation: str) -> dict[str, int]:
-        """Action → how many decisions chose it."""
-        query = select(DECISIONS.c.action, func.count()).where(DECISIONS.c.automation == automation)
-        with self._database.reading() as connection:
-            return {row[0]: row[1] for row in connection.execute(query.group_by(DECISIONS.c.action))}
+        """Action → how many decisions chose it. Only what came since it was last asked here is counted."""
+        with self._counting:
+            upto, known = self._counted.get(automation, (0, Counter[str]()))
+            here = (DECISIONS.c.automation == automation, DECISIONS.c.number > upto)
+            counts = select(DECISIONS.c.action, func.count(), func.max(DECISIONS.c.number)).where(*here)
+            with self._database.reading() as connection:
+                rows = connection.execute(counts.group_by(DECISIONS.c.action)).all()
+            known = known + Counter({row[0]: row[1] for row in rows})
+            # Numbers of one automation become visible in their order: its transactions follow one another.
+            self._counted[automation] = (max([upto, *(row[2] for row in rows)]), known)
+            return dict(known)
 
     def used(self, automation: str, period_start: datetime) -> int:
         """How much of the period's capacity is used."""
