@@ -23,9 +23,10 @@ from mainspring.steps.watch.drift import DriftTerms
 from mainspring.steps.watch.finding import Finding
 from mainspring.steps.watch.kept.reference import Reference
 from mainspring.steps.watch.look import Look, Terms, look
+from mainspring.steps.watch.lying import lying as shares
 from mainspring.steps.watch.money import Cost
 
-__all__ = ["keep_reference", "watch", "watch_rows"]
+__all__ = ["keep_reference", "lying", "watch", "watch_rows"]
 BY = "watch"
 
 
@@ -49,6 +50,15 @@ def watch_rows(desk: Desk, backends: Backends, rows: pa.Table) -> dict[str, Any]
     (count,) = backends.journal.counts(desk.automation.name, [start, datetime.now(UTC)])
     seen = look(reference, tabled(desk, reference, rows, float(count) or None), terms_of(desk.automation, reference))
     return {"automation": desk.automation.name, "version": desk.decider.model_version, **seen.to_dict()}
+
+
+def lying(desk: Desk, backends: Backends, most: int) -> list[dict[str, Any]]:
+    """How the columns of the window lie beside the reference, at most ``most`` of them."""
+    reference, version = _reference(desk, backends), desk.decider.model_version
+    assert version is not None  # the caller has looked
+    window, _ = journaled(desk, backends, reference, version, _span(desk, datetime.now(UTC)))
+    told = [name for name in reference.columns if isinstance(window.columns.get(name), pa.Array)]
+    return shares(told[:most], dict(reference.columns), dict(window.columns)) if window.rows else []
 
 
 def terms_of(automation: Automation, reference: Reference) -> Terms:

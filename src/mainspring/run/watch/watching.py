@@ -21,6 +21,7 @@ class Order(Protocol):
 
     def watch(self, desk: Desk, backends: Backends, at: datetime | None = None) -> dict[str, Any]: ...
     def watch_rows(self, desk: Desk, backends: Backends, rows: pa.Table) -> dict[str, Any]: ...
+    def lying(self, desk: Desk, backends: Backends, most: int) -> list[dict[str, Any]]: ...
 
 
 class Watching:
@@ -50,6 +51,18 @@ class Watching:
         if desk.model is None:
             raise NotFound("model of", name, self._backends.registry.automations())
         return _order().watch_rows(desk, self._backends, rows)
+
+    def lying(self, name: str, most: int = 30) -> list[dict[str, Any]]:
+        """How the decisions of the declared window lie beside what the version learned from, a row a column, group and time: ``of`` the
+        column, ``x`` the group, ``o`` its place, ``when`` (``before``, ``now``), ``y`` the share of rows.
+
+        Raises:
+            NotFound: there is no such automation, or rules alone decide in it.
+        """
+        desk = self._desk(name)
+        if desk.model is None:
+            raise NotFound("model of", name, self._backends.registry.automations())
+        return _order().lying(desk, self._backends, most)
 
     def recent(self, name: str, limit: int = 20) -> list[dict[str, Any]]:
         """What the last looks saw, newest first."""

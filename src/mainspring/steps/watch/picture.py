@@ -4,20 +4,19 @@ from typing import Any
 
 import altair as alt
 import numpy as np
-import numpy.typing as npt
 import vl_convert
 
-from mainspring.measure.samples.shape import MISSING, NumberShape, Shape, counted, grouped
+from mainspring.measure.samples.shape import Shape
 from mainspring.model import Question
 from mainspring.steps.watch.finding import Finding
 from mainspring.steps.watch.kept.reference import Reference
+from mainspring.steps.watch.lying import Rows, lying
 from mainspring.steps.watch.performance import as_judged
 from mainspring.steps.watch.window import Outcomes, Window, target_of, told
 
 BEFORE, NOW = "#9fb5ad", "#c2570c"
 MOST_COLUMNS, MOST_CHUNKS = 6, 24
 WIDTH, HEIGHT = 220, 140
-Rows = list[dict[str, Any]]
 
 
 def picture(finding: Finding, reference: Reference, window: Window) -> bytes | None:
@@ -39,37 +38,7 @@ def _lying(finding: Finding, reference: Reference, window: Window) -> Rows:
         name = reference.asked.target
         tables = [({name: reference.target}, {name: target_of(reference.asked, window.outcomes)})]
     shapes, values = tables[0]
-    rows: Rows = []
-    for column in finding.columns[:MOST_COLUMNS]:
-        shape, codes = shapes[column], shapes[column].codes(values[column])
-        before = _with_missing(shape, np.asarray(shape.counts, np.int64), shape.missing)
-        now = _with_missing(shape, counted(codes, len(shape.counts)), int((codes == MISSING).sum()))
-        for place, name in enumerate(_names(shape)):
-            for when, counts in (("before", before), ("now", now)):
-                rows.append(
-                    {
-                        "of": column,
-                        "x": name,
-                        "o": place,
-                        "when": when,
-                        "y": float(counts[place] / max(1, counts.sum())),
-                    }
-                )
-    return rows
-
-
-def _with_missing(shape: Shape, counts: npt.NDArray[np.int64], missing: int) -> npt.NDArray[np.int64]:
-    return np.append(grouped(counts, shape.groups), missing)
-
-
-def _names(shape: Shape) -> list[str]:
-    groups = shape.groups
-    if isinstance(shape, NumberShape):
-        ends = [shape.edges[np.flatnonzero(groups == g)[-1]] for g in range(int(groups.max(initial=0)))]
-        return [*(f"≤ {end:.4g}" for end in ends), "more", "missing"]
-    last = int(groups.max(initial=0))
-    names = [shape.levels[g][:20] if g < len(shape.levels) and g < last else "others" for g in range(last + 1)]
-    return [*names, "missing"]
+    return lying(finding.columns[:MOST_COLUMNS], shapes, values)
 
 
 def _shares(finding: Finding) -> Rows:
