@@ -5,7 +5,7 @@ PEERS  ?= .venv-peers
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo serve test test-light lint bench-decide bench-drift bench-import bench-intervals bench-quality bench-repeat bench-selection bench-single-row bench-text learn-portfolio bench-stream clean
+.PHONY: demo serve test test-light lint bench-decide bench-drift bench-import bench-intervals bench-portal bench-quality bench-repeat bench-selection bench-single-row bench-text learn-portfolio bench-stream clean
 
 demo: $(VENV)/.demo            ## learn, decide, act and hear back on real data, to the end
 	$(BIN)/python docs/examples/retention/demo.py
@@ -36,6 +36,9 @@ bench-decide: $(VENV)/.dev     ## one decision in process and over HTTP, beside 
 
 bench-drift: $(VENV)/.dev      ## drift: how soon noticed, how often cried for nothing; ARGS="--million", "--peers PYTHON" for Evidently itself
 	$(BIN)/python benchmarks/drift.py $(ARGS)
+
+bench-portal: $(VENV)/.dev     ## the portal's questions of a journal of a million decisions; ARGS="--decisions 100000"
+	$(BIN)/python benchmarks/portal.py $(ARGS)
 
 bench-quality: $(VENV)/.dev    ## quality after 60 s on 2 cores
 	$(BIN)/python benchmarks/quality.py

@@ -9,6 +9,7 @@ import typer
 from mainspring.automation.units import size
 from mainspring.faces.cli.options import HERE, InJson, Place
 from mainspring.faces.cli.show.rows import say, show_json
+from mainspring.faces.portal.door import attach
 from mainspring.faces.serve.access.terms import Oidc, Terms
 from mainspring.faces.serve.app import app
 from mainspring.faces.serve.limits import Limits
@@ -97,4 +98,5 @@ def serve(  # noqa: PLR0913 - a command takes its options as arguments
                 say(f"The first key, for everything, shown this once: {first['key']}")
 
         made = app(space, Limits(body=max_body), terms, streams=streams, learning=learning)
+        attach(made)
         serve_app(made, host, port, announce, tls)

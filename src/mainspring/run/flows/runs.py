@@ -11,6 +11,7 @@ from mainspring.backends.flows.flows import DoneStep, FlowFacts, Result
 from mainspring.backends.opening import Backends
 from mainspring.errors import NotFound
 from mainspring.run.flows.repertoire import Offered
+from mainspring.run.place import source_folder
 from mainspring.run.progress import RunProgress
 
 
@@ -37,6 +38,10 @@ class Runs:
             NotFound: there is no such run.
         """
         return {**self._plain(self._found(run)), "steps": list(map(_step, self._backends.flows.open().steps(run)))}
+
+    def folder(self, name: str) -> Path:
+        """The folder from which the files of an automation's source are named. Raises NotFound where nothing was learned."""
+        return source_folder(self._backends, name, self._backends.settings.place)
 
     def resume(self, run: str, progress: RunProgress | None = None) -> Result:
         """Go on with a run that was interrupted, failed or was cancelled, here and now; what it came to.

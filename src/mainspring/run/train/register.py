@@ -16,8 +16,8 @@ from mainspring.run.train.record.beside import keep
 from mainspring.run.train.record.rows import keep_rows
 from mainspring.steps.learn.evaluation.evaluate import better
 
-BOARD = ("name", "score", "weight")
-"""What of each candidate the next search wants to know."""
+BOARD = ("name", "score", "weight", "spread", "seconds", "latency_ms", "why_not")
+"""What of each candidate is kept with the version: the next search wants to know it, and whoever compares."""
 
 
 class Promotes(Protocol):

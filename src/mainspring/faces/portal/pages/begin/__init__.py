@@ -1,0 +1,1 @@
+"""From a dropped table to the first decision."""

@@ -1,0 +1,1 @@
+"""Decisions, one and many, and those that might be."""

@@ -1,0 +1,1 @@
+"""Pictures as SVG that takes the colours of the page."""

@@ -1,0 +1,1 @@
+"""Learning runs that were begun in the browser."""
