@@ -254,7 +254,8 @@ def _matrix(table: pa.Table) -> np.ndarray:
     return np.column_stack(columns) if columns else np.zeros((len(table), 0))
 
 
-def _near(a: Any, b: Any, tolerance: float = TOLERANCE) -> bool:
+def _near(a: Any, b: Any, tolerance: float | None = None) -> bool:
+    tolerance = TOLERANCE if tolerance is None else tolerance
     if isinstance(a, float) and isinstance(b, float):
         return a == b or abs(a - b) <= tolerance * max(1.0, abs(a), abs(b)) or (np.isnan(a) and np.isnan(b))
     return type(a) is type(b) and a == b

@@ -12,6 +12,7 @@ import pytest
 from mainspring.errors import Tampered
 from mainspring.measure.profile import profile
 from mainspring.model import Question, open_model, seal
+from mainspring.steps.learn import checks
 from mainspring.steps.learn.checks import check_learner, check_model
 from mainspring.steps.learn.kinds import MODELS
 from mainspring.steps.learn.learner import Budget, Goal
@@ -28,8 +29,14 @@ Make = Callable[..., tuple[pa.Table, pa.Table, Goal]]
 LEARNER = EncoderLinear(settings={"encoder": "english"})
 
 
+@pytest.fixture
+def alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Vectors have 32 bits: a text alone and among others of its length has the same to a millionth."""
+    monkeypatch.setattr(checks, "TOLERANCE", 1e-6)
+
+
 @pytest.mark.parametrize("question", ["three classes", "a number"])
-def test_learner_and_model_keep_the_contract(rows: Make, question: str, budget: Budget) -> None:
+def test_learner_and_model_keep_the_contract(rows: Make, question: str, budget: Budget, alike: None) -> None:
     train, valid, goal = rows(question, 120)
     assert check_learner(LEARNER, train, valid, goal, budget) == []
     model = LEARNER.fit(train, valid, goal, budget)
