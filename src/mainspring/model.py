@@ -31,6 +31,7 @@ class Question(StrEnum):
 
     CLASS = "class"
     NUMBER = "number"
+    SPANS = "spans"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,12 @@ def class_answer(classes: tuple[Label, ...], kind: pa.DataType) -> pa.Schema:
 
 
 NUMBER_ANSWER = pa.schema([("prediction", pa.float64())])
+
+SPAN = pa.struct(
+    [("start", pa.int64()), ("end", pa.int64()), ("label", pa.string()), ("text", pa.string()), ("score", pa.float64())]
+)
+SPANS_ANSWER = pa.schema([("prediction", pa.list_(SPAN))])
+"""The answer to *which stretches of the text are what*: characters ``start`` to before ``end``, and how sure (0 to 1) of each."""
 
 
 @runtime_checkable
@@ -307,6 +314,8 @@ def type_named(name: str) -> pa.DataType:
     if name.startswith("decimal128("):
         precision, scale = (int(part) for part in name[len("decimal128(") : -1].split(","))
         return pa.decimal128(precision, scale)
+    if name == str(SPANS_ANSWER.field(0).type):
+        return SPANS_ANSWER.field(0).type
     if name.startswith("list<item: "):
         return pa.list_(type_named(name[len("list<item: ") : -1]))
     special = {"date32[day]": pa.date32(), "double": pa.float64(), "float": pa.float32(), "halffloat": pa.float16()}
@@ -319,6 +328,7 @@ def card_dict(card: ModelCard) -> dict[str, Any]:
 
 
 __all__ = [
-    "CARD", "LEVELS", "NUMBER_ANSWER", "ORIGIN", "Explains", "ExplainsOne", "Kinds", "Label", "Model", "ModelCard", "NamesWords",
-    "Prepared", "Question", "Transform", "card_dict", "class_answer", "open_model", "open_part", "origin_of", "seal", "type_named",
+    "CARD", "LEVELS", "NUMBER_ANSWER", "ORIGIN", "SPANS_ANSWER", "Explains", "ExplainsOne", "Kinds", "Label", "Model", "ModelCard",
+    "NamesWords", "Prepared", "Question", "Transform", "card_dict", "class_answer", "open_model", "open_part", "origin_of", "seal",
+    "type_named",
 ]  # fmt: skip

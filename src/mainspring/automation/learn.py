@@ -10,7 +10,7 @@ from mainspring.model import Label, Question
 
 Objective = Literal[
     "profit", "roc_auc", "average_precision", "log_loss", "brier", "accuracy", "balanced_accuracy", "f1", "f1_macro",
-    "rmse", "mae", "r2", "mape",
+    "rmse", "mae", "r2", "mape", "entity_f1",
 ]  # fmt: skip
 
 Framework = Literal["torch", "tensorflow"]
@@ -36,10 +36,12 @@ class Limits(Part):
 class Split(Part):
     """How rows are kept apart: the test part is seen by no choice, the folds serve the choices."""
 
-    by: Literal["auto", "random", "time", "group"] = "auto"
-    """``auto``: by the source's time where it has one, by its key where keys repeat, else at random."""
+    by: Literal["auto", "random", "time", "group", "part"] = "auto"
+    """``auto``: by the source's time where it has one, by its key where keys repeat, else at random.
+    ``part``: as a column says of each row, which holds ``train``, ``valid`` or ``test``."""
     column: str | None = None
-    """For ``time`` the column to order by, for ``group`` the one whose rows stay together. Default: the source's time, or key."""
+    """For ``time`` the column to order by, for ``group`` the one whose rows stay together, for ``part`` the one that says which.
+    Default: the source's time, or key, or ``part``."""
     test: Annotated[float, Field(gt=0, lt=0.9)] = 0.2
     """The share of rows kept for the evaluation."""
     folds: Annotated[int, Field(ge=2, le=20)] = 5
@@ -52,9 +54,9 @@ class Learn(Part):
     target: str
     """The column to predict."""
     question: Question | None = None
-    """``class`` or ``number``; told from the target when absent."""
+    """``class``, ``number`` or ``spans`` (stretches of a text); which of the first two is told from the target when absent."""
     optimise: Objective | None = None
-    """What to choose by. Default: ``profit`` where gains are declared, else ``log_loss`` or ``rmse``."""
+    """What to choose by. Default: ``profit`` where gains are declared, else ``log_loss``, ``rmse`` or ``entity_f1``."""
     positive: Label | None = None
     """Of two classes, the one that counts as positive. Default: yes/true/1 and the like, else the rarer one."""
     limits: Limits = Limits()
@@ -71,6 +73,8 @@ class Learn(Part):
     """Columns that must not be used (they leak, or are not allowed)."""
     candidates: list[str] = Field(default_factory=list)
     """Only these learners, by the names of the report's leaderboard (``linear``, ``lightgbm`` …); all that fit when empty."""
+    encoder: str | None = None
+    """For texts: ``english``, ``multilingual``, a folder or an id at Hugging Face. Default: told from the letters of the texts."""
     framework: Framework | None = None
     """On what neural networks learn, both through Keras. Undeclared, only those that ``candidates`` names take part."""
     repeats: Annotated[int, Field(ge=1, le=20)] = 1

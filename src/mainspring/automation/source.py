@@ -36,7 +36,7 @@ class Source(Part):
     """A column that only grows (``updated_at``, ``id``): a later run collects only rows beyond what it has."""
     time: str | None = None
     """The column that says when a row happened."""
-    format: Literal["csv", "json", "jsonl", "parquet", "arrow", "excel"] | None = None
+    format: Literal["csv", "json", "jsonl", "parquet", "arrow", "excel", "conll"] | None = None
     """The format of the files, where their names do not tell."""
     encoding: str | None = None
     """The text encoding of the files; detected when absent."""

@@ -44,6 +44,7 @@ METRICS: Mapping[str, Metric] = {
     "mae": Metric("MAE", Question.NUMBER, False),
     "r2": Metric("R²", Question.NUMBER, True),
     "mape": Metric("MAPE", Question.NUMBER, False),
+    "entity_f1": Metric("entity F1", Question.SPANS, True),
 }
 
 

@@ -9,6 +9,7 @@ HERE = Path(__file__).parent
 BLUEPRINTS: Mapping[str, str] = {
     "sentiment": "Which mood a review is in, English and Chinese; the unhappy ones are written to a table for somebody to answer.",
     "intent": "What a customer's message is about, English and Chinese; each goes to who can help, the unsure ones to a person.",
+    "ner": "Which persons, companies and places notes speak of, English; those that name a person go to somebody who checks them.",
 }
 """Name → what it does. Its files are in the folder of that name."""
 

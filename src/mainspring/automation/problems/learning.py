@@ -38,11 +38,30 @@ def _split(source: Source, learn: Learn) -> Iterator[Found]:
         yield ("learn", "split", "column"), "rows cannot be split by the target", "name another column"
 
 
+def _spans(learn: Learn, decide: Decide | None) -> Iterator[Found]:
+    if learn.optimise not in (None, "entity_f1"):
+        yield ("learn", "optimise"), f"{learn.optimise!r} does not judge spans", "leave it out, or write entity_f1"
+    for key in ("positive", "weight", "coverage"):
+        if getattr(learn, key) is not None:
+            yield ("learn", key), f"{key!r} says nothing of spans", "take it off"
+    if learn.repeats > 1:
+        yield ("learn", "repeats"), "a tagger is learned once", "take it off"
+    if learn.limits.runtime == "onnx" or learn.limits.interpretable:
+        key = "interpretable" if learn.limits.interpretable else "runtime"
+        yield ("learn", "limits", key), f"a tagger cannot keep {key!r}", "take it off"
+    if decide is not None and (decide.gains is not None or decide.threshold is not None):
+        key = "gains" if decide.gains is not None else "threshold"
+        yield ("decide", key), f"'{key}' needs a question with classes", "write rules over 'prediction'"
+
+
 def _question(learn: Learn, decide: Decide | None) -> Iterator[Found]:
     gains = decide.gains if decide else None
     if learn.optimise == "profit" and gains is None:
         yield ("learn", "optimise"), "'profit' needs gains", "declare decide.gains"
     if learn.question is None:
+        return
+    if learn.question == Question.SPANS:
+        yield from _spans(learn, decide)
         return
     is_number = learn.question == Question.NUMBER
     if is_number and learn.out_of_scope is not None:

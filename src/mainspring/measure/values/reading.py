@@ -10,13 +10,16 @@ from typing import Any, Literal
 
 import pyarrow as pa
 
+from mainspring.measure.spans.span import read_spans, write_spans
 from mainspring.measure.values import arrays
 from mainspring.measure.values.dates import from_day, from_epoch, possible, read_date
 from mainspring.measure.values.marks import ALL, is_mark
 from mainspring.measure.values.numerals import finite, read_number
-from mainspring.measure.values.words import is_null, plain_text, truth
+from mainspring.measure.values.words import encodable, is_null, plain_text, truth
 
-ReadingKind = Literal["number", "whole", "boolean", "date", "category", "text", "id", "nested", "empty"]
+ReadingKind = Literal[
+    "number", "whole", "boolean", "date", "category", "text", "verbatim", "spans", "id", "nested", "empty"
+]
 Read = Callable[[Any], Any]
 
 TYPES: dict[ReadingKind, pa.DataType] = {
@@ -59,6 +62,10 @@ class Reading:
                 return _boolean(self)
             case "date":
                 return _date(self)
+            case "verbatim":
+                return _verbatim
+            case "spans":
+                return _spans
             case _:
                 return _word(self)
 
@@ -161,6 +168,18 @@ def _number_of_epoch(value: Any) -> float | int | None:
     if isinstance(value, str):
         return read_number(value)
     return value if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e20 else None
+
+
+def _verbatim(value: Any) -> str | None:
+    """A text letter for letter: blanks count, for spans of it are told by their places, and no word means missing."""
+    if value.__class__ is str:
+        return encodable(value)
+    return plain_text(value)
+
+
+def _spans(value: Any) -> str | None:
+    spans = None if is_null(value) else read_spans(value)
+    return None if spans is None else write_spans(spans)
 
 
 def _word(reading: Reading) -> Read:

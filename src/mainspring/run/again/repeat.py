@@ -11,8 +11,8 @@ import pyarrow as pa
 from mainspring.automation import Automation
 from mainspring.backends.opening import Backends
 from mainspring.backends.store.registry import ModelVersion
-from mainspring.errors import NotFound, StoreError
-from mainspring.model import Model, open_model
+from mainspring.errors import LearnError, NotFound, StoreError
+from mainspring.model import Model, Question, open_model
 from mainspring.run.kinds import KINDS
 from mainspring.run.place import run_folder
 from mainspring.run.progress import RunProgress
@@ -43,6 +43,9 @@ def repeat(backends: Backends, found: ModelVersion, progress: RunProgress) -> di
     table = _table(backends, record)
     rows = part_of(table, TRAIN)
     progress.done("record", f"{len(record.ledger.fits)} fits on {len(rows):,} rows of {_named(record)}")
+    if found.card.question == Question.SPANS:
+        raise LearnError("a tagger cannot be learned again to the byte: its epochs follow the clock", where=found.automation,
+                         remedy="run it anew: mainspring run --fresh")  # fmt: skip
     with backends.runs.alone(found.automation):
         folder = run_folder(backends, f"again-{found.automation}")
         shutil.rmtree(folder, ignore_errors=True)  # of one that was killed

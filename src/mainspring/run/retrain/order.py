@@ -11,8 +11,8 @@ from mainspring.automation.forms import fingerprint
 from mainspring.backends.flows.flows import Body, Task
 from mainspring.backends.opening import Backends
 from mainspring.backends.store.registry import ModelVersion
-from mainspring.errors import MainspringError
-from mainspring.model import open_model
+from mainspring.errors import LearnError, MainspringError
+from mainspring.model import Question, open_model
 from mainspring.run.desk import Desk, open_desk
 from mainspring.run.flow import CODE_VERSION, Flow, Result, give_up
 from mainspring.run.kinds import KINDS
@@ -63,6 +63,9 @@ def begin(backends: Backends, name: str, folder: Path, asked: Mapping[str, Any],
     ``asked`` may have a ``budget``, and ``why``.
     """
     champion = backends.registry.get(name)
+    if champion.card.question == Question.SPANS:
+        raise LearnError("a tagger is not learned anew from outcomes, which say nothing of where spans stand", where=name,
+                         remedy="add the texts with their spans to the source, and run it: mainspring run --fresh")  # fmt: skip
     automation = Automation.model_validate(champion.facts["declaration"])
     budgeted = Start(budget=asked.get("budget")).applied(automation)
     with backends.runs.alone(name):

@@ -30,6 +30,8 @@ from mainspring.run.train.planning.plan import plan, told
 from mainspring.run.train.register import register
 from mainspring.run.train.repeat import repeat, spread
 from mainspring.run.train.report import report, summary
+from mainspring.run.train.spans.learning import learn_spans, plan_spans
+from mainspring.run.train.spans.testing import test_spans
 from mainspring.run.train.track import failed, finished, track
 from mainspring.run.triggers.feeds import refuse_runaway
 from mainspring.steps.decide.policy import policy_of
@@ -39,6 +41,12 @@ from mainspring.steps.learn.trial.clocked import clock_note
 from mainspring.steps.source.reader import Surroundings
 
 KIND = "run"
+SHOWN = {
+    Question.CLASS: ("roc_auc", "log_loss"),
+    Question.NUMBER: ("rmse", "r2"),
+    Question.SPANS: ("entity_f1",),
+}
+"""What of an evaluation is told at once."""
 
 
 def train(
@@ -141,17 +149,33 @@ class _Training:
         if a.learn is None:
             return self._rules_alone()
         r["plan"] = flow.step(
-            "plan", "what learning is going to take", lambda: plan(a, b, r["clean"], r["expect"]), told
-        )
-        r["learn"] = flow.step("learn", "features, candidates, blend",
-                               lambda: learn(a, b, (r["clean"], r["expect"]), self._folder, flow.progress), _told_learned)  # fmt: skip
-        r["evaluate"] = flow.step("evaluate", "on rows that no choice has seen",
-                                  lambda: test(a, b, r["clean"], r["expect"], r["learn"], self._folder), self._told_tested)  # fmt: skip
+            "plan", "what learning is going to take",
+            lambda: plan_spans(a) if self._spans else plan(a, b, r["clean"], r["expect"]), told,
+        )  # fmt: skip
+        r["learn"] = flow.step("learn", "an encoder, tags" if self._spans else "features, candidates, blend",
+                               self._learned, _told_learned)  # fmt: skip
+        r["evaluate"] = flow.step("evaluate", "on rows that no choice has seen", self._tested, self._told_tested)
         self._repeat()
         r["register"] = flow.step("register", "the version",
                                   lambda: register(a, b, flow.run_id, r, self._folder), _told_registered)  # fmt: skip
         r["report"] = flow.step("report", "for people", lambda: report(a, b, flow, r), lambda x: x["path"])
         return self._result()
+
+    @property
+    def _spans(self) -> bool:
+        return self._automation.learn is not None and self._automation.learn.question == Question.SPANS
+
+    def _learned(self) -> Result:
+        prepared = (self.results["clean"], self.results["expect"])
+        how = learn_spans if self._spans else learn
+        return how(self._automation, self._backends, prepared, self._folder, self._flow.progress)
+
+    def _tested(self) -> Result:
+        a, b, r = self._automation, self._backends, self.results
+        if not self._spans:
+            return test(a, b, r["clean"], r["expect"], r["learn"], self._folder)
+        prepared, private = (r["clean"], r["expect"]), bool(a.prepare.protect)
+        return test_spans(a.name, b, prepared, r["learn"], self._folder, private=private)
 
     def _repeat(self) -> None:
         a, b, flow, r = self._automation, self._backends, self._flow, self.results
@@ -209,7 +233,10 @@ class _Training:
 
     def _told_of_the_clock(self) -> list[str]:
         learned = self.results.get("learn")
-        return [] if learned is None else [clock_note(learned["found"]["clocked"], self._automation.name)]
+        if learned is None:
+            return []
+        clocked = learned["found"]["clocked"]
+        return learned["found"]["notes"] if clocked is None else [clock_note(clocked, self._automation.name)]
 
     def _leaderboard(self) -> list[dict[str, Any]]:
         learned = self.results.get("learn")
@@ -224,7 +251,7 @@ class _Training:
 
     def _told_tested(self, result: Result) -> str:
         evaluation = result["evaluation"]
-        shown = ("roc_auc", "log_loss") if evaluation["question"] == Question.CLASS else ("rmse", "r2")
+        shown = SHOWN[Question(evaluation["question"])]
         parts = [
             f"{name} {m['value']:.4g} ({m['low']:.4g}–{m['high']:.4g})"
             for name in shown

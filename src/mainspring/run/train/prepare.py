@@ -109,6 +109,7 @@ def parted(automation: Automation, raw: pa.Table, learn: Learn, turn: int = 0, a
     Raises:
         QualityError: no row has a target, or one class only; the rows do not make so many splits.
     """
+    automation = verbatim(automation, raw)
     key = _key(automation, raw)
     kept = distinct(raw, key, automation.prepare.duplicates)
     repeated = len(raw) - len(kept)
@@ -130,6 +131,18 @@ def parted(automation: Automation, raw: pa.Table, learn: Learn, turn: int = 0, a
         everything, reading = look_back(automation, everything, reading)
         rows = everything.take(pa.array(labelled))
     return Parted(rows, train, test, reading, replace(goal, seed=goal.seed + turn), repeated, unlabelled)
+
+
+def verbatim(automation: Automation, raw: pa.Table) -> Automation:
+    """Where spans are asked for, texts are kept letter for letter, and the target is read as lists of spans."""
+    learn = automation.learn
+    if learn is None or learn.question != Question.SPANS:
+        return automation
+    texts = [
+        f.name for f in raw.schema if pa.types.is_string(f.type) and f.name not in (automation.source.key, learn.target)
+    ]
+    types = dict.fromkeys(texts, "verbatim") | automation.prepare.types | {learn.target: "spans"}
+    return automation.model_copy(update={"prepare": automation.prepare.model_copy(update={"types": types})})
 
 
 def _written(

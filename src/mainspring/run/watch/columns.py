@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from mainspring.measure.spans.span import read_spans
 from mainspring.model import Label, ModelCard, Question
 from mainspring.steps.decide.policy import Policy
 from mainspring.steps.prepare.clean import CleaningPlan
@@ -28,12 +29,15 @@ def watched(plan: CleaningPlan, names: Iterable[str], cleaned: pa.Table) -> dict
         values = cleaned.column(name).combine_chunks()
         if kinds.get(name) in AS_THEY_ARE:
             found[name] = values
-        elif kinds.get(name) == "text":
+        elif kinds.get(name) in ("text", "verbatim"):
             found[name] = pc.utf8_length(values).cast(pa.float64())
     return found
 
 
 def asked_of(card: ModelCard, policy: Policy, metric: str) -> Asked:
+    if card.question == Question.SPANS:
+        # Watched is how many there are in a text.
+        return Asked(Question.NUMBER, card.target, "rmse", (), None, None, None)
     positive = card.classes.index(card.positive) if card.positive is not None and len(card.classes) == 2 else None
     return Asked(card.question, card.target, metric, card.classes, positive, policy.gains, policy.threshold)
 
@@ -41,14 +45,15 @@ def asked_of(card: ModelCard, policy: Policy, metric: str) -> Asked:
 def answers_of(asked: Asked, answers: pa.Table) -> Floats:
     """The model's answers (n × classes, or n)."""
     if asked.question == Question.NUMBER:
-        return np.asarray(answers.column("prediction"), np.float64)
+        told = answers.column("prediction")
+        return np.asarray(pc.list_value_length(told) if pa.types.is_list(told.type) else told, np.float64)
     return np.column_stack([np.asarray(answers.column(f"probability_{label}"), np.float64) for label in asked.classes])
 
 
 def told_answers(asked: Asked, told: Sequence[tuple[Any, Mapping[str, float]]]) -> Floats:
     """The same from journaled predictions and probabilities (n)."""
     if asked.question == Question.NUMBER:
-        return np.array([prediction for prediction, _ in told], np.float64)
+        return np.array([_number(prediction) for prediction, _ in told], np.float64)
     names = [str(label) for label in asked.classes]
     rows = [[chances.get(name, 0.0) for name in names] for _, chances in told]
     return np.array(rows, np.float64).reshape(len(rows), len(names))
@@ -82,4 +87,7 @@ def truths(asked: Asked, outcomes: Sequence[Label | None]) -> tuple[npt.NDArray[
 
 
 def _number(outcome: Any) -> float:
-    return float(outcome) if isinstance(outcome, int | float) else float("nan")
+    if isinstance(outcome, int | float):
+        return float(outcome)
+    spans = read_spans(outcome)
+    return float("nan") if spans is None else float(len(spans))

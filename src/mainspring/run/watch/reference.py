@@ -1,12 +1,13 @@
 """Reference: what a registered version is compared with, made of the rows it was learned and tested on, and kept."""
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from mainspring.automation import Automation
 from mainspring.backends.opening import Backends
 from mainspring.backends.store.registry import ModelVersion
 from mainspring.measure.profile import spread_rows
-from mainspring.model import open_model
+from mainspring.model import Question, open_model
 from mainspring.run.kinds import KINDS
 from mainspring.run.train.prepare import PART, TEST, part_of
 from mainspring.run.watch.columns import answers_of, asked_of, policy_actions, truths, watched
@@ -53,4 +54,6 @@ def _made(backends: Backends, found: ModelVersion) -> Reference:
     features = watched(plan, found.card.input.names, rows)
     seconds = automation.learn.limits.time if automation.learn is not None else 0.0
     target = rows.column(asked.target).combine_chunks()
+    if found.card.question == Question.SPANS:
+        target = pa.array(truths(asked, target.to_pylist())[0])
     return baseline(asked, features, target, told(asked, answers), judged, seconds)

@@ -29,6 +29,8 @@ def goal_of(learn: Learn, target: pa.ChunkedArray, *, has_gains: bool) -> Goal:
             f"no row has a {learn.target!r}", where=learn.target, remedy="look at the column: is it empty?"
         )
     question = learn.question or _question(target.type)
+    if question == Question.SPANS:
+        return Goal(question, learn.target, "entity_f1", seed=learn.seed)
     metric = learn.optimise or _usual_metric(question, has_gains=has_gains)
     if metric == "profit" and not has_gains:
         raise SpecError(

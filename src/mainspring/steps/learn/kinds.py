@@ -30,6 +30,7 @@ LEARNERS: Mapping[str, str] = {
     "linear_network": f"{HERE}.network.fit:Network",
     "encoder_linear": f"{TEXT}.encoded.fit:EncoderLinear",
     "tfidf_linear": f"{TEXT}.tfidf.fit:TfidfLinear",
+    "tagger": f"{TEXT}.tagging.tagger:Tagger",
 }
 
 MODELS: Mapping[str, str] = {
@@ -45,6 +46,7 @@ MODELS: Mapping[str, str] = {
     "encoded": f"{TEXT}.encoded.model:EncodedModel",
     "tfidf": f"{TEXT}.tfidf.model:TfidfModel",
     "log_target": f"{HERE}.log_target.model:LogTargetModel",
+    "tagger": f"{TEXT}.tagging.model:TaggerModel",
     "blend": "mainspring.steps.learn.blend.model:Blend",
 }
 

@@ -16,6 +16,8 @@ from mainspring.steps.learn.learner import Folds, Goal
 
 Rows = npt.NDArray[np.int64]
 QUANTILES = 10
+TEST, VALID = "test", "valid"
+"""What a column says that tells the parts."""
 FEWEST = 4
 """Rows below which nothing can be kept apart."""
 DRAWS = 20
@@ -41,6 +43,8 @@ def hold_out(
         raise QualityError(f"there are {len(table)} rows with a {goal.target!r}: too few to learn from and test on",
                            where=goal.target, remedy=f"collect at least {FEWEST} rows; some hundreds make sense")  # fmt: skip
     by, column = _way(table, split, time_column, key)
+    if by == "part":
+        return _as_told(table, column)
     count = min(len(table) - 2, max(1, round(len(table) * split.test)))
     goal = replace(goal, seed=goal.seed + turn)
     if by == "time":
@@ -61,6 +65,16 @@ def hold_out(
     test = _at_random(_strata(table.take(pa.array(first)), goal), goal, count)[1]
     apart = np.isin(alike, alike[first[test]])
     return np.flatnonzero(~apart), np.flatnonzero(apart)
+
+
+def _as_told(table: pa.Table, column: str) -> tuple[Rows, Rows]:
+    tested = np.array([str(told).strip().lower() == TEST for told in table.column(column).to_pylist()], np.bool_)
+    if not tested.any() or tested.all():
+        raise QualityError(
+            f"{column!r} calls {'every' if tested.any() else 'no'} row {TEST!r}", where="learn.split",
+            remedy=f"it is to hold train, valid or {TEST}, of each at least a row",
+        )  # fmt: skip
+    return np.flatnonzero(~tested), np.flatnonzero(tested)
 
 
 def folds(table: pa.Table, goal: Goal, split: Split, *, time_column: str | None, key: str | None) -> Folds:
@@ -144,6 +158,8 @@ def _dealt(strata: Rows, count: int, seed: int) -> Rows:
 def _way(table: pa.Table, split: Split, time_column: str | None, key: str | None) -> tuple[str, str]:
     if split.by == "time" or (split.by == "auto" and time_column is not None):
         return "time", _known(table, split.column or time_column or "")
+    if split.by == "part":
+        return "part", _known(table, split.column or "part")
     if split.by == "group":
         return "group", _known(table, split.column or key or "")
     if split.by == "auto" and key is not None and key in table.column_names:
@@ -190,6 +206,8 @@ def _strata(table: pa.Table, goal: Goal) -> Rows:
     if goal.question == Question.CLASS:
         number = {label: k for k, label in enumerate(goal.classes)}
         return np.unique([number[v] for v in column.to_pylist()], return_inverse=True)[1].astype(np.int64)
+    if goal.question == Question.SPANS:
+        return np.zeros(len(table), np.int64)
     values = column.cast(pa.float64()).to_numpy()
     edges = np.quantile(values, np.linspace(0, 1, min(QUANTILES, max(1, len(values) // 10)) + 1)[1:-1])
     return np.unique(np.searchsorted(edges, values), return_inverse=True)[1].astype(np.int64)

@@ -170,7 +170,7 @@ def _evidence(column: pa.ChunkedArray, name: str, prepare: Prepare, *, target: s
 
 _KINDS = {
     "number": "numbers", "whole": "whole numbers", "date": "dates", "boolean": "truth values", "category": "categories",
-    "text": "text", "id": "ids", "nested": "nested values",
+    "text": "text", "verbatim": "text", "spans": "lists of spans", "id": "ids", "nested": "nested values",
 }  # fmt: skip
 
 

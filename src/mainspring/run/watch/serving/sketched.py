@@ -14,7 +14,7 @@ from mainspring.run.desk import Desk
 
 ACTION, PREDICTION, GAIN = "decided.action", "decided.prediction", "decided.gain"
 """How what came out is called beside the columns that went in."""
-NOT_SKETCHED = frozenset({"nested", "empty"})
+NOT_SKETCHED = frozenset({"nested", "empty", "spans"})
 
 Sketched = dict[str, ColumnSketch]
 """Column → sketch."""
@@ -31,7 +31,7 @@ def sketch(into: Sketched, desk: Desk, decisions: Sequence[Decision]) -> None:
         if kind == "id":
             one.add_kinds(values)
         else:
-            one.add(pc.utf8_length(values).cast(pa.float64()) if kind == "text" else values)
+            one.add(pc.utf8_length(values).cast(pa.float64()) if kind in ("text", "verbatim") else values)
     for name, values in _answers(desk, decisions).items():
         into.setdefault(name, ColumnSketch()).add(values)
 
@@ -65,7 +65,7 @@ def _answers(desk: Desk, decisions: Sequence[Decision]) -> dict[str, pa.Array]:
         return answers
     numbers = not desk.decider.policy.classes
     predictions: list[Any] = [one.prediction for one in decisions]
-    told = [None if one is None else (float(one) if numbers else str(one)) for one in predictions]
+    told = [None if one is None else (_number(one) if numbers else str(one)) for one in predictions]
     answers[PREDICTION] = pa.array(told, pa.float64() if numbers else pa.string())
     if any(one.gain is not None for one in decisions):
         answers[GAIN] = pa.array([one.gain for one in decisions], pa.float64())
@@ -73,3 +73,8 @@ def _answers(desk: Desk, decisions: Sequence[Decision]) -> dict[str, pa.Array]:
         chances = [one.probabilities.get(str(label)) for one in decisions]
         answers[f"decided.probability_{label}"] = pa.array(chances, pa.float64())
     return answers
+
+
+def _number(prediction: Any) -> float:
+    """Of spans, how many there are."""
+    return float(len(prediction)) if isinstance(prediction, list) else float(prediction)  # pyright: ignore[reportUnknownArgumentType]

@@ -6,6 +6,7 @@ from typing import Any
 from mainspring.measure.metrics import METRICS
 from mainspring.steps.learn.report.markup import Html, card, number, said, section, share, short, table, tag, word
 from mainspring.steps.learn.report.pictures import calibration, curve, drawn, predicted, profit, residuals
+from mainspring.steps.learn.report.spans.tables import found_spans
 from mainspring.steps.learn.report.story import Story
 
 MOST_CLASSES = 12
@@ -23,6 +24,7 @@ def quality(story: Story) -> Html:
         _calibration(e),
         _errors(e),
         _confusion(e),
+        found_spans(e),
         _metrics(e, before),
         _agreement(e.get("agreement")),
         _repeats(e.get("repeats")),

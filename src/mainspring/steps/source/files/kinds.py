@@ -7,6 +7,7 @@ FORMATS: dict[str, str] = {
     "parquet": "mainspring.steps.source.files.columnar:open_parquet",
     "arrow": "mainspring.steps.source.files.columnar:open_arrow",
     "excel": "mainspring.steps.source.files.excel:open_excel",
+    "conll": "mainspring.steps.source.files.words.tagged:open_tagged",
 }
 
 SUFFIXES: dict[str, str] = {
@@ -14,6 +15,7 @@ SUFFIXES: dict[str, str] = {
     ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl",
     ".parquet": "parquet", ".pq": "parquet",
     ".arrow": "arrow", ".arrows": "arrow", ".ipc": "arrow", ".feather": "arrow",
+    ".conll": "conll", ".iob": "conll", ".iob2": "conll", ".bio": "conll", ".bioes": "conll", ".bmes": "conll",
     ".xlsx": "excel", ".xlsm": "excel", ".xlsb": "excel", ".xls": "excel", ".ods": "excel",
 }  # fmt: skip
 

@@ -16,7 +16,7 @@ from mainspring.steps.learn.text.encoder.weights import Arrays, Shape
 FUSED = "com.microsoft"
 OPSETS = {"": 17, FUSED: 1}
 IR_VERSION = 9
-IDS, MASK = "ids", "mask"
+IDS, MASK, LOOKS = "ids", "mask", "looks"
 WIDE = 100_000
 """Vocabularies from so many tokens on are kept as 8-bit numbers, with a scale for each 32, however exact the rest is."""
 BLOCK = 32
@@ -67,6 +67,11 @@ INPUTS: dict[str, tuple[int, list[str | int]]] = {
 }
 
 
+LOOKED: dict[str, tuple[int, list[str | int]]] = {**INPUTS, LOOKS: (TensorProto.INT64, ["texts", "tokens"])}
+"""With how each token is written, for encoders whose arrays have vectors of looks."""
+LOOK_VECTORS = "embeddings.looks.weight"
+
+
 def encoded(drawing: Drawing, arrays: Arrays, shape: Shape) -> str:
     """The wire of the last layer (texts × tokens × width)."""
     wire = _embedded(drawing, arrays, shape)
@@ -83,6 +88,8 @@ def _embedded(drawing: Drawing, arrays: Arrays, shape: Shape) -> str:
     first, one = (drawing.held(np.array(number)) for number in (shape.first, 1))
     numbers = drawing.add("Range", first, drawing.add("Add", length, first), one)
     placed = drawing.add("Gather", drawing.held(places), numbers, axis=0)
+    if LOOK_VECTORS in arrays:
+        words = drawing.add("Add", words, drawing.add("Gather", drawing.held(arrays[LOOK_VECTORS]), LOOKS, axis=0))
     return _normalised(drawing, drawing.add("Add", words, placed), arrays, "embeddings.LayerNorm", shape)
 
 

@@ -1,0 +1,1 @@
+"""Spans: what the report shows of a tagger."""

@@ -1,0 +1,115 @@
+"""Examples: what a tagger learns from: windows of texts with the tag of each unit, cut in another way each epoch."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from mainspring.measure.spans.span import Span
+from mainspring.measure.spans.tags import tagged
+from mainspring.steps.learn.text.tagging.pieces import Piece, Pieces, windows
+from mainspring.steps.learn.text.tagging.units import chunks_of
+
+NOT_ASKED = -100
+"""Stands where a token has no tag of its own: behind the first of its unit, at the ends, where nothing is."""
+SHORTEST = 40
+"""Tokens of a window at least, where more lines could be taken along: sometimes little stands around a line."""
+
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """Tokens, their looks and tags (n each)."""
+
+    ids: Ints
+    looks: Ints
+    tags: Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """A text cut up: pieces and tags of its units, and where its lines end (units)."""
+
+    pieces: list[Piece]
+    tags: list[str]
+    lines: list[int]
+
+
+def tagged_texts(texts: Sequence[str], spans: Sequence[Sequence[Span]], pieces: Pieces) -> list[Tagged]:
+    """Texts without a unit are left out."""
+    found: list[Tagged] = []
+    for text, of_text in zip(texts, spans, strict=True):
+        units, cut = pieces.of(text)
+        if units:
+            lines = [at + 1 for at, unit in enumerate(units) if unit.ends or at == len(units) - 1]
+            found.append(Tagged(cut, tagged(chunks_of(list(of_text), units), len(units)), lines))
+    return found
+
+
+class Examples:
+    """Of ``texts``, with ``tags`` numbered as they stand, in windows of at most ``longest`` tokens between the ``marks``."""
+
+    def __init__(
+        self, texts: Sequence[Tagged], tags: Sequence[str], longest: int, marks: tuple[int, int], seed: int
+    ) -> None:
+        self._texts, self._longest, self._marks, self._seed = texts, longest, marks, seed
+        self._number = {tag: number for number, tag in enumerate(tags)}
+        self._epoch = -1
+        self._cut: list[tuple[int, int, int]] = []
+        self._lengths: list[int] = []
+
+    def lengths(self, epoch: int) -> list[int]:
+        """The tokens of each example of an epoch, which is at hand from now on."""
+        if epoch != self._epoch:
+            dice = np.random.default_rng((self._seed, epoch, 1))
+            self._cut = [(number, *part) for number, text in enumerate(self._texts) for part in self._parts(text, dice)]
+            self._lengths = [2 + sum(len(p.ids) for p in self._texts[n].pieces[a:b]) for n, a, b in self._cut]
+            self._epoch = epoch
+        return self._lengths
+
+    def of(self, number: int) -> Example:
+        place, first, end = self._cut[number]
+        text = self._texts[place]
+        ids, looks, tags = [self._marks[0]], [0], [NOT_ASKED]
+        for piece, tag in zip(text.pieces[first:end], text.tags[first:end], strict=True):
+            ids += piece.ids
+            looks += piece.looks
+            tags += [self._number.get(tag, NOT_ASKED)] + [NOT_ASKED] * (len(piece.ids) - 1)
+        return Example(np.array([*ids, self._marks[1]]), np.array([*looks, 0]), np.array([*tags, NOT_ASKED]))
+
+    def _parts(self, text: Tagged, dice: np.random.Generator) -> list[tuple[int, int]]:
+        """Lines that stand together as far as a length allows that is drawn anew each time; a long line in windows."""
+        parts: list[tuple[int, int]] = []
+        first = 0
+        while first < len(text.pieces):
+            wanted, end, size = int(dice.integers(SHORTEST, self._longest + 1)), first, 0
+            for stop in [line for line in text.lines if line > first]:
+                size += sum(len(piece.ids) for piece in text.pieces[end:stop])
+                if end > first and size > wanted:
+                    break
+                end = stop
+            if sum(len(piece.ids) for piece in text.pieces[first:end]) > self._longest:
+                cut = windows(text.pieces[first:end], self._longest)
+                parts += [(first + window.first, first + window.end) for window in cut]
+            else:
+                parts.append((first, end))
+            first = end
+        return parts
+
+
+def together(examples: Sequence[Example]) -> tuple[Ints, Ints, Ints, Ints]:
+    """A batch (texts × tokens): ids, mask, looks, tags."""
+    longest = max(len(example.ids) for example in examples)
+    ids, mask, looks = (np.zeros((len(examples), longest), np.int64) for _ in range(3))
+    tags = np.full((len(examples), longest), NOT_ASKED, np.int64)
+    for row, example in enumerate(examples):
+        size = len(example.ids)
+        ids[row, :size], mask[row, :size], looks[row, :size], tags[row, :size] = (
+            example.ids,
+            1,
+            example.looks,
+            example.tags,
+        )
+    return ids, mask, looks, tags

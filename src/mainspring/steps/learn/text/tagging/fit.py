@@ -1,0 +1,217 @@
+"""Fit: a tagger from texts with spans: the encoder trained on, written down as a graph, and in 8 bits where that keeps its quality."""
+
+import shutil
+import tempfile
+import time
+import weakref
+from collections.abc import Sequence
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import torch
+from tokenizers import Tokenizer
+from torch import nn
+
+from mainspring.errors import LearnError, QualityError, nearest
+from mainspring.measure.spans.agreement import of_wholes
+from mainspring.measure.spans.span import Span, read_spans
+from mainspring.measure.spans.tags import OUTSIDE, chunks
+from mainspring.model import SPANS_ANSWER, ModelCard, Question
+from mainspring.steps.learn.learner import Budget, Goal
+from mainspring.steps.learn.text.encoder.drawing import LOOKED, Drawing, encoded
+from mainspring.steps.learn.text.encoder.encoder import default_for
+from mainspring.steps.learn.text.encoder.places import folder_of
+from mainspring.steps.learn.text.encoder.small import quantised
+from mainspring.steps.learn.text.encoder.tokens import batches
+from mainspring.steps.learn.text.encoder.weights import TOKENIZER, Arrays, Shape
+from mainspring.steps.learn.text.tagging.column import text_column
+from mainspring.steps.learn.text.tagging.examples import NOT_ASKED, Examples, together
+from mainspring.steps.learn.text.tagging.examples import tagged_texts as cut
+from mainspring.steps.learn.text.tagging.model import CHANCES, GRAPH, Settings, TaggerModel
+from mainspring.steps.learn.text.tagging.pieces import Pieces
+from mainspring.steps.learn.text.tagging.tagger import Tagger
+from mainspring.steps.learn.text.tagging.units import LOOKS
+from mainspring.steps.learn.text.tuning.course import Course, Judging, Pace, Reached
+from mainspring.steps.learn.text.tuning.network import HEAD, TaggingNetwork, pretrained
+
+LONGEST = 160
+"""Tokens of a window."""
+LOST = 0.002
+"""Entity F1 that 8 bits may cost on validation."""
+JUDGED = 40_000
+"""Units of validation texts that are tagged after each epoch, at most."""
+KNOWN = ("encoder", "column", "longest", "class_weights", "int8", *(f.name for f in fields(Pace)))
+
+
+Texts = tuple[list[str], list[list[Span]]]
+"""Texts, and the spans of each."""
+
+
+def fit(tagger: Tagger, train: pa.Table, valid: pa.Table | None, goal: Goal, budget: Budget) -> TaggerModel:
+    settings = _known(dict(tagger.settings))
+    column = settings.pop("column", None) or text_column(train, goal.target)
+    texts, spans = examples_of(train, column, goal.target)
+    tags = tags_of(spans)
+    source = folder_of(settings.pop("encoder", None) or default_for(texts))
+    longest = min(int(settings.pop("longest", LONGEST)), Shape.of(source).longest - 2)
+    weighted, small = bool(settings.pop("class_weights", False)), bool(settings.pop("int8", True))
+    pace = replace(Pace(seed=goal.seed), **settings)
+    lesson = _Lesson(source, Settings(tags, column, longest), goal, pace, weighted=weighted)
+    held = None if valid is None else examples_of(valid, column, goal.target)
+    arrays, reached = lesson.learn(texts, spans, held, budget, tagger)
+    model = lesson.model(arrays, reached, len(texts))
+    return _smaller(model, held) if small and held is not None and len(held[0]) else model
+
+
+def _known(settings: dict[str, Any]) -> dict[str, Any]:
+    for name in settings:
+        if name not in KNOWN:
+            guess = nearest(name, KNOWN)
+            raise LearnError(f"a tagger has no setting {name!r}", where="learn",
+                             remedy=f"did you mean {guess!r}?" if guess else f"known: {', '.join(KNOWN)}")  # fmt: skip
+    return settings
+
+
+def examples_of(table: pa.Table, column: str, target: str) -> Texts:
+    """Texts and their spans; rows that lack either are left out."""
+    texts, spans = [], []
+    for text, told in zip(table.column(column).to_pylist(), table.column(target).to_pylist(), strict=True):
+        found = None if told is None else read_spans(told)
+        if isinstance(text, str) and found is not None:
+            texts.append(text)
+            spans.append(found)
+    return texts, spans
+
+
+def tags_of(spans: Sequence[Sequence[Span]]) -> tuple[str, ...]:
+    """Raises QualityError: no text has a span."""
+    labels = sorted({span.label for of_text in spans for span in of_text})
+    if not labels:
+        raise QualityError("no text to learn from has a span", where="learn.target",
+                           remedy="look at the target: it is to hold a list of [start, end, label] of each text")  # fmt: skip
+    return (OUTSIDE, *(f"{mark}-{label}" for label in labels for mark in "BI"))
+
+
+class _Lesson:
+    """``weighted`` says that rare labels count for more."""
+
+    def __init__(self, source: Path, settings: Settings, goal: Goal, pace: Pace, *, weighted: bool) -> None:
+        self.source, self.settings, self.goal = source, settings, goal
+        self.tags, self.longest = settings.tags, settings.longest
+        self._pace, self._weighted = pace, weighted
+        self._shape = Shape.of(source)
+        self._pieces = Pieces(Tokenizer.from_file(str(source / TOKENIZER)))
+
+    def _examples(self, texts: Sequence[str], spans: Sequence[Sequence[Span]], seed: int) -> Examples:
+        marks = (self._pieces.starts, self._pieces.ends)
+        return Examples(cut(texts, spans, self._pieces), self.tags, self.longest, marks, seed)
+
+    def learn(
+        self, texts: Sequence[str], spans: Sequence[Sequence[Span]], held: Texts | None, budget: Budget, tagger: Tagger
+    ) -> tuple[Arrays, Reached]:  # fmt: skip
+        torch.manual_seed(self._pace.seed)
+        network = TaggingNetwork(pretrained(self.source), self._shape.width, LOOKS, len(self.tags))
+        examples = self._examples(texts, spans, self._pace.seed)
+        weights = self._weights(spans) if self._weighted else None
+
+        def loss(batch: Sequence[int]) -> torch.Tensor:
+            ids, mask, looks, tags = map(torch.from_numpy, together([examples.of(number) for number in batch]))
+            scores = network(ids, mask, looks).float().flatten(0, 1)
+            return nn.functional.cross_entropy(scores, tags.flatten(), weight=weights, ignore_index=NOT_ASKED)
+
+        judge = None if held is None or not held[0] else _Judge(network, self._examples(*_some(held), 0), self.tags).f1
+        judging = Judging(judge, tagger.folder, tagger.progress)
+        reached = Course(network, examples.lengths, loss, self._pace, judging).run(budget)
+        return network.arrays(), reached
+
+    def _weights(self, spans: Sequence[Sequence[Span]]) -> torch.Tensor:
+        """The rarer a label, the more its words count: by the root, for what is very rare is not to drown all else."""
+        counts = dict.fromkeys(self.tags, 1)
+        for of_text in spans:
+            for span in of_text:
+                counts[f"B-{span.label}"] += 1
+                counts[f"I-{span.label}"] += 1
+        most = max(counts.values())
+        return torch.tensor([1.0 if tag == OUTSIDE else (most / counts[tag]) ** 0.5 for tag in self.tags])
+
+    def model(self, arrays: Arrays, reached: Reached, rows: int) -> TaggerModel:
+        folder = Path(tempfile.mkdtemp(prefix="mainspring-tagger-"))
+        drawing = Drawing()
+        wire = encoded(drawing, arrays, self._shape)
+        scores = drawing.add(
+            "Add", drawing.matmul(wire, arrays[f"{HEAD}.weight"].T), drawing.held(arrays[f"{HEAD}.bias"])
+        )
+        drawing.write(folder / GRAPH, LOOKED, {CHANCES: scores})
+        shutil.copyfile(self.source / TOKENIZER, folder / TOKENIZER)
+        card = ModelCard(
+            "tagger", Question.SPANS, self.goal.target, pa.schema([(self.settings.column, pa.string())]), SPANS_ANSWER, rows=rows,
+            training_seconds=reached.seconds, metrics={} if reached.best is None else {"entity_f1": reached.best},
+            notes=(f"{reached.trained:,} of {reached.total:,} weights were learned, in {reached.steps:,} steps",),
+        )  # fmt: skip
+        model = TaggerModel(card, folder, self.settings)
+        # The files are copied where the model is saved; until then they are its own.
+        weakref.finalize(model, shutil.rmtree, folder, ignore_errors=True)
+        return model
+
+
+class _Judge:
+    """Entity F1 of the network on examples, every unit tagged by itself."""
+
+    def __init__(self, network: TaggingNetwork, examples: Examples, tags: Sequence[str]) -> None:
+        self._network, self._tags = network, tags
+        lengths = examples.lengths(0)
+        self._batches = [together([examples.of(number) for number in batch]) for batch in batches(lengths, 4096, 64)]
+
+    @torch.no_grad()
+    def f1(self) -> float:
+        true: list[list[tuple[int, int, str]]] = []
+        found: list[list[tuple[int, int, str]]] = []
+        for ids, mask, looks, tags in self._batches:
+            scores = self._network(*map(torch.from_numpy, (ids, mask, looks))).argmax(dim=2).numpy()
+            for row, picked in zip(tags, scores, strict=True):
+                asked = row != NOT_ASKED
+                true.append(self._chunks(row[asked]))
+                found.append(self._chunks(picked[asked]))
+        return of_wholes(true, found)[""].f1
+
+    def _chunks(self, numbers: Any) -> list[tuple[int, int, str]]:
+        return [(first, end, label) for first, end, label in chunks([self._tags[int(k)] for k in numbers])]
+
+
+def _some(held: Texts) -> Texts:
+    """Texts from the beginning on until there are enough to judge by."""
+    ends = np.cumsum([len(text) // 5 + 1 for text in held[0]])
+    count = max(1, int(np.searchsorted(ends, JUDGED, side="right")))
+    return held[0][:count], held[1][:count]
+
+
+def _smaller(model: TaggerModel, held: Texts) -> TaggerModel:
+    """The same in 8 bits where validation says that it is as good, else as it is; the card says which."""
+    some = _some(held)
+    folder = Path(tempfile.mkdtemp(prefix="mainspring-tagger-"))
+    exact, began = _f1(model, some), time.monotonic()
+    model.save(folder)
+    whole = folder / f"whole-{GRAPH}"
+    (folder / GRAPH).replace(whole)
+    quantised(whole, folder / GRAPH)
+    whole.unlink()
+    small = TaggerModel(model.card, folder, model.settings)
+    rounded = _f1(small, some)
+    told = f"8 bits: entity F1 {rounded:.4f} on validation, {exact:.4f} in 32 bits"
+    kept = rounded >= exact - LOST
+    chosen = small if kept else model
+    weakref.finalize(small, shutil.rmtree, folder, ignore_errors=True)
+    notes = (*model.card.notes, f"{told}: {'kept' if kept else 'refused'}")
+    seconds = (model.card.training_seconds or 0.0) + time.monotonic() - began
+    chosen.card = replace(
+        model.card, notes=notes, training_seconds=seconds, metrics={"entity_f1": rounded if kept else exact}
+    )
+    return chosen
+
+
+def _f1(model: TaggerModel, held: Texts) -> float:
+    found = [[span for span, _ in of_text] for of_text in model.spans(held[0])]
+    return of_wholes(held[1], found)[""].f1

@@ -1,0 +1,150 @@
+"""A tagger that was learned: texts in, spans out. Asks ONNX Runtime; loads no PyTorch."""
+
+import json
+import os
+import shutil
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from tokenizers import Tokenizer
+
+from mainspring.errors import Tampered
+from mainspring.measure.spans.span import Span
+from mainspring.measure.spans.tags import chunks
+from mainspring.model import CARD, Kinds, ModelCard
+from mainspring.steps.learn.text.encoder.asked import opened
+from mainspring.steps.learn.text.encoder.drawing import IDS, LOOKS, MASK
+from mainspring.steps.learn.text.tagging.decode import best, likely
+from mainspring.steps.learn.text.tagging.pieces import Piece, Pieces, Window, windows
+from mainspring.steps.learn.text.tagging.units import Unit, spans_of
+
+GRAPH, TOKENIZER, SETTINGS = "tagger.onnx", "tokenizer.json", "tagger.json"
+CHANCES = "chances"
+TEXTS_AT_ONCE = 256
+FEW = 4
+"""So many windows are asked one after another; more side by side, each by itself: what stands beside a text must not change its
+answer, and 8-bit graphs round by all that they are asked at once."""
+
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """``tags`` in the order of the graph's outputs, the ``column`` that has the text, and how many tokens a window has."""
+
+    tags: tuple[str, ...]
+    column: str
+    longest: int
+
+
+class _Read:
+    """A text cut up: its units, their pieces, and the windows in which they are asked."""
+
+    def __init__(self, units: list[Unit], pieces: list[Piece], longest: int) -> None:
+        self.units, self.pieces = units, pieces
+        self.windows = list(windows(pieces, longest))
+
+    def ids(self, window: Window, marks: tuple[int, int]) -> list[int]:
+        return [marks[0], *(one for piece in self.pieces[window.first : window.end] for one in piece.ids), marks[1]]
+
+    def looks(self, window: Window) -> list[int]:
+        return [0, *(one for piece in self.pieces[window.first : window.end] for one in piece.looks), 0]
+
+
+class TaggerModel:
+    """Answers ``prediction``: the spans of a text. ``folder`` has the graph and the tokenizer; thread-safe."""
+
+    def __init__(self, card: ModelCard, folder: Path, settings: Settings) -> None:
+        self.card, self.settings, self._folder = card, settings, folder
+        try:
+            self._pieces = Pieces(Tokenizer.from_file(str(folder / TOKENIZER)))
+        except Exception as error:  # the library raises plain Exception
+            raise Tampered("the tagger has no readable tokenizer", where=str(folder)) from error
+        self._session: Any = None
+        self._lock = threading.Lock()
+
+    def predict(self, table: pa.Table) -> pa.Table:
+        there = self.settings.column in table.column_names
+        texts = table.column(self.settings.column).to_pylist() if there else [None] * len(table)
+        answers = [self._answer(text, found) for text, found in zip(texts, self.spans(texts), strict=True)]
+        return pa.table({"prediction": pa.array(answers, self.card.answer.field(0).type)}, schema=self.card.answer)
+
+    def predict_one(self, record: Mapping[str, Any]) -> Mapping[str, Any]:
+        text = record.get(self.settings.column)
+        return {"prediction": self._answer(text, self.spans([text])[0])}
+
+    def spans(self, texts: Sequence[object]) -> list[list[tuple[Span, float]]]:
+        """The spans of each text, each with how sure it is; of what is no text none."""
+        found: list[list[tuple[Span, float]]] = []
+        for at in range(0, len(texts), TEXTS_AT_ONCE):
+            found += self._some([text if isinstance(text, str) else "" for text in texts[at : at + TEXTS_AT_ONCE]])
+        return found
+
+    def _some(self, texts: Sequence[str]) -> list[list[tuple[Span, float]]]:
+        read = [_Read(*self._pieces.of(text), self.settings.longest) for text in texts]
+        chances = [np.zeros((len(one.units), len(self.settings.tags)), np.float32) for one in read]
+        asked = [(number, window) for number, one in enumerate(read) for window in one.windows]
+        marks = (self._pieces.starts, self._pieces.ends)
+        session = self._opened()
+
+        def ask(one: tuple[int, Window]) -> Floats:
+            ids, looks = (np.array([row]) for row in (read[one[0]].ids(one[1], marks), read[one[0]].looks(one[1])))
+            return session.run([CHANCES], {IDS: ids, MASK: np.ones(ids.shape, np.int32), LOOKS: looks})[0][0]
+
+        for (number, window), of_tokens in zip(asked, _each(ask, asked), strict=True):
+            lengths = [len(piece.ids) for piece in read[number].pieces[window.first : window.end]]
+            firsts = 1 + np.cumsum([0, *lengths[:-1]])
+            skipped, kept = window.taken - window.first, window.left - window.first
+            chances[number][window.taken : window.left] = of_tokens[firsts[skipped:kept]]
+        return [self._found(one.units, of_text) for one, of_text in zip(read, chances, strict=True)]
+
+    def _found(self, units: list[Unit], scores: Floats) -> list[tuple[Span, float]]:
+        if not units:
+            return []
+        logs = likely(scores)
+        numbers = best(logs, self.settings.tags)
+        found = chunks([self.settings.tags[number] for number in numbers])
+        sure = np.exp(logs[np.arange(len(units)), numbers])
+        scored = [float(sure[chunk.first : chunk.end].min()) for chunk in found]
+        return list(zip(spans_of(found, units), scored, strict=True))
+
+    def _answer(self, text: object, found: Sequence[tuple[Span, float]]) -> list[dict[str, Any]]:
+        told = text if isinstance(text, str) else ""
+        return [
+            {"start": s.start, "end": s.end, "label": s.label, "text": told[s.start : s.end], "score": round(sure, 3)}
+            for s, sure in found
+        ]
+
+    def _opened(self) -> Any:
+        with self._lock:
+            if self._session is None:
+                self._session = opened(self._folder / GRAPH, threads=1)
+            return self._session
+
+    def save(self, folder: Path) -> None:
+        for name in (GRAPH, TOKENIZER):
+            shutil.copyfile(self._folder / name, folder / name)
+        (folder / SETTINGS).write_text(json.dumps(asdict(self.settings), ensure_ascii=False), encoding="utf-8")
+        (folder / CARD).write_text(self.card.to_json(), encoding="utf-8")
+
+    @classmethod
+    def open(cls, folder: Path, kinds: Kinds) -> Self:  # noqa: ARG003 — the interface of saved kinds
+        card = ModelCard.from_json((folder / CARD).read_text(encoding="utf-8"))
+        plain = json.loads((folder / SETTINGS).read_text(encoding="utf-8"))
+        return cls(card, folder, Settings(tuple(plain["tags"]), plain["column"], plain["longest"]))
+
+
+def _each(ask: Callable[[tuple[int, Window]], Floats], asked: Sequence[tuple[int, Window]]) -> Iterator[Floats]:
+    cores = os.cpu_count() or 1
+    if len(asked) <= FEW or cores == 1:
+        yield from map(ask, asked)
+        return
+    with ThreadPoolExecutor(cores) as threads:
+        yield from threads.map(ask, asked)

@@ -1,0 +1,96 @@
+"""Units: the words of a text, one of which carries one tag; in Chinese and Japanese every character is one.
+
+What an encoder without capitals cannot see stands beside each piece of a unit as its *look*.
+"""
+
+import re
+from typing import NamedTuple
+
+from mainspring.measure.spans.span import Span, without_overlap
+from mainspring.measure.spans.tags import Chunk
+
+LONGEST = 60
+"""Characters of a unit at most; a longer one is cut."""
+_ALONE = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_UNIT = re.compile(rf"[{_ALONE}]|[^\s{_ALONE}]+")
+_OPENS, _CLOSES = "([{<\"'“‘«¿¡（【《「『", ',;:!?)]}>"”’»…，。；：！？）】》」』、'
+_BREAK = re.compile(r"\n")
+LOOKS = 10
+"""How many looks there are."""
+
+
+class Unit(NamedTuple):
+    """Characters ``start`` to before ``end``; ``ends`` says that a line ends behind it."""
+
+    start: int
+    end: int
+    ends: bool = False
+
+
+def units_of(text: str) -> list[Unit]:
+    """Words by blanks, without the signs that stand around them; other than a sign that stands alone, or in a number."""
+    found: list[Unit] = []
+    breaks = {match.start() for match in _BREAK.finditer(text)}
+    for match in _UNIT.finditer(text):
+        found += _peeled(text, match.start(), match.end())
+    if not breaks or not found:
+        return found
+    following = [unit.start for unit in found[1:]] + [len(text)]
+    return [unit._replace(ends="\n" in text[unit.end : after]) for unit, after in zip(found, following, strict=True)]
+
+
+def _peeled(text: str, start: int, end: int) -> list[Unit]:
+    before: list[Unit] = []
+    behind: list[Unit] = []
+    while end - start > 1 and text[start] in _OPENS and text[start] != "'":
+        before.append(Unit(start, start + 1))
+        start += 1
+    while end - start > 1 and (text[end - 1] in _CLOSES or _is_full_stop(text, start, end)):
+        behind.insert(0, Unit(end - 1, end))
+        end -= 1
+    middle = [Unit(at, min(end, at + LONGEST)) for at in range(start, end, LONGEST)]
+    return [*before, *middle, *behind]
+
+
+def _is_full_stop(text: str, start: int, end: int) -> bool:
+    """A point at the very end of a line, behind a word of small letters (or a long one) that has no other point."""
+    if text[end - 1] != "." or text[end : end + 1] not in ("", "\n"):
+        return False
+    word = text[start : end - 1]
+    return "." not in word and (len(word) > 4 or word.islower() or word.isdigit())
+
+
+def look_of(piece: str, unit: str) -> int:
+    """0 to 9: how the piece, and the unit it is of, are written."""
+    if not any(one.isalpha() for one in unit):
+        return 1 if any(one.isdigit() for one in unit) else 2
+    if any(one.isdigit() for one in unit):
+        return 3 if unit.isupper() else 4
+    if unit.islower():
+        return 0
+    if unit.isupper():
+        return 5 if len(unit) > 1 else 6
+    if unit[0].isupper() and unit[1:].islower():
+        return 7
+    return 8 if piece[:1].isupper() else 9
+
+
+def chunks_of(spans: list[Span], units: list[Unit]) -> list[Chunk]:
+    """The spans as stretches of units. One whose ends fall inside a unit takes the whole unit; what touches none is left out."""
+    found: list[Chunk] = []
+    at = 0
+    for span in without_overlap(spans):
+        while at < len(units) and units[at].end <= span.start:
+            at += 1
+        last = at
+        while last < len(units) and units[last].start < span.end:
+            last += 1
+        if last > at:
+            found.append(Chunk(at, last, span.label))
+        at = last
+    return found
+
+
+def spans_of(chunks: list[Chunk], units: list[Unit]) -> list[Span]:
+    """Back to characters."""
+    return [Span(units[first].start, units[end - 1].end, label) for first, end, label in chunks]

@@ -1,0 +1,59 @@
+"""Network: a pretrained encoder in PyTorch with a head, and its weights as arrays again."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import transformers
+from torch import nn
+
+from mainspring.steps.learn.text.encoder.drawing import LOOK_VECTORS, WIDE
+from mainspring.steps.learn.text.encoder.weights import Arrays, plainly_named
+
+HEAD = "head"
+
+
+def pretrained(folder: Path) -> Any:
+    """The encoder of a folder as a module in 32 bits. Vectors of a wide vocabulary stay as they are: few of them are ever met."""
+    transformers.utils.logging.set_verbosity_error()
+    transformers.utils.logging.disable_progress_bar()
+    module = transformers.AutoModel.from_pretrained(folder, dtype=torch.float32, add_pooling_layer=False)
+    words = module.get_input_embeddings()
+    if words.num_embeddings >= WIDE:
+        words.weight.requires_grad_(False)
+    return module
+
+
+class TaggingNetwork(nn.Module):
+    """Scores of tags (texts × tokens × tags). Looks are added to the vectors of tokens, and begin as nothing."""
+
+    def __init__(self, encoder: Any, width: int, looks: int, tags: int) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.looks = nn.Embedding(looks, width)
+        nn.init.zeros_(self.looks.weight)
+        self.drop = nn.Dropout(0.1)
+        self.head = nn.Linear(width, tags)
+
+    def forward(self, ids: torch.Tensor, mask: torch.Tensor, looks: torch.Tensor) -> torch.Tensor:
+        words = self.encoder.get_input_embeddings()(ids) + self.looks(looks)
+        return self.head(self.drop(self.encoder(inputs_embeds=words, attention_mask=mask).last_hidden_state))
+
+    def arrays(self) -> Arrays:
+        """By BERT's names, with the vectors of looks and the head."""
+        arrays = dict(arrays_of(self.encoder))
+        arrays[LOOK_VECTORS] = _array(self.looks.weight)
+        return arrays | head_of(self.head)
+
+
+def head_of(head: nn.Linear) -> dict[str, Any]:
+    return {f"{HEAD}.weight": _array(head.weight), f"{HEAD}.bias": _array(head.bias)}
+
+
+def arrays_of(encoder: nn.Module) -> Arrays:
+    return plainly_named({name: _array(tensor) for name, tensor in encoder.state_dict().items()})
+
+
+def _array(tensor: torch.Tensor) -> Any:
+    return np.asarray(tensor.detach().float().numpy())

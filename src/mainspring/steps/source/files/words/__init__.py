@@ -1,0 +1,1 @@
+"""Words: files with a word a line."""
