@@ -85,10 +85,13 @@ class Pages:
 
     def _ends(self, automation: str) -> tuple[int, int]:
         """The first number, and one beyond the last; equal where there is no decision."""
-        query = select(func.min(DECISIONS.c.number), func.max(DECISIONS.c.number))
+        # Each alone is one step into the index; asked for together they are a walk through all of it.
+        here = DECISIONS.c.automation == automation
+        first = select(func.min(DECISIONS.c.number)).where(here)
+        last = select(func.max(DECISIONS.c.number)).where(here)
         with self._database.reading() as connection:
-            first, last = connection.execute(query.where(DECISIONS.c.automation == automation)).one()
-        return (0, 0) if first is None else (first, last + 1)
+            found, end = connection.scalar(first), connection.scalar(last)
+        return (0, 0) if found is None or end is None else (found, end + 1)
 
     def _between(self, automation: str, sought: Sought) -> tuple[int, int]:
         first, beyond = self._ends(automation)
