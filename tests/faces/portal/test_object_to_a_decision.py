@@ -75,3 +75,20 @@ def test_nothing_of_the_operator_is_on_it(served: str, token: str) -> None:
 def test_a_token_is_of_one_automation(place: Path, token: str) -> None:
     with Workspace(place) as workspace, pytest.raises(NotFound):
         workspace.customers.decisions("another", token)
+
+
+def test_what_spoke_for_acting_spoke_against_doing_nothing(served: str, place: Path) -> None:
+    with Workspace(place) as workspace:
+        stays = {"customer": "Q1", "tenure": 69, "contract": "One year", "charges": 20.0}
+        leaves = {"customer": "Q2", "tenure": 1, "contract": "Month-to-month", "charges": 105.0}
+        actions = [row["action"] for row in workspace.decide("retention", [stays, leaves]).to_pylist()]
+        told = {}
+        for key in ("Q1", "Q2"):
+            (one,) = workspace.customers.decisions("retention", workspace.customers.token("retention", key))[
+                "decisions"
+            ]
+            told[key] = {reason["feature"]: reason["spoke_for"] for reason in one["reasons"]}
+            assert set(one["reasons"][0]) == {"kind", "text", "feature", "spoke_for", "value"}
+    assert actions == ["none", "offer"]
+    assert told["Q1"]["tenure"]
+    assert told["Q2"]["tenure"]

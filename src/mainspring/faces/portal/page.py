@@ -41,6 +41,11 @@ class Visit:
         """Show a sentence for a moment."""
         self.notices.append(("good", notice))
 
+    @property
+    def by(self) -> str:
+        """Who does what is done here, for the audit. Two keys of one name are two callers."""
+        return f"{self.caller.name} ({self.caller.id})"
+
     def may(self, role: Role, automation: str) -> bool:
         return self.caller.may(role, automation)
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from mainspring.backends.opening import Backends
 from mainspring.backends.store.journal.pages import Sought
-from mainspring.decision import Decision
+from mainspring.decision import Decision, Reason
 from mainspring.errors import BadRecord, NotFound
 from mainspring.run.desk import Desk
 from mainspring.run.stream.topics import Topics
@@ -46,15 +46,18 @@ class Customers:
 
     def decisions(self, name: str, token: str) -> dict[str, Any]:
         """``about`` the automation, and the newest ``decisions``: ``decision``, ``at``, ``action``, ``prediction``, and the ``reasons``
-        (``kind``, ``text``, ``feature``, ``value``, ``raises``).
+        (``kind``, ``text``, ``feature``, ``value``, and whether it ``spoke_for`` what was decided).
 
         Raises:
             NotFound: the token is not of this automation.
         """
         key, desk = self._key(name, token), self._desk(name)
-        protected = desk.automation.prepare.protect
+        protected, chance = desk.automation.prepare.protect, desk.decider.policy.positive is not None
         found = self._backends.pages.page(name, Sought(key=key), limit=SHOWN).decisions
-        return {"about": desk.automation.about, "decisions": [_told(decision, set(protected)) for decision in found]}
+        return {
+            "about": desk.automation.about,
+            "decisions": [_told(decision, set(protected), chance) for decision in found],
+        }
 
     def wish(self, name: str, token: str, decision: str, wish: str, words: str = "") -> str:
         """Object to a decision, or ask that a person looks at it (GDPR art. 22, PIPL art. 24): an event on the topic that is answered,
@@ -89,10 +92,10 @@ class Customers:
         return hmac.digest(secret, f"{name}\0{plain}".encode(), "sha256").hex()[:40]
 
 
-def _told(decision: Decision, protected: set[str]) -> dict[str, Any]:
+def _told(decision: Decision, protected: set[str], chance: bool) -> dict[str, Any]:
     reasons = [
         {
-            "kind": reason.kind, "text": reason.text, "feature": reason.feature, "raises": (reason.weight or 0.0) > 0,
+            "kind": reason.kind, "text": reason.text, "feature": reason.feature, "spoke_for": _spoke_for(decision, reason, chance),
             "value": decision.record.get(reason.feature or ""),
         }
         for reason in decision.reasons
@@ -102,3 +105,9 @@ def _told(decision: Decision, protected: set[str]) -> dict[str, Any]:
         "decision": decision.id, "at": decision.at, "action": decision.action, "prediction": decision.prediction,
         "reasons": reasons[:REASONS],
     }  # fmt: skip
+
+
+def _spoke_for(decision: Decision, reason: Reason, chance: bool) -> bool:
+    """Weights raise the answer; where that is the ``chance`` of what is acted upon, they speak against doing nothing."""
+    weight = reason.weight or 0.0
+    return weight < 0 if chance and not decision.acts else weight > 0

@@ -96,11 +96,11 @@ class Alarms:
         """Last found first; those that stand, or ``all``: the resolved and the not yet confirmed too."""
         return [alert.to_dict() for alert in self._backends.alerts.list(name, all=all)]
 
-    def acknowledge(self, id: str, why: str = "") -> dict[str, Any]:
-        """Someone sees to it: nobody is told again while it stands. Raises NotFound where no such alert stands."""
-        return self._backends.alerts.acknowledge(id, by=BY, why=why).to_dict()
+    def acknowledge(self, id: str, why: str = "", by: str = BY) -> dict[str, Any]:
+        """Someone (``by``) sees to it: nobody is told again while it stands. Raises NotFound where no such alert stands."""
+        return self._backends.alerts.acknowledge(id, by=by, why=why).to_dict()
 
-    def mute(self, id: str, length: str | float | None = "7d", why: str = "") -> dict[str, Any]:
+    def mute(self, id: str, length: str | float | None = "7d", why: str = "", by: str = BY) -> dict[str, Any]:
         """For so long (``"7d"``, or seconds) nobody is told of it, even when it comes again; None takes that back.
 
         Raises:
@@ -110,7 +110,7 @@ class Alarms:
             until = None if length is None else datetime.now(UTC) + timedelta(seconds=seconds(length))
         except (ValueError, OverflowError) as error:
             raise SpecError(f"no such length of time: {error}", where="mute", remedy="for instance 7d") from error
-        return self._backends.alerts.mute(id, until, by=BY, why=why).to_dict()
+        return self._backends.alerts.mute(id, until, by=by, why=why).to_dict()
 
 
 def _order() -> Order:

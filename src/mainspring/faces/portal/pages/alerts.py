@@ -64,12 +64,13 @@ def alert_actions(visit: Visit) -> Actions:
         return alert
 
     def acknowledge(told: Told) -> None:
-        visit.workspace.alerts.acknowledge(allowed(told), told.get("why", ""))
+        visit.workspace.alerts.acknowledge(allowed(told), told.get("why", ""), by=visit.by)
         visit.tell(visit.say.plain("Taken on: nobody is told again while it stands."))
 
     def mute(told: Told) -> None:
         length = told.get("length", "")
-        visit.workspace.alerts.mute(allowed(told), length if length in LENGTHS else None, told.get("why", ""))
+        until = length if length in LENGTHS else None
+        visit.workspace.alerts.mute(allowed(told), until, told.get("why", ""), by=visit.by)
         visit.tell(visit.say.plain("Done."))
 
     return {"acknowledge": (Role.VIEWER, acknowledge), "mute": (Role.VIEWER, mute)}
