@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from mainspring.automation.learn import Learn, Split
+from mainspring.automation.learn import Learn, Limits, Split
 from mainspring.errors import QualityError
 
 ALL = ["linear", "lightgbm", "extra_trees", "xgboost", "catboost", "decision_tree"]
@@ -93,17 +93,18 @@ def test_a_column_of_nothing_beside_good_ones(find) -> None:
     assert answer["prediction"] == "yes"
 
 
-def test_three_rows_a_class(find) -> None:
+def test_three_rows_a_class(find, processes) -> None:
     dice = np.random.default_rng(1)
     classes = [f"k{n:02d}" for n in range(40)]
     table = pa.table(
         {"y": classes * 3, "a": np.tile(np.arange(40.0), 3) + dice.normal(size=120) * 0.1, "b": dice.normal(size=120)}
     )
-    found = find(table, DECLARED.model_copy(update={"split": Split(folds=3)}))
+    declared = DECLARED.model_copy(update={"split": Split(folds=3), "limits": Limits(time="30s")})
+    found = find(table, declared, executor=processes, workers=2)
     answers_everything(found, table)
     assert found.model.card.classes == tuple(classes)
     right = [p == y for p, y in zip(found.model.predict(table)["prediction"].to_pylist(), classes * 3, strict=True)]
-    assert np.mean(right) > 0.5
+    assert np.mean(right) > 0.5, [(c.name, c.weight, c.folds, c.metrics) for c in found.candidates[:6]]
 
 
 @pytest.mark.slow

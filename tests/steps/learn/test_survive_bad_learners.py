@@ -120,3 +120,11 @@ def test_of_a_second_something_sensible_comes_back(find, customers) -> None:
     found = find(customers(2000), hasty)
     assert found.metrics["roc_auc"] > 0.7
     assert found.model.predict(customers(5)).num_rows == 5
+
+
+@pytest.mark.slow
+def test_whoever_stalls_on_all_rows_does_not_take_the_others_with_it(find, customers, processes) -> None:
+    short = DECLARED.model_copy(update={"limits": Limits(time="10s"), "candidates": ["decision_tree"]})
+    found = find(customers(), short, executor=processes, workers=2, learners=(Wayward("stalls", "stall"),))
+    assert reasons(found)["stalls"] == "on all rows: it did not stop when its time was up"
+    assert found.model.predict(customers().slice(0, 2)).num_rows == 2

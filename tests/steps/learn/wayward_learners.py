@@ -20,7 +20,7 @@ from mainspring.steps.learn.tabular.linear.model import LinearModel
 class Wayward:
     """``does``: raise, refuse, die, hang, eat (memory), obey (a slow one that minds its deadline), nan, ponder.
 
-    On all rows only: late (fails), die late, dawdle.
+    On all rows only: late (fails), die late, dawdle, stall.
     """
 
     name: str
@@ -51,8 +51,8 @@ class Wayward:
             raise MemoryError("not enough for all rows")
         if self.does == "die late" and valid is None:
             os._exit(7)
-        if self.does == "dawdle" and valid is None:
-            time.sleep(budget.seconds)
+        if self.does in ("stall", "dawdle") and valid is None:
+            time.sleep(self.seconds if self.does == "stall" else budget.seconds)
         model = Linear().fit(train, valid, goal, budget)
         if self.does == "nan":
             model.weights = np.full_like(model.weights, np.nan)

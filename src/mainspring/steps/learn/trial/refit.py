@@ -100,8 +100,9 @@ class Refit:
         self.failed |= {name: str(then["failed"]) for name, then in known.items() if then and then["failed"]}
         places = {name: Path(mkdtemp(dir=self.folder)) for name in known if name not in self.failed}
         begun = {self._begin(place, learners[name], goal, known[name]): (name, place) for name, place in places.items()}
-        grace = 0.0 if bag else GRACE
-        done, late = wait(begun, max(0.0, self.until + grace - time.monotonic()))
+        left = self.until - time.monotonic()
+        # Whoever comes after one that did not end in time begins late itself, and is the cheapest there is.
+        done, late = wait(begun, max(0.0, left) if bag else max(left + GRACE, GRACE / 2))
         if late and isinstance(self.terms.executor, KillsWorkers):
             self.terms.executor.kill_workers()
         self.failed |= {begun[future][0]: OVERDUE for future in late}
