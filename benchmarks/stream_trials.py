@@ -1,5 +1,6 @@
 """What a stream worker bears: being killed 200 times, and as many events as there is patience for. Called by ``stream.py``."""
 
+import os
 import random
 import signal
 import sqlite3
@@ -39,6 +40,7 @@ class Receiver:
             def log_message(self, *args: object) -> None:
                 pass
 
+        os.environ["MAINSPRING_OUTGOING"] = "127.0.0.1"
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}/offers"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()

@@ -117,6 +117,8 @@ def main() -> None:
     began = time.monotonic()
     shutil.rmtree(PLACE, ignore_errors=True)
     PLACE.mkdir()
+    # The desk is on this machine; elsewhere than to public addresses, actions go only where that is allowed.
+    (PLACE / "mainspring.toml").write_text('outgoing = ["127.0.0.1"]\n', encoding="utf-8")
     desk = OfferDesk()
     declaration = PLACE / "retention.yaml"
     text = (HERE / "retention.yaml").read_text(encoding="utf-8")

@@ -44,12 +44,13 @@ from mainspring.errors import MissingExtra, Problem, SpecError, nearest
 FILE = "mainspring.toml"
 BUS = "sqlite:///bus.db"
 LAKE_URLS = ("file", "s3", "s3a", "gs", "az", "abfs", "abfss", "adl")
-KEYS = ("lake", "database", "engine", "bus", "python_sources", "storage", "trackers")
+KEYS = ("lake", "database", "engine", "bus", "python_sources", "storage", "trackers", "outgoing")
+OUTGOING = "MAINSPRING_OUTGOING"
 
 DEFAULT_FILE = """\
 # Where this workspace keeps its data and runs its work. What is commented out is the default.
 # Relative folders start here. The environment (MAINSPRING_LAKE, MAINSPRING_DATABASE, MAINSPRING_ENGINE,
-# MAINSPRING_BUS, MAINSPRING_PYTHON_SOURCES, MAINSPRING_TRACKERS) takes precedence over this file.
+# MAINSPRING_BUS, MAINSPRING_PYTHON_SOURCES, MAINSPRING_TRACKERS, MAINSPRING_OUTGOING) takes precedence over this file.
 
 # lake = "lake"                                # or s3://bucket/folder, gs://…, abfss://…
 # database = "sqlite:///mainspring.db"         # or postgresql://user@host/name
@@ -57,6 +58,7 @@ DEFAULT_FILE = """\
 # bus = "sqlite:///bus.db"                     # or nats://host:4222, kafka://host:9092
 # python_sources = false                       # true: declarations may name Python functions as sources
 
+# outgoing = ["10.0.0.0/8", "crm.internal"]    # where webhooks may go though it is no public address; "*" for anywhere
 # trackers = ["mlflow:mlflow"]                 # who is told of runs: also tensorboard:folder, wandb:offline; nobody unless said
 
 # [storage]                                    # options of the object store; keep secrets in the environment
@@ -84,6 +86,7 @@ class Settings:
     python_sources: bool = False
     storage: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     trackers: tuple[str, ...] = field(default=(), repr=False)
+    outgoing: tuple[str, ...] = field(default_factory=lambda: _listed(os.environ.get(OUTGOING, "")))
 
     @classmethod
     def read(cls, place: str | Path, environment: Mapping[str, str] = os.environ) -> Self:
@@ -101,8 +104,9 @@ class Settings:
             _bus(told.get("bus", BUS), place),
         )
         return cls(
-            place, urls, told.get("python_sources", False), told.get("storage", {}), _trackers(told.get("trackers", ()))
-        )
+            place, urls, told.get("python_sources", False), told.get("storage", {}), _trackers(told.get("trackers", ())),
+            tuple(told.get("outgoing", ())),
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,9 +250,10 @@ def _problem(key: str, value: object, text: str) -> Problem | None:
         )
     if key == "python_sources":
         return None if isinstance(value, bool) else Problem(key, "must be true or false", line)
-    if key == "trackers":
+    if key in ("trackers", "outgoing"):
         several = isinstance(value, list) and all(isinstance(one, str) for one in cast(list[object], value))
-        return None if several else Problem(key, "must be a list of texts", line, 'trackers = ["mlflow:mlflow"]')
+        example = {"trackers": 'trackers = ["mlflow:mlflow"]', "outgoing": 'outgoing = ["10.0.0.0/8"]'}[key]
+        return None if several else Problem(key, "must be a list of texts", line, example)
     if key == "storage":
         texts = isinstance(value, dict) and all(isinstance(one, str) for one in cast(dict[str, object], value).values())
         return None if texts else Problem(key, "must be a table of texts", line, '[storage] and then AWS_REGION = "…"')
@@ -267,8 +272,14 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
             raise SpecError("must be true or false", where="MAINSPRING_PYTHON_SOURCES", remedy="write true or false")
         told["python_sources"] = words[python.lower()]
     if "MAINSPRING_TRACKERS" in environment:
-        told["trackers"] = [one for part in environment["MAINSPRING_TRACKERS"].split(",") if (one := part.strip())]
+        told["trackers"] = _listed(environment["MAINSPRING_TRACKERS"])
+    if OUTGOING in environment:
+        told["outgoing"] = _listed(environment[OUTGOING])
     return told
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(one for part in text.split(",") if (one := part.strip()))
 
 
 def _trackers(told: Sequence[str]) -> tuple[str, ...]:

@@ -119,7 +119,13 @@ class Actions:
         where = act.model_dump_json()
         with self._lock:
             if where not in self._deliverers:
-                means = Means(os.environ, self._backends.settings.place, self._write, self._publish)
+                means = Means(
+                    os.environ,
+                    self._backends.settings.place,
+                    self._write,
+                    self._publish,
+                    self._backends.settings.outgoing,
+                )
                 self._deliverers[where] = deliverer_for(act, means)
             return self._deliverers[where]
 

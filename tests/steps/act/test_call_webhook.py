@@ -1,5 +1,7 @@
 """An action is delivered to a web address: what every kind of answer means."""
 
+import hashlib
+import hmac
 import json
 import socket
 import threading
@@ -18,7 +20,11 @@ from mainspring.steps.act.deliverer import Means
 
 
 def deliver(event: Event, act: Act, environment: Mapping[str, str] | None = None) -> None:
-    deliverer_for(act, Means(environment or {}, Path(), lambda *_: None, lambda *_: None)).deliver(event, act)
+    deliverer_for(act, means(environment)).deliver(event, act)
+
+
+def means(environment: Mapping[str, str] | None = None, *allowed: str) -> Means:
+    return Means(environment or {}, Path(), lambda *_: None, lambda *_: None, allowed or ("127.0.0.1",))
 
 
 def test_a_receiver_gets_the_event_and_its_key(receiver, answers, make_event):
@@ -41,6 +47,15 @@ def test_declared_headers_are_filled_from_the_environment_when_sent(receiver, an
     assert headers["authorization"] == "Bearer s3cret"
     assert headers["idempotency-key"] == "d1"
     assert headers["x-who"].encode("latin-1").decode() == "前台"
+
+
+def test_what_is_sent_is_signed_where_there_is_a_secret(receiver, answers, make_event):
+    shop = receiver(answers(204))
+    deliver(make_event(), Act(webhook=shop.url), {"MAINSPRING_WEBHOOK_SECRET": "hush"})
+    deliver(make_event(), Act(webhook=shop.url, headers={"X-Signature-256": "mine"}))
+    (signed, body), (unsigned, _) = shop.heard
+    assert signed["x-signature-256"] == "sha256=" + hmac.new(b"hush", body, hashlib.sha256).hexdigest()
+    assert unsigned["x-signature-256"] == "mine"
 
 
 def test_an_unset_variable_is_named_and_nothing_is_sent(receiver, answers, make_event):
@@ -132,7 +147,7 @@ def test_an_endless_answer_is_not_read(receiver, make_event):
 def test_one_connection_serves_many_deliveries_from_many_threads(receiver, answers, make_event):
     shop = receiver(answers(200))
     act = Act(webhook=shop.url)
-    deliverer = deliverer_for(act, Means({}, Path(), lambda *_: None, lambda *_: None))
+    deliverer = deliverer_for(act, means())
     threads = [threading.Thread(target=deliverer.deliver, args=(make_event(f"d{i}"), act)) for i in range(20)]
     for thread in threads:
         thread.start()

@@ -35,3 +35,5 @@ class Means:
     folder: Path
     write: Write
     publish: Publish
+    allowed: tuple[str, ...] = ()
+    """Networks, addresses and hosts that webhooks may reach though they are not public."""

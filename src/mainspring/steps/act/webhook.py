@@ -1,6 +1,8 @@
 """Webhook: delivers an action as a CloudEvent to an http(s) address."""
 
+import hmac
 import math
+import threading
 import weakref
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -13,7 +15,9 @@ from mainspring.event import CONTENT_TYPE, Event
 from mainspring.steps.act.deliverer import Means
 from mainspring.steps.act.encode import encode
 from mainspring.steps.act.expand import expanded
+from mainspring.steps.act.reach import Reach
 
+SECRET, SIGNATURE = "MAINSPRING_WEBHOOK_SECRET", "X-Signature-256"
 UNWELL = frozenset({408, 425, 429})
 """Answers below 500 that mean *later*, not *no*."""
 
@@ -23,14 +27,17 @@ class Webhook:
 
     def __init__(self, means: Means) -> None:
         self._environment = means.environment
-        self._client = httpx.Client(follow_redirects=False)
-        weakref.finalize(self, self._client.close)
+        self._reach = Reach(means.allowed)
+        # One a host: connections are kept by address, and two names of one address must not share one that was encrypted for the other.
+        self._clients: dict[str, httpx.Client] = {}
+        self._lock = threading.Lock()
+        weakref.finalize(self, _close, self._clients)
 
     def deliver(self, event: Event, act: Act) -> None:
         request = self._request(event, act)
-        where = _shown(request.url)
+        where = _shown(request.url.copy_with(host=request.extensions["sni_hostname"]))
         try:
-            answer = self._client.send(request, stream=True)
+            answer = self._client(request.extensions["sni_hostname"]).send(request, stream=True)
             answer.close()
         except httpx.TimeoutException:
             raise ActUnreachable(f"no answer within {act.timeout:g} s", where=where) from None
@@ -50,7 +57,29 @@ class Webhook:
         declared = {name: expanded(value, self._environment).encode() for name, value in act.headers.items()}
         headers = httpx.Headers([(name.encode(), value) for name, value in declared.items()])
         headers.update({"Content-Type": CONTENT_TYPE, "Idempotency-Key": event.id})
-        return self._client.build_request("POST", address, content=encode(event), headers=headers, timeout=act.timeout)
+        body = encode(event)
+        if secret := self._environment.get(SECRET):
+            headers[SIGNATURE] = "sha256=" + hmac.digest(secret.encode(), body, "sha256").hex()
+        if address.scheme not in ("http", "https") or not address.host:
+            raise ActRefused("the declared address cannot be sent to", where=_shown(address), remedy="look at act")
+        host = address.host
+        port = address.port or {"http": 80, "https": 443}[address.scheme]
+        pinned = address.copy_with(host=self._reach.address(host, port, _shown(address)))
+        headers.setdefault("Host", address.netloc.decode("ascii"))
+        # The certificate is asked for, and checked, by the name; the connection goes to the address that was judged.
+        told = {"sni_hostname": host, "timeout": httpx.Timeout(act.timeout).as_dict()}
+        return httpx.Request("POST", pinned, content=body, headers=headers, extensions=told)
+
+    def _client(self, host: str) -> httpx.Client:
+        with self._lock:
+            if host not in self._clients:
+                self._clients[host] = httpx.Client(follow_redirects=False)
+            return self._clients[host]
+
+
+def _close(clients: dict[str, httpx.Client]) -> None:
+    for client in clients.values():
+        client.close()
 
 
 def _judge(answer: httpx.Response, where: str) -> None:
