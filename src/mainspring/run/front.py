@@ -40,6 +40,10 @@ NOTICED = 0.5
 """Asking the database which version decides costs more than deciding; it is asked this often at most."""
 
 
+SLOW = 0.5
+"""Seconds from which on what was earned is not counted again for every outcome that comes."""
+
+
 class Train(Protocol):
     def __call__(
         self, automation: Automation, backends: Backends, around: Surroundings, progress: RunProgress, start: Start
@@ -68,6 +72,7 @@ class Front:
         self._meter = Meter(backends.service)
         self._sketcher = Sketcher(backends.sketches)
         self._judge_after: dict[str, float] = {}
+        self._earn_after: dict[str, float] = {}
 
     def run(self, automation: Automation | str | Path, progress: RunProgress, start: Start) -> RunResult:
         automation, folder = _declared(automation)
@@ -173,8 +178,12 @@ class Front:
         # Or with time, where outcomes ripen.
         mark = (self._backends.feedback.newest(name), desk.decider.policy_version, ripens(desk) and time.time() // 60)
         known = self._realised.get(name)
-        if known is None or known[0] != mark:
+        if known is None or (known[0] != mark and time.monotonic() > self._earn_after.get(name, 0.0)):
+            began = time.monotonic()
             known = self._realised[name] = (mark, realised(desk, self._backends))
+            spent = time.monotonic() - began
+            # Where there are very many outcomes, no more than a twentieth of the time is spent on it.
+            self._earn_after[name] = time.monotonic() + (20 * spent if spent > SLOW else 0.0)
         return known[1]
 
     def explain(self, name: str, decision: str) -> dict[str, Any]:

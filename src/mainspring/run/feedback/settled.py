@@ -45,7 +45,8 @@ def settle(desk: Desk, backends: Backends, since: datetime | None = None) -> Set
     ripe = None if after is None else datetime.now(UTC) - timedelta(seconds=after)
     settled: list[Settled] = []
     waiting = silent = 0
-    for outcome in backends.feedback.outcomes(desk.automation.name, since=since, silent=True):
+    # Of what nothing was heard need not be gone through, only counted, unless something is assumed of it.
+    for outcome in backends.feedback.outcomes(desk.automation.name, since=since, silent=assumed is not None):
         if ripe is not None and outcome.decided > ripe:
             waiting += 1
         elif outcome.heard and (ripe is not None or not outcome.partial):
@@ -56,7 +57,24 @@ def settle(desk: Desk, backends: Backends, since: datetime | None = None) -> Set
             )
         else:
             silent += 1
+    if assumed is None:
+        every, waiting = _counted(backends, desk.automation.name, since, ripe)
+        silent = every - waiting - len(settled)
     return Settlement(settled, waiting, silent)
+
+
+def _counted(backends: Backends, name: str, since: datetime | None, ripe: datetime | None) -> tuple[int, int]:
+    """How many decisions there are since then, and how many of them are too young."""
+    end = datetime.max.replace(tzinfo=UTC)
+    (every,) = (
+        [sum(backends.decisions.counts(name).values())]
+        if since is None
+        else backends.journal.counts(name, [since, end])
+    )
+    if ripe is None:
+        return every, 0
+    young = max(ripe + timedelta(microseconds=1), since or datetime.min.replace(tzinfo=UTC))
+    return every, backends.journal.counts(name, [young, end])[0]
 
 
 def ripens(desk: Desk) -> bool:
