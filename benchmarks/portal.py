@@ -80,7 +80,7 @@ def main() -> None:
             "an action that never was": lambda: journal.page("gate", {"action": "never"}, limit=40),
             "a day": lambda: journal.page("gate", {"start": datetime.now(UTC) - timedelta(days=9)}, limit=40),
             "today and 24 hours": lambda: journal.pulse("gate"),
-            "counts by action": lambda: workspace.status("gate"),
+            "the status": lambda: workspace.status("gate"),
         }
         print(f"{wanted:,} decisions, {line('sqlalchemy', 'polars')}\n")
         print("| question | first, ms | then, ms |\n|---|---|---|")
