@@ -42,7 +42,7 @@ def conll2003() -> Parts:
 
 
 def resume() -> Parts:
-    train, valid, test = (tagged("zh_ner_resume", f"{part}.char.bmes") for part in ("train", "dev", "test"))
+    train, valid, test = (tagged("zh_ner_resume", f"{part}.char.bmes*") for part in ("train", "dev", "test"))
     return train, valid, test
 
 
