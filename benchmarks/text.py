@@ -66,7 +66,10 @@ def banking77(data: Path, seed: int) -> Iterator[Part]:  # noqa: ARG001 — the 
 
 def clinc150(data: Path, seed: int) -> Iterator[Part]:  # noqa: ARG001
     told = json.loads(gzip.decompress((data / "clinc150" / "data_full.json.gz").read_bytes()))
-    yield Part([*map(_pair, told["train"]), *map(_pair, told["val"])], [_pair(row) for row in told["test"]])
+    yield Part(
+        [*map(_pair, told["train"]), *map(_pair, told["val"])],
+        [_pair(row) for row in (*told["test"], *told["oos_test"])],
+    )
 
 
 def phrasebank(data: Path, seed: int) -> Iterator[Part]:
