@@ -40,12 +40,12 @@ def loss(scores: Floats, test: Lesson) -> float:
     return float(-np.mean(np.log(np.clip(chosen, 1e-15, 1.0))))
 
 
-def converge(learner: Any, columns: Any, lesson: Lesson, budget: Budget) -> None:
+def converge(learner: Any, columns: Any, lesson: Lesson, budget: Budget, first: int = FIRST_STEPS) -> None:
     """A few steps tell how long one takes; then as many at a time as fit into the time left, until they lead nowhere.
 
     ``learner`` is one of scikit-learn that goes on from where it was (``warm_start``); ``columns`` are an array or a sparse one.
     """
-    steps, taken, asked = FIRST_STEPS, 0, False
+    steps, taken, asked = first, 0, False
     with warnings.catch_warnings():
         # That the steps of one round do not suffice is no news, nor that classes have few rows: that is what was asked.
         warnings.simplefilter("ignore", ConvergenceWarning)

@@ -18,7 +18,7 @@ from mainspring.steps.learn.learner import Budget, Goal
 from mainspring.steps.learn.tabular import answers
 from mainspring.steps.learn.tabular.lesson import refuse_one_class
 from mainspring.steps.learn.tabular.linear.design import Design
-from mainspring.steps.learn.tabular.linear.path import by_class, converge, loss
+from mainspring.steps.learn.tabular.linear.path import FIRST_STEPS, by_class, converge, loss
 from mainspring.steps.learn.text.lesson import TextLesson, text_lesson_of, why_unread
 from mainspring.steps.learn.text.reading import affordable_rows
 from mainspring.steps.learn.text.rows import Floats, Rows
@@ -33,6 +33,8 @@ MOST_GRAMS, MOST_WEIGHTS = 100_000, 3_000_000
 SMOOTHING = 0.1
 """Of the sums that naive Bayes counts with (Rennie et al. 2003)."""
 MOST_CLASSES = 1000
+FEW_STEPS, MANY_CLASSES = 3, 20
+"""Of so many classes a step takes long: so few tell how long."""
 NO_WORD = "no text has a word that can be read"
 
 
@@ -150,5 +152,6 @@ class _Lines:
 
     def _logistic(self, penalty: float) -> tuple[Floats, Floats]:
         self._learner.set_params(C=1.0 / penalty)
-        converge(self._learner, self._columns, self._lesson, self._budget)
+        first = FEW_STEPS if len(self._card.classes) > MANY_CLASSES else FIRST_STEPS
+        converge(self._learner, self._columns, self._lesson, self._budget, first)
         return by_class(self._learner, self._width, len(self._card.classes))
