@@ -29,6 +29,7 @@ LEARNERS: Mapping[str, str] = {
     "small_network": f"{HERE}.network.fit:Network",
     "linear_network": f"{HERE}.network.fit:Network",
     "encoder_linear": f"{TEXT}.encoded.fit:EncoderLinear",
+    "encoder_contrastive": f"{TEXT}.contrastive.fit:Contrastive",
     "tfidf_linear": f"{TEXT}.tfidf.fit:TfidfLinear",
     "tagger": f"{TEXT}.tagging.tagger:Tagger",
 }

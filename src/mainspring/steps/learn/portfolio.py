@@ -95,6 +95,7 @@ PORTFOLIO: Sequence[Entry] = (
     Entry("network_log", "network", log=True, network=True),
     Entry("small_network", "small_network", network=True),
     Entry("linear_network", "linear_network", network=True),
+    Entry("encoder_contrastive", "encoder_contrastive", network=True),
 )
 """Those that read texts first, where there are any; then in the order that ``benchmarks/portfolio.py`` learned from public tables; it
 has not ranked ``paired``, ``crossed``, ``lightgbm_ordered`` and what is below ``lightgbm_small``."""

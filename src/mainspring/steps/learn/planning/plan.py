@@ -31,6 +31,7 @@ COSTS: Mapping[str, Cost] = {
     "paired": Cost(0.3, 6.0),
     "xgboost": Cost(0.15, 2.6),
     "catboost": Cost(0.4, 5.0),
+    "encoder_contrastive": Cost(60.0, 200.0),
     "encoder_linear": Cost(10.0, 40.0),
     "tfidf_linear": Cost(1.0, 8.0),
     "network": Cost(8.0, 60.0),

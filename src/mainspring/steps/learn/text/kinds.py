@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from typing import Any, Protocol, cast
 
 from mainspring.errors import MissingExtra
-from mainspring.steps.learn.text.extra import ASKING, KEEPING, needed
+from mainspring.steps.learn.text.extra import ASKING, KEEPING, TUNING, needed
 
 HERE = "mainspring.steps.learn.text"
 
@@ -46,3 +46,13 @@ def lacks_encoders() -> str | None:
 def encoders() -> Any:
     """The room of encoders. Raises MissingExtra: a library is not installed."""
     return needed(f"{HERE}.encoder.encoder", "a model over vectors of texts", *ENCODING)
+
+
+def lacks_tuning() -> str | None:
+    """None where encoders can be tuned, else what is missing, in words."""
+    return None if all(map(find_spec, TUNING)) else 'PyTorch is not installed: pip install "mainspring[text]"'
+
+
+def contrastive() -> Any:
+    """What tunes encoders by likeness. Raises MissingExtra: a library is not installed."""
+    return needed(f"{HERE}.contrastive.tuning", "tuning an encoder", *ENCODING, *TUNING)
