@@ -19,6 +19,7 @@ from mainspring.run.front import Front
 from mainspring.run.journal.customers import Customers
 from mainspring.run.journal.journal import Journal
 from mainspring.run.labels.labels import Labels
+from mainspring.run.live.live import Live
 from mainspring.run.progress import RunProgress, Silent
 from mainspring.run.promote import Models
 from mainspring.run.result import RunResult
@@ -39,7 +40,7 @@ class Workspace:
     them, ``watching`` looks at what was decided, ``alerts`` are what it found, ``loop`` learns anew when it is time
     and draws who feeds whom, ``runs`` what was carried out, ``schedules`` what will be, ``backups`` copies of
     it all, ``labels`` those that people give, ``keys`` say who may ask the gateway, ``journal`` the decisions for people who look at them,
-    ``customers`` for those they are about. Thread-safe; close it, or use it as a context.
+    ``customers`` for those they are about, ``live`` is what the gateway asks. Thread-safe; close it, or use it as a context.
 
     >>> with Workspace(".mainspring") as workspace:                       # doctest: +SKIP
     ...     workspace.run("retention.yaml")
@@ -62,6 +63,7 @@ class Workspace:
     labels: Labels
     journal: Journal
     customers: Customers
+    live: Live
 
     def __init__(self, place: str | Path | Urls = DEFAULT) -> None:
         """Open a workspace; what is not there yet is made.
@@ -88,6 +90,7 @@ class Workspace:
         self.keys = Keys(self._backends)
         self.journal = Journal(self._backends, self._front.desk)
         self.customers = Customers(self._backends, self._front.desk, self.topics)
+        self.live = Live(self._front.decide_each, self._backends.decisions)
 
     @classmethod
     def create(cls, place: str | Path = DEFAULT) -> Self:

@@ -46,6 +46,7 @@ VENDORS = {
     "fastapi": ("faces/serve", "faces/portal"),
     "nicegui": ("faces/portal/site.py",),
     "granian": ("faces/serve",),
+    "prometheus_client": ("faces/serve/load/metrics.py",),
     "jwt": ("faces/serve/access/issuer.py",),
     "typer": ("faces/cli",),
     "rich": ("faces/cli",),

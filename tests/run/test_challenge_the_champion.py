@@ -140,7 +140,8 @@ def test_a_challenger_that_breaks_harms_nobody(workspace: Workspace, monkeypatch
     workspace.decide("retention", customers(2), occasion="before")
     rival = workspace._front.desk("retention").rival
     assert isinstance(rival, Rival)
-    monkeypatch.setattr(rival.desk.decider, "decide", lambda *_, **__: 1 / 0)
+    for way in ("decide", "decide_one"):
+        monkeypatch.setattr(rival.desk.decider, way, lambda *_, **__: 1 / 0)
     rows = live(workspace, 1, size=12)
     assert {row["model_version"] for row in rows} == {RIGHT}
     assert standing(workspace)["state"] == "rejected"

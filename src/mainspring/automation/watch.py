@@ -160,3 +160,6 @@ class Watch(Part):
     """How a new version proves itself before it decides. Where nothing is declared, its test rows suffice."""
     alert: Annotated[Alert, DEFAULTS] = Alert()
     """Who is told."""
+    approvals: Annotated[int, Field(ge=1, le=5)] = 1
+    """How many people must agree before another version decides. With more than one, nothing else promotes: no run, no retraining, no
+    challenge; going back to the champion before needs one."""

@@ -18,11 +18,23 @@ from mainspring.event import Event
 from mainspring.model import NUMBER_ANSWER
 from mainspring.run.challenge.beside import Ask, beside
 from mainspring.run.desk import Desk, bad_record
-from mainspring.run.past.past import Asked, Past, looking_back
+from mainspring.run.past.past import Asked, Occasion, Past, looking_back
 from mainspring.steps.decide.capacity import limit_to
+from mainspring.steps.decide.decider import told_apart
 
 Record = Mapping[str, Any]
+FEW = 128
+"""So many are decided one by one: a table of them costs more than it saves."""
 EVENT_TYPE = "io.mainspring.decision"
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """Place → decision; decision's id → what a shadow would have decided; and how often the challenger could not."""
+
+    decided: dict[int, Decision]
+    shadows: Mapping[str, Decision]
+    failures: int
 
 
 def decide(
@@ -37,24 +49,88 @@ def decide(
     Raises:
         BadRecord: ``strict`` and one is wrong, or every one is.
     """
+    decided, wrong = _kept(desk, backends, records, occasion, reasons=reasons, strict=strict)
+    if wrong and len(wrong) == len(records):
+        raise bad_record(desk.automation.name, wrong[min(wrong)])
+    keys = [desk.key_of(record) for record in records]
+    return _table(desk, [(decided.get(i), keys[i], wrong.get(i)) for i in range(len(records))])
+
+
+def decide_each(
+    desk: Desk, backends: Backends, records: Sequence[Record], occasion: Occasion, *, reasons: bool
+) -> tuple[Mapping[int, Decision], Mapping[int, Mapping[str, str]]]:
+    """Decide for raw records that may come from different askers, in one transaction: place → decision, and place →
+    what is wrong with a record that was not decided. Otherwise as :func:`decide`.
+    """
+    try:
+        return _kept(desk, backends, records, occasion, reasons=reasons, strict=False)
+    except BadRecord as error:
+        if len(records) == 1:
+            return {}, {0: error.fields}
+        # Nobody's record may spoil another's: asked one by one, since what was not kept was not decided.
+        occasions = [occasion] * len(records) if isinstance(occasion, str) else occasion
+        alone = [
+            decide_each(desk, backends, [record], [told], reasons=reasons)
+            for record, told in zip(records, occasions, strict=True)
+        ]
+        return (
+            {i: decided[0] for i, (decided, _) in enumerate(alone) if decided},
+            {i: wrong[0] for i, (_, wrong) in enumerate(alone) if wrong},
+        )
+
+
+def decide_ahead(
+    desk: Desk, records: Sequence[Record], occasion: Occasion, *, reasons: bool
+) -> tuple[Made, Mapping[int, Mapping[str, str]]] | None:
+    """As :func:`decide_each`, recording nothing: what was made is for :func:`keep`. None where what is recorded has a say in what is
+    decided (windows, a capacity), or a rule cannot read a record.
+    """
+    limited = desk.automation.decide is not None and desk.automation.decide.capacity is not None
+    if desk.keeper is not None or limited:
+        return None
+    protected = [desk.protect(record) for record in records]
+    wrong = desk.wrong_each(protected)
+    try:
+        return _choose(desk, Past(records, protected, occasion), wrong, reasons=reasons, strict=False), wrong
+    except BadRecord:
+        return None
+
+
+def keep(desk: Desk, backends: Backends, made: Sequence[Made]) -> None:
+    """Record what was decided ahead, in one transaction, and have its actions carried out."""
+    decided = dict(enumerate(decision for one in made for decision in one.decided.values()))
+    shadows = {id: shadow for one in made for id, shadow in one.shadows.items()}
+    whole = Made(decided, shadows, sum(one.failures for one in made))
+    _note(desk, _record(desk, backends, whole, Past((), (), "")))
+
+
+def _kept(
+    desk: Desk, backends: Backends, records: Sequence[Record], occasion: Occasion, *, reasons: bool, strict: bool
+) -> tuple[dict[int, Decision], dict[int, dict[str, str]]]:
     protected = [desk.protect(record) for record in records]
     wrong = desk.wrong_each(protected)
     with looking_back(desk, backends, Asked(records, protected, wrong, occasion), by_time=True) as past:
-        recorded, new = _decide(desk, backends, past, wrong, reasons=reasons, strict=strict)
+        decided, new = _decide(desk, backends, past, wrong, reasons=reasons, strict=strict)
     _note(desk, new)
-    keys = [desk.key_of(record) for record in records]
-    return _table(desk, [(recorded.get(i), keys[i], wrong.get(i)) for i in range(len(records))])
+    return decided, wrong
 
 
 def _decide(
     desk: Desk, backends: Backends, past: Past, wrong: dict[int, dict[str, str]], *, reasons: bool, strict: bool
 ) -> tuple[dict[int, Decision], Recorded]:
     """Place → decision, and what became of those that were made; what is wrong besides is added to ``wrong``."""
+    made = _choose(desk, past, wrong, reasons=reasons, strict=strict)
+    recorded = _record(desk, backends, made, past)
+    return {**past.known, **dict(zip(made.decided, recorded.decisions, strict=True))}, recorded
+
+
+def _choose(desk: Desk, past: Past, wrong: dict[int, dict[str, str]], *, reasons: bool, strict: bool) -> Made:
+    """What is decided, before it is recorded; what is wrong besides is added to ``wrong``."""
     wrong.update({i: dict(late) for i, late in past.late.items()})
     forgiven = dict[int, Decision]()
     if desk.decider.policy.forgives:
         forgiven = {i: _forgiven(desk, past.protected[i], wrong.pop(i), _occasion(past, i)) for i in list(wrong)}
-    if wrong and (strict or len(wrong) == len(past.records)):
+    if wrong and strict:
         raise bad_record(desk.automation.name, wrong[min(wrong)])
 
     def ask(asked: Desk, places: Sequence[int], rows: Sequence[Record]) -> list[Decision]:
@@ -63,8 +139,7 @@ def _decide(
 
     made = _made(desk, _asked(past, wrong.keys() | forgiven), ask)
     made.decided.update(forgiven)
-    recorded = _record(desk, backends, made, past)
-    return {**past.known, **dict(zip(made.decided, recorded.decisions, strict=True))}, recorded
+    return made
 
 
 def _note(desk: Desk, recorded: Recorded) -> None:
@@ -120,22 +195,13 @@ def decide_events(desk: Desk, backends: Backends, records: Sequence[Record], occ
     return Done(recorded, wrong)
 
 
-@dataclass(frozen=True, slots=True)
-class _Made:
-    """Place → decision; decision's id → what a shadow would have decided; and how often the challenger could not."""
-
-    decided: dict[int, Decision]
-    shadows: Mapping[str, Decision]
-    failures: int
-
-
-def _made(desk: Desk, rows: Mapping[int, tuple[Record, Record]], ask: Ask) -> _Made:
+def _made(desk: Desk, rows: Mapping[int, tuple[Record, Record]], ask: Ask) -> Made:
     """``rows`` are records as they came and as they are protected, by place."""
     other = beside(desk, {i: raw for i, (raw, _) in rows.items()}, ask)
     mine = {i: protected for i, (_, protected) in rows.items() if i not in other.canary}
     ours = dict(zip(mine, ask(desk, list(mine), list(mine.values())), strict=True))
     decided = {i: other.canary.get(i) or ours[i] for i in rows}
-    return _Made(decided, {decided[i].id: shadow for i, shadow in other.shadow.items()}, other.failures)
+    return Made(decided, {decided[i].id: shadow for i, shadow in other.shadow.items()}, other.failures)
 
 
 def _forgiven(desk: Desk, record: Record, wrong: Mapping[str, str], occasion: str) -> Decision:
@@ -147,13 +213,16 @@ def _decided(desk: Desk, records: Sequence[Record], occasion: str | Sequence[str
         return []
     at = datetime.now(UTC)
     keys = [desk.key_of(record) for record in records]
-    if len(records) == 1:
-        occasion = occasion if isinstance(occasion, str) else occasion[0]
-        return [desk.decider.decide_one(records[0], key=keys[0], at=at, occasion=occasion, reasons=reasons)]
+    if len(records) == 1 or (len(records) <= FEW and not reasons):
+        occasions = told_apart(records, keys, occasion) if isinstance(occasion, str) else occasion
+        return [
+            desk.decider.decide_one(record, key=key, at=at, occasion=told, reasons=reasons)
+            for record, key, told in zip(records, keys, occasions, strict=True)
+        ]
     return desk.decider.decide(desk.table(records), records, keys=keys, at=at, occasion=occasion, reasons=reasons)
 
 
-def _record(desk: Desk, backends: Backends, made: _Made, past: Past, *, span: bool = False) -> Recorded:
+def _record(desk: Desk, backends: Backends, made: Made, past: Past, *, span: bool = False) -> Recorded:
     """Record what is new, within the capacity left; answer known decisions as they were."""
     decided = list(made.decided.values())
     if not decided:

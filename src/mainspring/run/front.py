@@ -3,7 +3,7 @@
 import importlib
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from mainspring.automation import Automation
 from mainspring.automation.source import Source
 from mainspring.backends.opening import Backends
-from mainspring.errors import BusError, Busy, MainspringError, MissingExtra, NotFound
+from mainspring.errors import BadRecord, BusError, Busy, MainspringError, MissingExtra, NotFound
 from mainspring.run import decide
 from mainspring.run.challenge.judge import judge, standing_of
 from mainspring.run.desk import CHAMPION, Desk, bad_record, known_automations, open_desk
@@ -23,6 +23,8 @@ from mainspring.run.feedback.hear import hear
 from mainspring.run.feedback.realised import realised
 from mainspring.run.feedback.settled import ripens
 from mainspring.run.kinds import PLAN, TRAIN, WATCH
+from mainspring.run.live.later import Later
+from mainspring.run.live.row import row_of
 from mainspring.run.place import report_path, surroundings
 from mainspring.run.progress import RunProgress
 from mainspring.run.replay import receipt_of, replay
@@ -73,6 +75,7 @@ class Front:
         self._sketcher = Sketcher(backends.sketches)
         self._judge_after: dict[str, float] = {}
         self._earn_after: dict[str, float] = {}
+        self._later = Later(lambda desk, made: decide.keep(desk, backends, made))
 
     def run(self, automation: Automation | str | Path, progress: RunProgress, start: Start) -> RunResult:
         automation, folder = _declared(automation)
@@ -128,6 +131,21 @@ class Front:
         self._unarchived.add(name)
         with self._meter.timing(name, len(records)):
             return decide.decide(desk, self._backends, records, occasion=occasion, reasons=reasons, strict=strict)
+
+    def decide_each(
+        self, name: str, records: Sequence[Record], occasion: str | Sequence[str], *, reasons: bool, durable: bool
+    ) -> "list[dict[str, Any] | BadRecord]":
+        """An answer a record, or what is wrong with it."""
+        desk = self.desk(name)
+        self._unarchived.add(name)
+        with self._meter.timing(name, len(records)):
+            ahead = None if durable else decide.decide_ahead(desk, records, occasion, reasons=reasons)
+            if ahead is not None and self._later.take(desk, ahead[0]):
+                decided, wrong = ahead[0].decided, ahead[1]
+            else:
+                decided, wrong = decide.decide_each(desk, self._backends, records, occasion, reasons=reasons)
+        row = row_of(desk)
+        return [bad_record(name, wrong[i]) if i in wrong else row(decided[i], records[i]) for i in range(len(records))]
 
     def feedback(self, name: str, rows: Rows) -> dict[str, int]:
         desk = self.desk(name)
@@ -222,6 +240,7 @@ class Front:
 
     def archive_all(self) -> None:
         """Publish and archive what was decided here, and keep how. Where another process is archiving, it takes these along."""
+        self._later.close()
         self._meter.flush()
         self._sketcher.close()
         with suppress(BusError, MissingExtra):

@@ -13,6 +13,7 @@ from mainspring.automation.watch import Challenger
 from mainspring.backends.opening import Backends
 from mainspring.backends.store.registry import CHAMPION, ModelVersion
 from mainspring.errors import SpecError
+from mainspring.run.access.approvals import approve, needed
 from mainspring.run.challenge.judge import begin, judge, stop
 from mainspring.run.export.version import export
 from mainspring.run.feedback.alternatives import what_if
@@ -39,16 +40,29 @@ class Models:
         """Oldest first; empty where nothing was learned."""
         return self._registry.versions(name)
 
-    def promote(self, name: str, version: int, why: str = "") -> None:
-        """From now on ``version`` decides. Raises NotFound where there is no such version, Tampered where its files were changed."""
-        self._registry.get(name, version)
-        task = promotion.begin(self._backends, name, {"version": version, "by": BY, "why": why}, uuid.uuid4().hex)
-        self._backends.flows.open().carry_out(task, promotion.carrier(self._backends, Silent()))
-        self._changed()
+    def promote(self, name: str, version: int, why: str = "", by: str = BY) -> dict[str, Any]:
+        """From now on ``version`` decides; where the declaration asks for several ``watch.approvals``, as soon as so many people,
+        told apart by ``by``, have said so.
 
-    def rollback(self, name: str, why: str = "") -> ModelVersion:
+        Returns whether it is ``champion``, how many people are ``needed``, and ``approved_by`` whom.
+
+        Raises:
+            NotFound: there is no such version. Tampered: its files were changed.
+        """
+        self._registry.get(name, version)
+        wanted = needed(self._backends, name)
+        people = [by] if wanted == 1 else approve(self._backends, name, version, by=by, why=why)
+        enough = len(people) >= wanted
+        if enough:
+            told = {"version": version, "by": ", ".join(people), "why": why}
+            task = promotion.begin(self._backends, name, told, uuid.uuid4().hex)
+            self._backends.flows.open().carry_out(task, promotion.carrier(self._backends, Silent()))
+            self._changed()
+        return {"automation": name, "version": version, "champion": enough, "needed": wanted, "approved_by": people}
+
+    def rollback(self, name: str, why: str = "", by: str = BY) -> ModelVersion:
         """The champion before this one decides again."""
-        before = self._registry.rollback(name, by=BY, why=why)
+        before = self._registry.rollback(name, by=by, why=why)
         self._changed()
         return before
 

@@ -50,7 +50,7 @@ def admin_key(workspace: Workspace) -> str:
 
 @pytest.fixture(scope="session")
 def client(workspace: Workspace, admin_key: str) -> Iterator[Client]:
-    served = app(workspace, Limits(body=6_000_000, records=50))
+    served = app(workspace, Limits(body=6_000_000, records=50, patience=60))
     with (
         start_blocking_portal() as portal,
         portal.wrap_async_context_manager(served.router.lifespan_context(served)),

@@ -35,5 +35,7 @@ def test_every_example_of_the_openapi_is_taken(client) -> None:
 def test_every_address_of_the_openapi_is_served(client) -> None:
     for path, methods in client.get("/openapi.json").json()["paths"].items():
         for method in methods:
-            answer = client.request(method, path.replace("{name}", "retention").replace("{decision}", "0"))
+            address = path.replace("{name}", "retention").replace("{decision}", "0")
+            # What goes on for ever is asked for what it refuses.
+            answer = client.request(method, f"{address}?after=x" if path.endswith("/live") else address)
             assert answer.status_code != 405, path

@@ -161,6 +161,21 @@ class Decisions:
         with self._database.reading() as connection:
             return connection.execute(query.order_by(DECISIONS.c.number).limit(limit)).mappings().all()
 
+    def page(
+        self, automation: str, limit: int, *, before: int | None = None, key: str | None = None, action: str | None = None
+    ) -> list[tuple[int, Decision]]:  # fmt: skip
+        """Newest first, with the journal's numbers; only those with a smaller number, about ``key``, with ``action``."""
+        query = select(DECISIONS).where(DECISIONS.c.automation == automation)
+        if before is not None:
+            query = query.where(DECISIONS.c.number < before)
+        if key is not None:
+            query = query.where(DECISIONS.c.key_hash == key_hash(key))
+        if action is not None:
+            query = query.where(DECISIONS.c.action == action)
+        with self._database.reading() as connection:
+            rows = connection.execute(query.order_by(DECISIONS.c.number.desc()).limit(limit)).mappings()
+            return [(row["number"], decision_of(row)) for row in rows]
+
     def counts(self, automation: str) -> dict[str, int]:
         """Action → how many decisions chose it. Only what came since it was last asked here is counted."""
         with self._counting:

@@ -1,19 +1,22 @@
 """Gateway: ``serve``."""
 
 import logging
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from mainspring.automation.units import size
+from mainspring.automation.units import seconds, size
 from mainspring.faces.cli.options import HERE, InJson, Place
 from mainspring.faces.cli.show.rows import say, show_json
 from mainspring.faces.portal.door import attach
 from mainspring.faces.serve.access.terms import Oidc, Terms
 from mainspring.faces.serve.app import app
 from mainspring.faces.serve.limits import Limits
+from mainspring.faces.serve.server import Manner, check_tls
 from mainspring.faces.serve.server import serve as serve_app
+from mainspring.faces.serve.workers import again, member, supervise
 from mainspring.workspace import Workspace
 
 
@@ -72,6 +75,21 @@ def serve(  # noqa: PLR0913 - a command takes its options as arguments
         tuple[Path, Path] | None,
         typer.Option("--tls", metavar="CERTIFICATE KEY", help="Serve HTTPS with these (PEM files)."),
     ] = None,
+    workers: Annotated[
+        int, typer.Option("--workers", metavar="NUMBER", min=1, max=256, help="So many processes behind the port.")
+    ] = 1,
+    drain: Annotated[
+        str,
+        typer.Option(
+            "--drain", metavar="TIME", help="How long to go on, not ready any more, when told to stop; like 10s."
+        ),
+    ] = "0",
+    patience: Annotated[
+        str,
+        typer.Option(
+            "--patience", metavar="TIME", help="How much work may wait; what comes beyond it is turned away with 503."
+        ),
+    ] = "1s",
     workspace: Place = HERE,
     in_json: InJson = False,
 ) -> None:
@@ -84,7 +102,9 @@ def serve(  # noqa: PLR0913 - a command takes its options as arguments
     """
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
 
-    terms = Terms(tuple(cors or ()), Oidc(oidc_issuer, oidc_audience, oidc_claim) if oidc_issuer else None)
+    oidc = Oidc(oidc_issuer, oidc_audience, oidc_claim) if oidc_issuer else None
+    limits = Limits(body=max_body, patience=_time(patience))
+    worker = member()
 
     with Workspace(workspace) as space:
         first = space.keys.first()
@@ -97,6 +117,27 @@ def serve(  # noqa: PLR0913 - a command takes its options as arguments
             if first:
                 say(f"The first key, for everything, shown this once: {first['key']}")
 
-        made = app(space, Limits(body=max_body), terms, streams=streams, learning=learning)
-        attach(made)
-        serve_app(made, host, port, announce, tls)
+        if workers > 1 and worker is None:
+            if tls is not None:
+                check_tls(tls)
+            supervise(again(sys.argv[1:]), workers, (host, port), announce)
+            return
+        alone = not worker  # the first of several does what needs doing once
+        made = app(
+            space,
+            limits,
+            Terms(tuple(cors or ()), oidc, workers),
+            streams=streams and alone,
+            learning=learning and alone,
+        )
+        if worker is None:
+            attach(made)
+        manner = Manner(worker is not None, _time(drain), made.state.gateway.drain)
+        serve_app(made, host, port, announce, tls, manner)
+
+
+def _time(text: str) -> float:
+    try:
+        return 0.0 if text == "0" else seconds(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None

@@ -1,5 +1,6 @@
 """Learn: ``plan``, ``run``, ``models``, ``promote``, ``rollback``, ``repeat``, ``report`` and ``export``."""
 
+import getpass
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -152,10 +153,18 @@ def promote(
     workspace: Place = HERE,
     in_json: InJson = False,
 ) -> None:
-    """Make a version the champion, the one that decides."""
+    """Make a version the champion, the one that decides.
+
+    Where the declaration asks for several people (`watch.approvals`), each of them says so; the last one makes it champion.
+    """
     with Workspace(workspace) as space:
-        space.models.promote(name, version, why=why)
-        _tell_champion(space, name, in_json=in_json)
+        told = space.models.promote(name, version, why=why, by=getpass.getuser())
+        if told["champion"]:
+            _tell_champion(space, name, in_json=in_json)
+        elif in_json:
+            show_json(told)
+        else:
+            say(f"{len(told['approved_by'])} of {told['needed']} people agree: {', '.join(told['approved_by'])}")
 
 
 def rollback(name: Name, why: Why = "", workspace: Place = HERE, in_json: InJson = False) -> None:

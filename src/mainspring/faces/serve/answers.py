@@ -34,6 +34,15 @@ def each(asked: Asked, ask: Ask) -> tuple[list[Row], int]:
     return [rows[i] for i in range(len(rows))], sum("problem" in row for row in rows.values())
 
 
+def each_of(asked: Asked, ask: Callable[[Sequence[Record]], Sequence[Row | BadRecord]]) -> tuple[list[Row], int]:
+    """As :func:`each`, of whoever answers for each record by itself."""
+    good = [i for i in range(len(asked.records)) if i not in asked.wrong]
+    rows: dict[int, Row] = {i: {"problem": refused.document()} for i, refused in asked.wrong.items()}
+    for i, told in zip(good, ask([asked.records[i] for i in good]) if good else (), strict=True):
+        rows[i] = {"problem": document_of(told)} if isinstance(told, BadRecord) else told
+    return [rows[i] for i in range(len(rows))], sum("problem" in row for row in rows.values())
+
+
 def _halving(records: Sequence[Record], ask: Ask) -> list[Row]:
     # Asking again is safe: the same record is the same decision. A few bad ones cost a few more questions.
     if not records:

@@ -9,18 +9,18 @@ from starlette.middleware.cors import CORSMiddleware
 import mainspring
 from mainspring.faces.serve.access.access import Access
 from mainspring.faces.serve.access.terms import Terms
+from mainspring.faces.serve.addresses.decisions import MADE
+from mainspring.faces.serve.addresses.versions import VERSIONS
 from mainspring.faces.serve.documents import Problem
 from mainspring.faces.serve.door.door import Door
 from mainspring.faces.serve.door.guard import ANYONE, ROLE
 from mainspring.faces.serve.door.keys import ACCESS
+from mainspring.faces.serve.door.swift import Swift
 from mainspring.faces.serve.gateway import Gateway
 from mainspring.faces.serve.limits import Limits
 from mainspring.faces.serve.problems import answer_problems
 from mainspring.faces.serve.routes import ROUTES
-from mainspring.faces.serve.threads.deliveries import Deliveries
-from mainspring.faces.serve.threads.learning import Learning
-from mainspring.faces.serve.threads.listeners import Listeners
-from mainspring.faces.serve.threads.watching import Watching
+from mainspring.faces.serve.threads.work import Work
 from mainspring.faces.serve.topics import TOPICS
 from mainspring.workspace import Workspace
 
@@ -38,12 +38,9 @@ def app(
     While its lifespan lasts, a thread delivers the actions that are due, another looks at automations when it is time; with
     ``streams``, one an automation decides on its events; with ``learning``, one has automations learned anew when it is time.
     """
-    deliveries = Deliveries(workspace)
-    listeners = Listeners(workspace, deliveries.wake, on=streams)
-    gateway = Gateway(
-        workspace, limits or Limits(), deliveries, listeners, Watching(workspace), Learning(workspace, on=learning),
-        Access(workspace.keys, terms or Terms()),
-    )  # fmt: skip
+    work = Work(workspace, streams=streams, learning=learning)
+    limits = limits or Limits()
+    gateway = Gateway(workspace, limits, Access(workspace.keys, terms or Terms()), work, limits.patience)
     # The documentation pages load scripts from elsewhere, which a closed network does not have: the schema is enough.
     made = FastAPI(
         title="Mainspring", version=mainspring.__version__, description=ABOUT,
@@ -51,13 +48,14 @@ def app(
     )  # fmt: skip
     made.state.gateway = gateway
     made.state.pages = ()
+    made.add_middleware(Swift, gateway=gateway)
     made.add_middleware(Door, gateway=gateway, pages=lambda: made.state.pages)
     if origins := gateway.access.terms.origins:
         made.add_middleware(
             CORSMiddleware, allow_origins=origins, allow_methods=["GET", "POST", "DELETE"], max_age=600,
             allow_headers=["Authorization", "Content-Type", "Idempotency-Key"], expose_headers=["Retry-After"],
         )  # fmt: skip
-    for router in (ROUTES, TOPICS, ACCESS):
+    for router in (ROUTES, TOPICS, ACCESS, VERSIONS, MADE):
         made.include_router(router)
     answer_problems(made)
     _describe_problems(made)
@@ -75,6 +73,18 @@ def _describe_problems(made: FastAPI) -> None:
         for methods in described["paths"].values():
             for told in methods.values():
                 told["security"] = [] if told[ROLE] == ANYONE else [{"key": []}]
+                _mend(told["responses"])
         return described
 
     made.openapi = openapi
+
+
+def _mend(responses: dict[str, Any]) -> None:
+    """Takes out what is added by itself and is not so: that JSON is a text, and a form of errors that is not ours."""
+    if "HTTPValidationError" in str(responses.get("422")):
+        del responses["422"]
+    for response in responses.values():
+        for content in response.get("content", {}).values():
+            schema = content.get("schema", {})
+            if "anyOf" in schema or "$ref" in schema:
+                schema.pop("type", None)

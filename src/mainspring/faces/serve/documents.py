@@ -158,12 +158,17 @@ def _request(options: dict[str, Any], examples: dict[str, Any]) -> dict[str, Any
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema, "examples": shown}}}}
 
 
-DECIDE_OPTIONS: dict[str, type] = {"occasion": str, "reasons": bool}
+DECIDE_OPTIONS: dict[str, type] = {"occasion": str, "reasons": bool, "durable": bool}
 _OCCASION = {"type": "string", "description": "A new occasion (2026-12) makes a new decision about the same record."}
 _REASONS = {"type": "boolean", "default": True, "description": "Whether to say why."}
 
+_DURABLE = {
+    "type": "boolean", "default": True,
+    "description": "Whether it is recorded before it is answered. If not, it is lost when the gateway is killed that moment.",
+}  # fmt: skip
+
 ASK_DECISIONS = _request(
-    {"occasion": _OCCASION, "reasons": _REASONS},
+    {"occasion": _OCCASION, "reasons": _REASONS, "durable": _DURABLE},
     {
         "one": {"record": _CUSTOMER, "occasion": "2026-12"},
         "many": {"records": [_CUSTOMER, {**_CUSTOMER, "tenure": 40}], "reasons": False},

@@ -4,40 +4,59 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from typing import TypeVar
 
 from fastapi import FastAPI
 
 from mainspring.faces.serve.access.access import Access
 from mainspring.faces.serve.limits import Limits
-from mainspring.faces.serve.threads.deliveries import Deliveries
-from mainspring.faces.serve.threads.learning import Learning
-from mainspring.faces.serve.threads.listeners import Listeners
-from mainspring.faces.serve.threads.watching import Watching
+from mainspring.faces.serve.load.gathering import Gathering, overloaded
+from mainspring.faces.serve.load.metrics import Metrics
+from mainspring.faces.serve.threads.work import Work
 from mainspring.run.access.roles import Caller
 from mainspring.workspace import Workspace
 
 T = TypeVar("T")
 THREADS = 8
+WAITING = 20 * THREADS
+"""So many questions may be with the threads at once."""
 
 
-@dataclass(frozen=True, slots=True)
 class Gateway:
-    workspace: Workspace
-    limits: Limits
-    deliveries: Deliveries
-    listeners: Listeners
-    watching: Watching
-    learning: Learning
-    access: Access
-    threads: ThreadPoolExecutor = field(
-        default_factory=lambda: ThreadPoolExecutor(THREADS, thread_name_prefix="mainspring-gateway")
-    )
+    """``patience`` is how many seconds a question may wait for its turn: what could only be answered later is turned away at once."""
 
-    async def ask(self, work: Callable[[], T]) -> T:
-        """Run synchronous ``work`` in a thread, so that a slow question does not hold up the others."""
-        return await asyncio.get_running_loop().run_in_executor(self.threads, work)
+    def __init__(self, workspace: Workspace, limits: Limits, access: Access, work: Work, patience: float) -> None:
+        self.workspace, self.limits, self.access, self._work = workspace, limits, access, work
+        self.deliveries = work.deliveries
+        self.metrics = Metrics()
+        self.threads = ThreadPoolExecutor(THREADS, thread_name_prefix="mainspring-gateway")
+        self.gathering = Gathering(workspace.live, self.threads, patience)
+        self._asked = 0
+        self.draining = False
+        self.listening = 0
+        """How many are told of decisions as they are made."""
+
+    def drain(self) -> None:
+        """From here on it is not ready any more, though it answers."""
+        self.draining = True
+
+    def well(self) -> bool:
+        """Whether new requests are welcome: it is not being stopped, and all that it does beside answering goes on."""
+        return not self.draining and self._work.alive() and self.access.alive()
+
+    async def ask(self, work: Callable[[], T], *, always: bool = False) -> T:
+        """Run synchronous ``work`` in a thread, so that a slow question does not hold up the others.
+
+        Raises:
+            Refused: 503, too many wait already; not where it must be ``always``.
+        """
+        if self._asked >= WAITING and not always:
+            raise overloaded()
+        self._asked += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self.threads, work)
+        finally:
+            self._asked -= 1
 
     async def look(self, token: str) -> tuple[Caller, float | None] | None:
         """Who shows a key or token that is new here, and until when a token holds.
@@ -52,21 +71,17 @@ class Gateway:
     @asynccontextmanager
     async def lifespan(self, _: FastAPI) -> AsyncGenerator[None]:
         self.access.start()
-        self.deliveries.start()
-        self.listeners.start()
-        self.watching.start()
-        self.learning.start()
+        self._work.start()
         try:
             # In the background: a gateway that is alive but not ready yet is what /readyz is for.
             opening = self.threads.submit(self.open_all)
             yield
             opening.cancel()
         finally:
-            self.listeners.stop()
+            self.drain()
+            self._work.stop_listening()
             self.threads.shutdown()
-            self.learning.stop()
-            self.watching.stop()
-            self.deliveries.stop()
+            self._work.stop()
             self.access.stop()
 
     def open_all(self) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from mainspring.errors import (
@@ -106,17 +107,25 @@ def answer(plain: Mapping[str, Any], instance: str, headers: Mapping[str, str] |
     return Response(body, plain["status"], headers=dict(headers or {}), media_type=PROBLEM)
 
 
-async def _refused(request: Request, error: Exception) -> Response:
-    assert isinstance(error, Refused)
-    return answer(error.document(), request.url.path, error.headers)
-
-
-async def _ours(request: Request, error: Exception) -> Response:
-    assert isinstance(error, MainspringError)
-    plain = document_of(error)
-    if plain["status"] >= 500:
-        LOG.error("%s %s: %s", request.method, request.url.path, error)
-    return answer(plain, request.url.path)
+def problem_of(error: Exception, method: str, path: str) -> Response:
+    """The answer to a request that ended in an error; what is ours to mend is logged."""
+    if isinstance(error, Refused):
+        return answer(error.document(), path, error.headers)
+    if isinstance(error, MainspringError):
+        plain = document_of(error)
+        if plain["status"] >= 500:
+            LOG.error("%s %s: %s", method, path, error)
+        return answer(plain, path)
+    if isinstance(error, RequestValidationError):
+        wrong = [(str(one["loc"][-1]), str(one["msg"])) for one in error.errors()]
+        return answer(document(422, "bad-request", "parts of the address are wrong", "", wrong), path)
+    if isinstance(error, HTTPException):
+        kind, detail, remedy = _WORDS.get(error.status_code, ("request", str(error.detail), ""))
+        return answer(document(error.status_code, kind, detail, remedy), path, error.headers)
+    # The message of a stranger's exception may quote values of the record: only its kind and its place are logged.
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    LOG.error("%s %s: %s\n%s", method, path, type(error).__name__, frames)
+    return answer(document(500, "unexpected", "the gateway made a mistake; its log says where"), path)
 
 
 _WORDS = {
@@ -125,23 +134,11 @@ _WORDS = {
 }
 
 
-async def _http(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    kind, detail, remedy = _WORDS.get(error.status_code, ("request", str(error.detail), ""))
-    return answer(document(error.status_code, kind, detail, remedy), request.url.path, error.headers)
-
-
-async def _unexpected(request: Request, error: Exception) -> Response:
-    # The message of a stranger's exception may quote values of the record: only its kind and its place are logged.
-    frames = "".join(traceback.format_tb(error.__traceback__))
-    LOG.error("%s %s: %s\n%s", request.method, request.url.path, type(error).__name__, frames)
-    plain = document(500, "unexpected", "the gateway made a mistake; its log says where")
-    return answer(plain, request.url.path)
+async def _problem(request: Request, error: Exception) -> Response:
+    return problem_of(error, request.method, request.url.path)
 
 
 def answer_problems(app: FastAPI) -> None:
     """Let every error leave ``app`` as a problem document."""
-    app.add_exception_handler(Refused, _refused)
-    app.add_exception_handler(MainspringError, _ours)
-    app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _unexpected)
+    for kind in (Refused, MainspringError, RequestValidationError, HTTPException, Exception):
+        app.add_exception_handler(kind, _problem)

@@ -1,21 +1,18 @@
 """Routes: the addresses of the gateway."""
 
 import logging
-from collections.abc import Sequence
 from functools import partial
-from typing import Any, cast
+from typing import cast
 
 from fastapi import APIRouter, Request, Response
 
-from mainspring.decision import NO_ACTION
 from mainspring.errors import MainspringError
 from mainspring.faces.serve.access.access import CALLER, caller_of
 from mainspring.faces.serve.answers import JsonResponse, counted, each, one
-from mainspring.faces.serve.body import Asked, Record, asked, read_json
+from mainspring.faces.serve.body import Asked, asked, read_json
 from mainspring.faces.serve.documents import (
     ASK_DECISIONS,
     ASK_PREDICTIONS,
-    DECIDE_OPTIONS,
     PROBLEMS,
     SEND_FEEDBACK,
     Automations,
@@ -30,7 +27,9 @@ from mainspring.faces.serve.documents import (
     Status,
 )
 from mainspring.faces.serve.door.guard import Guarded, needs, open_to_all
+from mainspring.faces.serve.door.swift import decided
 from mainspring.faces.serve.gateway import Gateway
+from mainspring.faces.serve.load.metrics import KIND
 from mainspring.faces.serve.problems import Refused
 from mainspring.run.access.roles import Role
 
@@ -58,18 +57,7 @@ async def decide(name: str, request: Request) -> Response:
 
     Of many, the answers come in order; a record that cannot be decided has its `problem` there and spoils no other.
     """
-    gateway, question = _gateway(request), await _asked(request, DECIDE_OPTIONS)
-
-    def ask(records: Sequence[Record]) -> Any:
-        return gateway.workspace.decide(name, records, **question.options)
-
-    if question.many:
-        rows, bad = await gateway.ask(partial(each, question, ask))
-    else:
-        rows, bad = [await gateway.ask(partial(one, question, ask))], 0
-    if any(row.get("action", NO_ACTION) != NO_ACTION for row in rows):
-        gateway.deliveries.wake()
-    return JsonResponse(counted("decisions", rows, bad) if question.many else rows[0])
+    return Response(await decided(_gateway(request), name, request), media_type="application/json")
 
 
 @ROUTES.post(
@@ -129,6 +117,18 @@ async def explain(name: str, decision: str, request: Request) -> Response:
     return JsonResponse(await gateway.ask(partial(gateway.workspace.explain, name, decision)))
 
 
+@ROUTES.get(
+    "/metrics",
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}, **PROBLEMS},
+    openapi_extra=needs(Role.VIEWER, "everything"),
+)
+async def metrics(request: Request) -> Response:
+    """Counts and times for Prometheus."""
+    gateway = _gateway(request)
+    return Response(await gateway.ask(gateway.metrics.shown), media_type=KIND)
+
+
 @ROUTES.get("/healthz", responses={200: {"model": Health}}, openapi_extra=open_to_all())
 async def alive() -> Response:
     """Whether the gateway is alive. Asks nothing of the workspace."""
@@ -137,10 +137,16 @@ async def alive() -> Response:
 
 @ROUTES.get("/readyz", responses={200: {"model": Readiness}, **PROBLEMS}, openapi_extra=open_to_all())
 async def ready(request: Request) -> Response:
-    """Whether the database answers and every champion is open; 503 when not. Who shows a key is told which they are."""
+    """Whether the database answers, every champion is open, and all that goes on beside answering does; 503 when not, and when it is
+    being stopped. Who shows a key is told which automations are open.
+    """
     gateway, caller = _gateway(request), request.scope.get(CALLER)
+    if not gateway.well():
+        raise Refused(
+            503, "not-ready", "the gateway is being stopped, or a part of it has ended", headers={"Retry-After": "5"}
+        )
     try:
-        names = await gateway.ask(gateway.open_all)
+        names = await gateway.ask(gateway.open_all, always=True)
         seen = [] if caller is None else [name for name in names if caller.may(Role.VIEWER, name)]
         return JsonResponse({"status": "ready", "automations": seen})
     except MainspringError as error:

@@ -7,6 +7,7 @@ import socket
 import ssl
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,23 @@ STOP = (signal.SIGINT, signal.SIGTERM)
 PATIENCE = 30.0
 
 
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How it begins and ends. ``shared``: other processes listen at the same port. Told to stop, ``draining`` is called, and it goes on
+    for ``drain`` seconds, in which whoever sends requests here may notice."""
+
+    shared: bool = False
+    drain: float = 0.0
+    draining: Callable[[], None] = lambda: None
+
+
 def serve(
     app: FastAPI,
     host: str = "127.0.0.1",
     port: int = 8080,
     announce: Callable[[str], None] = print,
     tls: tuple[Path, Path] | None = None,
+    manner: Manner | None = None,
 ) -> None:
     """Serve ``app`` until SIGINT or SIGTERM; requests under way are answered first. ``port`` 0 takes a free one.
 
@@ -36,12 +48,14 @@ def serve(
         ServeError: the address is taken, forbidden or unknown; the certificate and the key cannot be read or do not belong together.
     """
     if tls is not None:
-        _check(tls)
-    address, port = _free(host, port)
-    asyncio.run(_serve(app, address, port, announce, tls))
+        check_tls(tls)
+    manner = manner or Manner()
+    address, port = (host, port) if manner.shared else free(host, port)
+    asyncio.run(_serve(app, (address, port), announce, tls, manner))
 
 
-def _check(tls: tuple[Path, Path]) -> None:
+def check_tls(tls: tuple[Path, Path]) -> None:
+    """Raises ServeError where the certificate and the key cannot be read, or do not belong together."""
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(*tls, password=lambda: "")
     except (OSError, ValueError) as error:
@@ -52,7 +66,12 @@ def _check(tls: tuple[Path, Path]) -> None:
         ) from None  # fmt: skip
 
 
-def _free(host: str, port: int) -> tuple[str, int]:
+def free(host: str, port: int) -> tuple[str, int]:
+    """The address, and the port (where it is 0, one that is free).
+
+    Raises:
+        ServeError: it is taken, forbidden or unknown.
+    """
     # The server's own socket shares its port with whoever asks (SO_REUSEPORT), so two gateways on one port would go
     # unnoticed; a plain socket is refused.
     try:
@@ -78,8 +97,9 @@ def _cannot(host: str, port: int, error: Exception) -> ServeError:
 
 
 async def _serve(
-    app: FastAPI, address: str, port: int, announce: Callable[[str], None], tls: tuple[Path, Path] | None
+    app: FastAPI, where: tuple[str, int], announce: Callable[[str], None], tls: tuple[Path, Path] | None, manner: Manner
 ) -> None:
+    address, port = where
     certificate, key = tls or (None, None)
     server = Server(
         app, address=address, port=port, interface=Interfaces.ASGI, websockets=True, log_enabled=False,
@@ -102,6 +122,9 @@ async def _serve(
         await asyncio.wait([serving, stopping], return_when=asyncio.FIRST_COMPLETED)
         if not told.is_set():
             raise ServeError("the gateway stopped by itself", where=url, remedy="its log says why")
+        manner.draining()
+        if manner.drain:
+            await asyncio.wait([serving], timeout=manner.drain)
     finally:
         stopping.cancel()
         server.stop()

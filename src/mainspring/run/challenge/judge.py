@@ -7,6 +7,7 @@ from mainspring.backends.opening import Backends
 from mainspring.backends.store.challenge.challenges import Challenge, State
 from mainspring.backends.store.registry import CHALLENGER
 from mainspring.errors import SpecError
+from mainspring.run.access.approvals import needed
 from mainspring.run.challenge.compare import Comparison, compare
 from mainspring.run.desk import Desk, open_desk
 
@@ -64,6 +65,8 @@ def judge(backends: Backends, name: str, desk: Desk | None = None) -> State | No
         desk = open_desk(backends, name, challenge.champion)
     found = compare(desk, backends, challenge)
     state, why = _verdict(challenge, found)
+    if state == "promoted" and needed(backends, name) > 1:
+        return None  # people say so, with the evidence before them
     if state == "promoted":
         # First, so that whoever is killed in between is found to have promoted it.
         backends.registry.promote(name, challenge.version, by=BY, why=why)

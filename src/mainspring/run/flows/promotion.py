@@ -6,6 +6,7 @@ from typing import Any
 from mainspring.backends.flows.flows import Body, Result, Steps, Task
 from mainspring.backends.opening import Backends
 from mainspring.errors import SpecError
+from mainspring.run.access.approvals import lacking
 from mainspring.run.desk import open_desk
 from mainspring.run.flow import Flow
 from mainspring.run.progress import RunProgress
@@ -35,6 +36,12 @@ def _promoted(backends: Backends, flow: Flow, task: Task, steps: Steps) -> Resul
         return {"hash": found.hash}
 
     def promoted() -> Result:
+        if (lacks := lacking(backends, task.subject, version)) is not None:
+            raise SpecError(
+                lacks,
+                where=f"version {version} of {task.subject}",
+                remedy=f"mainspring promote {task.subject} {version}, by another person",
+            )
         backends.registry.promote(task.subject, version, by=told["by"], why=told["why"])
         return {"version": version}
 

@@ -29,6 +29,8 @@ def verdict(automation: Automation, found: Beside, against: int) -> Verdict:
     """
     told = f"{found.told()}, version {against} deciding"
     promote, terms = automation.watch.retrain.promote, automation.watch.challenger
+    if automation.watch.approvals > 1 and promote in ("always", "when_better"):
+        promote = "ask"
     if promote == "always":
         return Verdict("promote", f"declared to decide always: {told}")
     if promote == "never":

@@ -8,6 +8,7 @@ from mainspring.automation import Automation
 from mainspring.backends.opening import Backends
 from mainspring.backends.store.registry import CHALLENGER
 from mainspring.model import ModelCard
+from mainspring.run.access.approvals import lacking
 from mainspring.run.challenge.judge import begin
 from mainspring.run.flow import CODE_VERSION, Result
 from mainspring.run.train.evaluate import headline
@@ -73,8 +74,7 @@ def _promote(
     terms = automation.watch.challenger
     if before is None:
         why = "the first version" if version == 1 else "the version before answers another question"
-        backends.registry.promote(name, version, by=by, why=why)
-        return True, why
+        return _decides(backends, name, version, by, why)
     told = f"{metric} {value:.6g} on the test rows, version {before['version']} had {before['value']:.6g}"
     if before["metric"] == metric and better(metric, before["value"], value):
         backends.registry.promote(name, version, alias=CHALLENGER, by=by, why=f"not better: {told}")
@@ -82,8 +82,15 @@ def _promote(
     if terms is not None and before["version"] == backends.registry.standing(name) != version:
         begin(backends, name, version, terms, by=by, why=told)
         return False, f"it challenges version {before['version']} as a {terms.mode}: {told}"
-    backends.registry.promote(name, version, by=by, why=told)
-    return True, told
+    return _decides(backends, name, version, by, told)
+
+
+def _decides(backends: Backends, name: str, version: int, by: str, why: str) -> tuple[bool, str]:
+    if (lacks := lacking(backends, name, version)) is not None:
+        backends.registry.promote(name, version, alias=CHALLENGER, by=by, why=f"{lacks}; {why}")
+        return False, f"{lacks}; {why}"
+    backends.registry.promote(name, version, by=by, why=why)
+    return True, why
 
 
 def _card(folder: Path, evaluation: dict[str, Any]) -> ModelCard:

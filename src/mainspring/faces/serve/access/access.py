@@ -53,6 +53,9 @@ class Access:
         self._thread.join()
         self._count()
 
+    def alive(self) -> bool:
+        return self._thread.is_alive()
+
     def known(self, token: str) -> Caller | None:
         """Who shows a key or token that was looked at lately. Never waits; None where :meth:`look` must be asked."""
         if (caller := self._ring.caller(token)) is not None:

@@ -1,5 +1,6 @@
 """Door: everything that is asked comes through here. Without a key only health is open."""
 
+import time
 from collections.abc import Callable, MutableMapping
 from typing import Any
 
@@ -10,6 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from mainspring.errors import MainspringError
 from mainspring.faces.serve.access.access import CALLER, unknown
 from mainspring.faces.serve.gateway import Gateway
+from mainspring.faces.serve.load.metrics import ROUTE
 from mainspring.faces.serve.problems import Refused, answer, document_of
 from mainspring.run.access.roles import Caller
 
@@ -18,6 +20,7 @@ OPEN = frozenset({"/healthz", "/readyz", "/v1/session"})
 SIGNED = "/v1/topics/"
 """Whoever sends events may sign them instead: the route itself looks at the signature."""
 LOGIN = "/login"
+METHODS = frozenset({"GET", "POST", "DELETE", "HEAD", "OPTIONS", "PUT", "PATCH"})
 HEADERS = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
@@ -46,7 +49,8 @@ class Door:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
-        answered = _guarding(send, scope)
+        began, told = time.perf_counter(), Told()
+        answered = _guarding(send, scope, told)
         headers = Headers(scope=scope)
         try:
             caller = await self._caller(scope, headers)
@@ -61,6 +65,17 @@ class Door:
             await answer(document_of(error), scope["path"])(scope, receive, answered)
         else:
             await self._app(scope, receive, answered)
+        finally:
+            self._count(scope, told.status, time.perf_counter() - began)
+
+    def _count(self, scope: Scope, status: int, seconds: float) -> None:
+        if scope["type"] == "http":
+            route = scope.get(ROUTE) or getattr(scope.get("route"), "path", "other")
+            method = scope["method"] if scope["method"] in METHODS else "other"
+            self._gateway.metrics.requests.labels(method, route, str(status)).inc()
+            self._gateway.metrics.seconds.labels(route).observe(seconds)
+            if status in (429, 503):
+                self._gateway.metrics.shed.inc()
 
     async def _caller(self, scope: Scope, headers: Headers) -> Caller | None:
         kind, _, token = headers.get("authorization", "").partition(" ")
@@ -91,7 +106,13 @@ class Door:
         await answer(refused.document(), scope["path"], refused.headers)(scope, receive, send)
 
 
-def _guarding(send: Send, scope: Scope) -> Send:
+class Told:
+    """The status that was answered; 0 where nothing was."""
+
+    status = 0
+
+
+def _guarding(send: Send, scope: Scope, told: Told) -> Send:
     """Puts the headers on that keep browsers from harm, where the answer does not say otherwise."""
     if scope["type"] != "http":
         return send
@@ -99,13 +120,14 @@ def _guarding(send: Send, scope: Scope) -> Send:
 
     async def guarded(message: MutableMapping[str, Any]) -> None:
         if message["type"] == "http.response.start":
-            told = list(message.get("headers", ()))
-            kinds = {name.lower(): value for name, value in told}
+            told.status = message["status"]
+            shown = list(message.get("headers", ()))
+            kinds = {name.lower(): value for name, value in shown}
             page = kinds.get(b"content-type", b"").startswith(b"text/html")
             wanted = [*HEADERS, PAGES if page else CLOSED, *([TLS_ONLY] if secure else ())]
             if b"etag" not in kinds and b"last-modified" not in kinds:
                 wanted.append(NOT_KEPT)
-            message["headers"] = [*told, *(pair for pair in wanted if pair[0] not in kinds)]
+            message["headers"] = [*shown, *(pair for pair in wanted if pair[0] not in kinds)]
         await send(message)
 
     return guarded

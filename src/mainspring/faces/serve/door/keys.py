@@ -66,12 +66,12 @@ class Wanted(BaseModel):
     quota: int | None = None
 
 
-def _body(model: type[BaseModel], example: dict[str, Any]) -> dict[str, Any]:
+def body_of(model: type[BaseModel], example: dict[str, Any]) -> dict[str, Any]:
     schema = model.model_json_schema()
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema, "example": example}}}}
 
 
-async def _read(request: Request, model: type[BaseModel]) -> Any:
+async def read_body(request: Request, model: type[BaseModel]) -> Any:
     gateway = cast(Gateway, request.app.state.gateway)
     try:
         return model.model_validate(await read_json(request, gateway.limits))
@@ -94,14 +94,14 @@ async def me(request: Request) -> Response:
 @ACCESS.post(
     "/v1/session",
     responses={200: {"model": Me}, **PROBLEMS},
-    openapi_extra=open_to_all(_body(Shown, {"key": "ms_…"})),
+    openapi_extra=open_to_all(body_of(Shown, {"key": "ms_…"})),
 )
 async def log_in(request: Request) -> Response:
     """Begin a browser's session: a key or a token is shown once, and a cookie remembers it, out of reach of scripts."""
     gateway = cast(Gateway, request.app.state.gateway)
     if "origin" in request.headers and not gateway.access.ours(request.headers):
         raise Refused(403, "cross-site", "the request comes from another site's page")
-    shown: Shown = await _read(request, Shown)
+    shown: Shown = await read_body(request, Shown)
     looked = await gateway.look(shown.key.strip())
     if looked is None:
         raise unknown()
@@ -134,12 +134,12 @@ async def keys(request: Request) -> Response:
     status_code=201,
     responses={201: {"model": NewKey}, **PROBLEMS},
     openapi_extra=needs(
-        Role.ADMIN, "everything", _body(Wanted, {"name": "shop", "roles": ["operator:retention"], "expires": "90d"})
+        Role.ADMIN, "everything", body_of(Wanted, {"name": "shop", "roles": ["operator:retention"], "expires": "90d"})
     ),
 )
 async def new_key(request: Request) -> Response:
     """Make a key: it is in the answer, and nowhere else ever after."""
-    gateway, wanted = cast(Gateway, request.app.state.gateway), cast(Wanted, await _read(request, Wanted))
+    gateway, wanted = cast(Gateway, request.app.state.gateway), cast(Wanted, await read_body(request, Wanted))
     make = partial(
         gateway.workspace.keys.new, wanted.name, wanted.roles, lasts=wanted.expires, rate=wanted.rate,
         quota=wanted.quota, by=caller_of(request).name,

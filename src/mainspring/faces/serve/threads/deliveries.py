@@ -30,6 +30,9 @@ class Deliveries:
     def wake(self) -> None:
         self._woken.set()
 
+    def alive(self) -> bool:
+        return self._thread.is_alive()
+
     def stop(self) -> None:
         """Let the delivery under way finish; what is left stays in the outbox for the next start."""
         self._stopped.set()

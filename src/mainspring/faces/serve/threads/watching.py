@@ -21,6 +21,9 @@ class Watching:
     def start(self) -> None:
         self._thread.start()
 
+    def alive(self) -> bool:
+        return self._thread.is_alive()
+
     def stop(self) -> None:
         """Let the look under way finish."""
         self._stopped.set()

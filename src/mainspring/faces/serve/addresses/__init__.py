@@ -1,0 +1,1 @@
+"""Addresses: what can be asked beside deciding."""

@@ -1,0 +1,76 @@
+"""Swift: decisions asked for over HTTP, answered without a detour through routing: what is asked most must cost least."""
+
+from collections.abc import MutableMapping
+from functools import partial
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from mainspring.decision import NO_ACTION
+from mainspring.faces.serve.access.access import CALLER
+from mainspring.faces.serve.answers import counted, each_of
+from mainspring.faces.serve.body import as_json, asked, read_bytes
+from mainspring.faces.serve.documents import DECIDE_OPTIONS
+from mainspring.faces.serve.door.guard import check
+from mainspring.faces.serve.gateway import Gateway
+from mainspring.faces.serve.load.gathering import Manner
+from mainspring.faces.serve.load.metrics import ROUTE
+from mainspring.faces.serve.problems import problem_of
+from mainspring.run.access.roles import Role
+
+BEFORE, AFTER = "/v1/automations/", "/decisions"
+JSON = (b"content-type", b"application/json")
+DECIDE = "/v1/automations/{name}/decisions"
+
+
+class Swift:
+    """ASGI middleware, behind the door: takes ``POST …/decisions``, and hands on everything else."""
+
+    def __init__(self, app: ASGIApp, gateway: Gateway) -> None:
+        self._app, self._gateway = app, gateway
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path: str = scope.get("path", "")
+        name = path[len(BEFORE) : -len(AFTER)]
+        if (
+            scope.get("method") != "POST"
+            or not (path.startswith(BEFORE) and path.endswith(AFTER))
+            or not name
+            or "/" in name
+        ):
+            await self._app(scope, receive, send)
+            return
+        scope[ROUTE] = DECIDE
+        try:
+            check(scope[CALLER], Role.OPERATOR, "automation", name)
+            body = await decided(self._gateway, name, Request(scope, receive))
+        except Exception as error:
+            await problem_of(error, "POST", scope["path"])(scope, receive, send)
+            return
+        headers = [JSON, (b"content-length", str(len(body)).encode())]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+
+async def decided(gateway: Gateway, name: str, request: Request) -> bytes:
+    """The answer to a request for decisions, as JSON."""
+    question = asked(as_json(await read_bytes(request, gateway.limits)), gateway.limits, DECIDE_OPTIONS)
+    occasion = question.options.get("occasion", "")
+    manner = Manner(question.options.get("reasons", True), question.options.get("durable", True))
+    if question.many:
+        work = partial(
+            gateway.workspace.live.decide, name, occasion=occasion, reasons=manner.reasons, durable=manner.durable
+        )
+        rows, bad = await gateway.ask(partial(each_of, question, work))
+        acted = [row["action"] for row in rows if "action" in row]
+        answer: MutableMapping[str, Any] = dict(counted("decisions", rows, bad))
+    else:
+        answer = await gateway.gathering.decide(name, question.records[0], occasion, manner)
+        acted = [answer["action"]]
+    for action in acted:
+        gateway.metrics.decisions.labels(name, action).inc()
+    if any(action != NO_ACTION for action in acted):
+        gateway.deliveries.wake()
+    return orjson.dumps(answer, default=str)

@@ -1,0 +1,107 @@
+"""Gathering: decisions that are asked for while others are being recorded are decided together, and recorded in one transaction."""
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, NamedTuple
+
+from mainspring.errors import BadRecord
+from mainspring.faces.serve.problems import Refused
+from mainspring.run.live.live import Live, Row
+
+Record = Mapping[str, Any]
+AT_ONCE, EXPLAINED = 128, 16
+"""So many are decided together at most, without and with reasons: those behind them wait for all of them."""
+MOST = 5_000
+
+
+class Manner(NamedTuple):
+    """How it is to be decided: with ``reasons``, and recorded before it is answered or not."""
+
+    reasons: bool = True
+    durable: bool = True
+
+
+@dataclass(slots=True, eq=False)
+class Asking:
+    """One who asks, and where the answer goes."""
+
+    record: Record
+    occasion: str
+    answer: "asyncio.Future[Row]"
+
+
+@dataclass(slots=True, eq=False)
+class Line:
+    """Those who wait for one automation; ``pace`` is about how many seconds a record takes."""
+
+    name: str
+    manner: Manner
+    waiting: list[Asking] = field(default_factory=list[Asking])
+    busy: bool = False
+    pace: float = 0.0
+
+
+class Gathering:
+    """``patience`` is how many seconds of work may wait; who comes after that is told to come again."""
+
+    def __init__(self, live: Live, threads: Executor, patience: float) -> None:
+        self._live, self._threads, self._patience = live, threads, patience
+        self._lines: dict[tuple[str, Manner], Line] = {}
+
+    async def decide(self, name: str, record: Record, occasion: str, manner: Manner) -> Row:
+        """The decision about one record, as soon as it is recorded.
+
+        Raises:
+            BadRecord: naming every wrong field. NotFound, StoreError: as the workspace says.
+            Refused: 503, too many wait already.
+        """
+        line = self._lines.get((name, manner))
+        if line is None:
+            line = self._lines[name, manner] = Line(name, manner)
+        if (wait := len(line.waiting) * line.pace) > self._patience or len(line.waiting) >= MOST:
+            raise overloaded(wait)
+        asking = Asking(record, occasion, asyncio.get_running_loop().create_future())
+        line.waiting.append(asking)
+        if not line.busy:
+            self._begin(line)
+        return await asking.answer
+
+    def _begin(self, line: Line) -> None:
+        most = EXPLAINED if line.manner.reasons else AT_ONCE
+        batch, line.waiting = line.waiting[:most], line.waiting[most:]
+        line.busy = True
+        loop, began = asyncio.get_running_loop(), time.monotonic()
+        records, occasions = [one.record for one in batch], [one.occasion for one in batch]
+        work = self._threads.submit(self._live.decide, line.name, records, occasions, **line.manner._asdict())
+        work.add_done_callback(lambda done: loop.call_soon_threadsafe(partial(self._end, line, batch, began, done)))
+
+    def _end(self, line: Line, batch: Sequence[Asking], began: float, done: "Future[list[Row | BadRecord]]") -> None:
+        pace = (time.monotonic() - began) / len(batch)
+        line.pace = pace if not line.pace else 0.8 * line.pace + 0.2 * pace
+        error = done.exception()
+        for place, asking in enumerate(batch):
+            answer = error or done.result()[place]
+            if asking.answer.done():
+                continue  # whoever asked has gone; the decision stands
+            if isinstance(answer, BaseException):
+                asking.answer.set_exception(answer)
+            else:
+                asking.answer.set_result(answer)
+        if line.waiting:
+            self._begin(line)
+        else:
+            line.busy = False
+            if error is not None:
+                self._lines.pop((line.name, line.manner), None)  # names that do not exist leave nothing behind
+
+
+def overloaded(wait: float = 0.0) -> Refused:
+    seconds = max(1, round(wait))
+    return Refused(
+        503, "overloaded", "more is asked than can be answered in time", remedy=f"ask again in {seconds} s",
+        headers={"Retry-After": str(seconds)},
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Live: many who ask at once, one record each."""
