@@ -53,6 +53,7 @@ AUTOMATION: dict[str, str] = {
     "challenges": "挑战中",
     "Why": "原因",
     "Promote": "启用",
+    "Noted: version {v} does not decide yet.": "已记录：版本 {v} 尚未开始决策。",
     "Let it decide": "由它决策",
     "Roll back": "回退",
     "The version that decided before decides again.": "由之前的版本重新决策。",
