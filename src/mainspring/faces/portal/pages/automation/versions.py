@@ -42,13 +42,13 @@ class Versions:
 
     def _promote(self, told: Told) -> None:
         version = int(told["version"])
-        self._visit.workspace.models.promote(self._name, version, why=told.get("why", ""))
+        self._visit.workspace.models.promote(self._name, version, why=told.get("why", ""), by=self._visit.by)
         decides = self._visit.workspace.status(self._name)["champion"] == version
         noted = "Version {v} decides from now on." if decides else "Noted: version {v} does not decide yet."
         self._visit.tell(self._visit.say.plain(noted, v=version))
 
     def _rollback(self, told: Told) -> None:
-        before = self._visit.workspace.models.rollback(self._name, why=told.get("why", ""))
+        before = self._visit.workspace.models.rollback(self._name, why=told.get("why", ""), by=self._visit.by)
         self._visit.tell(self._visit.say.plain("Version {v} decides from now on.", v=before.version))
 
     def _compare(self, told: Told) -> None:
