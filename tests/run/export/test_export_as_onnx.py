@@ -14,8 +14,8 @@ from mainspring.model import Prepared
 from mainspring.run.export.agree import refuse_disagreement, rows_for
 from mainspring.steps.learn.blend.calibration import Calibration
 from mainspring.steps.learn.blend.model import Blend
-from mainspring.steps.learn.export.kinds import WRITERS
-from mainspring.steps.learn.kinds import LEARNERS, MODELS
+from mainspring.steps.learn.export.kinds import WRITERS, only_exportable
+from mainspring.steps.learn.kinds import LEARNERS, MODELS, learner_named
 from mainspring.steps.learn.tabular.network.model import NetworkModel
 from mainspring.steps.prepare.export.features import features
 from mainspring.steps.prepare.export.inputs import values_of
@@ -29,7 +29,7 @@ onnx_file = pytest.importorskip("mainspring.run.export.onnx_file")
 
 CASES = [
     (question, name)
-    for name in [name for name, place in LEARNERS.items() if ".tabular." in place]
+    for name in [name for name, place in LEARNERS.items() if ".tabular." in place and name != "paired"]
     for question in ("two classes", "four classes", "a number")
     if name != "least_squares" or question == "a number"
 ]
@@ -47,6 +47,12 @@ def asked(path: Path, rows: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 def test_writers_are_of_kinds_that_there_are() -> None:
     assert set(WRITERS) <= set(MODELS)
+
+
+def test_what_cannot_be_written_takes_no_part_where_onnx_is_declared() -> None:
+    kept, reasons = only_exportable([learner_named("linear"), learner_named("paired")])
+    assert [learner.name for learner in kept] == ["linear"]
+    assert reasons == {"paired": "its models cannot be exported to ONNX (learn.limits.runtime)"}
 
 
 @pytest.mark.parametrize(("question", "learner"), CASES, ids=str)
