@@ -79,7 +79,7 @@ class PairMeans:
         place = np.minimum(np.searchsorted(self.keys, cells), max(0, len(self.keys) - 1))
         known = (self.keys[place] == cells)[:, :, None] if len(self.keys) else np.zeros((*cells.shape, 1), np.bool_)
         told = np.where(known, self.told[place] if len(self.keys) else 0.0, [self.whole, 0.0])
-        return np.concatenate([matrix, told.reshape(len(matrix), -1)], axis=1)
+        return np.concatenate([matrix, told.reshape(len(matrix), 2 * len(self))], axis=1)
 
     def shared(self, added: Floats, width: int) -> Floats:
         """What the columns of pairs added (n × 2 p), half to each of their two features (n × width)."""
