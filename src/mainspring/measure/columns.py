@@ -1,7 +1,8 @@
 """ColumnProfile: what one column looks like."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 import pyarrow as pa
@@ -111,7 +112,11 @@ def _kind(found: Evidence, distinct: int, values: pa.Array) -> ColumnKind:
     if distinct == 1 and not values.null_count and len(values) > 1:
         return "constant"
     kind = found.reading.kind
-    return "number" if kind == "whole" else kind
+    return _AS.get(kind, cast(ColumnKind, kind))
+
+
+_AS: Mapping[str, ColumnKind] = {"whole": "number", "verbatim": "text", "spans": "nested"}
+"""Ways of reading that look like another kind."""
 
 
 def _spread(numbers: np.ndarray) -> Spread | None:

@@ -31,6 +31,7 @@ LEARNERS: Mapping[str, str] = {
     "encoder_linear": f"{TEXT}.encoded.fit:EncoderLinear",
     "encoder_contrastive": f"{TEXT}.contrastive.fit:Contrastive",
     "tfidf_linear": f"{TEXT}.tfidf.fit:TfidfLinear",
+    "encoder_tuned": f"{TEXT}.tuned.learner:EncoderTuned",
     "tagger": f"{TEXT}.tagging.tagger:Tagger",
 }
 

@@ -16,7 +16,8 @@ class Entry:
     """A candidate: a kind of learner with its settings.
 
     ``log`` says that it learns the logarithm of the target, ``readable`` that a person can read the whole model, ``network`` that it
-    takes part only where networks are asked for: on tables they added nothing to the trees, and half as much memory again.
+    takes part only where networks are asked for: on tables they added nothing to the trees, and half as much memory again. ``named`` says
+    that it takes part only where ``learn.candidates`` names it: an encoder is tuned in minutes, and once a fold.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Entry:
     log: bool = False
     readable: bool = False
     network: bool = False
+    named: bool = False
 
     def learner(self) -> Learner:
         if not self.log:
@@ -96,6 +98,10 @@ PORTFOLIO: Sequence[Entry] = (
     Entry("small_network", "small_network", network=True),
     Entry("linear_network", "linear_network", network=True),
     Entry("encoder_contrastive", "encoder_contrastive", network=True),
+    Entry("encoder_tuned", "encoder_tuned", named=True),
+    Entry("encoder_lora", "encoder_tuned", {"method": "lora"}, named=True),
+    Entry("encoder_adalora", "encoder_tuned", {"method": "adalora"}, named=True),
+    Entry("encoder_bottleneck", "encoder_tuned", {"method": "bottleneck"}, named=True),
 )
 """Those that read texts first, where there are any; then in the order that ``benchmarks/portfolio.py`` learned from public tables; it
 has not ranked ``paired``, ``crossed``, ``lightgbm_ordered`` and what is below ``lightgbm_small``."""
@@ -160,6 +166,8 @@ def chosen(goal: Goal, profile: Profile, wanted: Sequence[str] = ()) -> tuple[li
             continue
         learner = entry.learner()
         reason = learner.fits(goal, profile)
+        if entry.named and not wanted:
+            reason = reason or "encoders are tuned where learn.candidates names it, with minutes for each fold"
         if entry.network and not wanted and goal.framework is None:
             reason = reason or "networks take part where learn.framework is declared, or learn.candidates names them"
         if reason is None:

@@ -1,0 +1,151 @@
+"""Fit: an encoder trained on with a line of classes over it; then a line anew over what it makes of texts, with the numbers beside them."""
+
+import atexit
+import json
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import torch
+from threadpoolctl import threadpool_limits
+from torch import nn
+
+from mainspring.steps.learn.learner import Budget, Goal
+from mainspring.steps.learn.tabular.lesson import refuse_one_class
+from mainspring.steps.learn.text.encoded.lines import USUAL_PENALTY, Lines, best_line
+from mainspring.steps.learn.text.encoded.model import EncodedModel
+from mainspring.steps.learn.text.encoded.vectors import Vectors, default_for
+from mainspring.steps.learn.text.encoder.drawing import INPUTS, Drawing, encoded, pooled
+from mainspring.steps.learn.text.encoder.encoder import FACTS, GRAPH, LONGEST, PREFIXES, VECTOR, Facts
+from mainspring.steps.learn.text.encoder.places import folder_of
+from mainspring.steps.learn.text.encoder.tokens import Tokens, padded
+from mainspring.steps.learn.text.encoder.weights import TOKENIZER, Arrays, Shape
+from mainspring.steps.learn.text.lesson import TextLesson, text_lesson_of
+from mainspring.steps.learn.text.tuned.learner import EncoderTuned
+from mainspring.steps.learn.text.tuning.course import Course, Judging, Pace
+from mainspring.steps.learn.text.tuning.methods import Adapted
+from mainspring.steps.learn.text.tuning.network import pretrained
+
+READ = 96
+"""Tokens of a text that are learned from."""
+SHARP = 16.0
+"""By how much vectors of length one are stretched for the line of classes: or it could not be sure of anything."""
+BESIDE_RATE = 1e-3
+"""The rate of learning where few weights are learned, which begin as nothing."""
+
+Ints = npt.NDArray[np.int64]
+
+
+def fit(learner: EncoderTuned, train: pa.Table, valid: pa.Table | None, goal: Goal, budget: Budget) -> EncodedModel:
+    lesson = text_lesson_of(train, goal)
+    refuse_one_class(lesson.plain(lesson.rows.matrix), goal)
+    settings = dict(learner.settings)
+    texts = [text or "" for column in lesson.rows.texts for text in column]
+    name, method = str(settings.pop("encoder", None) or default_for(texts)), str(settings.pop("method", "full"))
+    pace = Pace(rate=1e-4 if method == "full" else BESIDE_RATE, tokens=2048, texts=32, seed=goal.seed)
+    longest = int(settings.pop("longest", READ))
+    tuning = _Tuning(name, method, longest, replace(pace, **settings), len(goal.classes))
+    held = None if valid is None or not len(valid) else text_lesson_of(valid, goal)
+    folder = tuning.run(lesson, held, budget)
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    card = replace(
+        lesson.card("encoded", goal, train.schema.field(goal.target).type), rows=len(train), notes=(tuning.told,)
+    )
+    with threadpool_limits(budget.threads):
+        lines = Lines(card, lesson, Vectors(name, folder), budget)
+        return (
+            lines.line(learner.tuned.get("penalty", USUAL_PENALTY)) if held is None else best_line(lines, held, budget)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """Tokens of texts, and the class of each."""
+
+    ids: list[list[int]]
+    of: Ints
+
+
+class _Network(nn.Module):
+    """Scores of classes (texts × classes), by the mean over tokens as the served encoder takes it."""
+
+    def __init__(self, adapted: Adapted, width: int, classes: int) -> None:
+        super().__init__()
+        self.encoder = adapted.encoder
+        self.drop = nn.Dropout(0.1)
+        self.head = nn.Linear(width, classes)
+
+    def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        told = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
+        there = mask.unsqueeze(-1).to(told.dtype)
+        mean = (told * there).sum(dim=1) / there.sum(dim=1).clamp(min=1e-6)
+        return self.head(self.drop(SHARP * nn.functional.normalize(mean.float(), dim=-1)))
+
+
+class _Tuning:
+    def __init__(self, name: str, method: str, longest: int, pace: Pace, classes: int) -> None:
+        self._name, self._pace = name, pace
+        self._source = folder_of(name)
+        self._shape = Shape.of(self._source)
+        self._tokens = Tokens.open(self._source / TOKENIZER, min(longest, self._shape.longest))
+        torch.manual_seed(pace.seed)
+        self._adapted = Adapted(pretrained(self._source), method)
+        self._network = _Network(self._adapted, self._shape.width, classes)
+        self.told = ""
+
+    def run(self, lesson: TextLesson, held: TextLesson | None, budget: Budget) -> Path:
+        """A new folder with the encoder as it was learned."""
+        read = self._read(lesson)
+        lengths = [len(ids) for ids in read.ids]
+        other = None if held is None else self._read(held)
+        judge = None if other is None else partial(self._judged, other)
+
+        def loss(batch: Sequence[int]) -> torch.Tensor:
+            scores = self._scores([read.ids[i] for i in batch])
+            return nn.functional.cross_entropy(scores, torch.from_numpy(read.of[batch])) + self._adapted.penalty
+
+        reached = Course(self._network, lambda _: lengths, loss, self._pace, Judging(judge)).run(
+            budget, self._adapted.after
+        )
+        self.told = f"{self._adapted.method}: {reached.trained:,} of {reached.total:,} weights were learned, in {reached.steps:,} steps"
+        return _drawn(self._name, self._source, self._adapted.arrays(), self._shape)
+
+    def _read(self, lesson: TextLesson) -> _Read:
+        """Each text is an example of its row's class; blank ones teach nothing."""
+        prefix, columns = PREFIXES.get(self._name, ""), lesson.rows.texts
+        of = np.tile(lesson.truth.astype(np.int64), len(columns))
+        texts = [text or "" for column in columns for text in column]
+        there = [i for i, text in enumerate(texts) if text.strip()]
+        return _Read([one.ids for one in self._tokens.of([prefix + texts[i] for i in there])], of[there])
+
+    def _scores(self, ids: Sequence[list[int]]) -> torch.Tensor:
+        matrix, mask = padded(ids)
+        return self._network(torch.from_numpy(matrix), torch.from_numpy(mask).long()).float()
+
+    @torch.no_grad()
+    def _judged(self, read: _Read) -> float:
+        """The mean logarithm of the probability of what is true."""
+        total = 0.0
+        order = sorted(range(len(read.ids)), key=lambda i: len(read.ids[i]))
+        for at in range(0, len(order), 64):
+            some = order[at : at + 64]
+            scores = self._scores([read.ids[i] for i in some])
+            total -= float(nn.functional.cross_entropy(scores, torch.from_numpy(read.of[some]), reduction="sum"))
+        return total / max(1, len(order))
+
+
+def _drawn(name: str, source: Path, arrays: Arrays, shape: Shape) -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="mainspring-encoder-"))
+    drawing = Drawing()
+    drawing.write(folder / GRAPH, INPUTS, {VECTOR: pooled(drawing, encoded(drawing, arrays, shape), "mean")})
+    shutil.copyfile(source / TOKENIZER, folder / TOKENIZER)
+    facts: dict[str, Any] = asdict(Facts(name, shape.width, min(LONGEST, shape.longest), PREFIXES.get(name, "")))
+    (folder / FACTS).write_text(json.dumps(facts), encoding="utf-8")
+    return folder

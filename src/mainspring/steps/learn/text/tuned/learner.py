@@ -1,0 +1,40 @@
+"""The learner of tuned encoders. Light until it learns."""
+
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+
+from mainspring.measure.profile import Profile
+from mainspring.model import Model, Question
+from mainspring.steps.learn.learner import Budget, Goal
+from mainspring.steps.learn.text.extra import ASKING, KEEPING, TUNING, refuse_missing
+from mainspring.steps.learn.text.kinds import lacks_encoders
+from mainspring.steps.learn.text.lesson import why_unread
+
+FIT = "mainspring.steps.learn.text.tuned.fit"
+MOST_CLASSES = 1000
+
+
+@dataclass(frozen=True)
+class EncoderTuned:
+    """For classes. ``settings`` may name the ``encoder``, the ``method`` (``full``, ``frozen``, ``lora``, ``adalora``, ``bottleneck``),
+    the ``longest`` text in tokens, and what :class:`~mainspring.steps.learn.text.tuning.course.Pace` has."""
+
+    name: str = "encoder_tuned"
+    settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    tuned: Mapping[str, float] = field(default_factory=dict[str, float])
+
+    def fits(self, goal: Goal, profile: Profile) -> str | None:
+        if goal.question != Question.CLASS:
+            return "it answers classes only"
+        if len(goal.classes) > MOST_CLASSES:
+            return f"more than {MOST_CLASSES} classes"
+        return why_unread(profile, goal) or lacks_encoders()
+
+    def fit(self, train: pa.Table, valid: pa.Table | None, goal: Goal, budget: Budget) -> Model:
+        """Raises MissingExtra: what fine-tuning needs is not installed. LearnError: there is no such encoder or method."""
+        refuse_missing(f"the candidate {self.name}", *ASKING, *KEEPING, *TUNING, "peft")
+        return importlib.import_module(FIT).fit(self, train, valid, goal, budget)

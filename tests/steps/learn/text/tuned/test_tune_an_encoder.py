@@ -1,0 +1,108 @@
+"""An encoder is trained on for classes: whole, frozen, or by a few weights beside it."""
+
+import random
+import time
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from mainspring.errors import LearnError, MissingExtra
+from mainspring.model import LEVELS, Question, open_model, seal
+from mainspring.run.kinds import KINDS
+from mainspring.steps.learn.kinds import learner_named
+from mainspring.steps.learn.learner import Budget, Goal
+from mainspring.steps.learn.text import extra
+from mainspring.steps.learn.text.encoder.places import ENGLISH, folder_of
+from mainspring.steps.learn.text.encoder.weights import read_arrays
+from mainspring.steps.learn.text.tuned import learner as tuned_learner
+from mainspring.steps.learn.text.tuning.methods import METHODS, RANK, Adapted
+from mainspring.steps.learn.text.tuning.network import pretrained
+
+GOOD = ("lovely", "friendly", "clean", "delicious", "helpful", "quiet", "great", "perfect")
+BAD = ("dirty", "rude", "broken", "cold", "noisy", "late", "awful", "stale")
+THINGS = ("room", "staff", "food", "pool", "view", "bed", "service", "breakfast")
+
+
+def texts(count: int, seed: int = 0) -> pa.Table:
+    dice = random.Random(seed)
+    moods = [dice.choice(["good", "bad"]) for _ in range(count)]
+    told = [
+        f"The {dice.choice(THINGS)} was {dice.choice(GOOD if mood == 'good' else BAD)} and the {dice.choice(THINGS)} too."
+        for mood in moods
+    ]
+    return pa.table({"text": told, "mood": moods})
+
+
+GOAL = Goal(Question.CLASS, "mood", "log_loss", ("bad", "good"), "good", seed=1)
+
+
+def budget(seconds: float = 60.0) -> Budget:
+    return Budget(time.monotonic() + seconds, 2)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", METHODS)
+def test_it_learns_by_every_method_and_is_saved(method: str, tmp_path: Path) -> None:
+    learner = learner_named("encoder_tuned", settings={"method": method, "epochs": 3})
+    model = learner.fit(texts(160), texts(40, 1), GOAL, budget(25.0))
+    test = texts(80, 2)
+    answers = model.predict(test)
+    assert (
+        np.mean([a == b for a, b in zip(answers["prediction"].to_pylist(), test["mood"].to_pylist(), strict=True)])
+        > 0.85
+    )
+    model.save(tmp_path)
+    seal(tmp_path)
+    assert open_model(tmp_path, KINDS).predict(test).equals(answers)
+    trained = int(model.card.notes[0].split(": ")[1].split(" of ")[0].replace(",", ""))
+    assert (trained > 20_000_000) == (method == "full")
+
+
+@pytest.mark.parametrize("method", ["lora", "adalora", "bottleneck"])
+def test_what_is_added_begins_as_nothing_and_is_put_into_the_weights(method: str) -> None:
+    plain = read_arrays(folder_of(ENGLISH))
+    arrays = Adapted(pretrained(folder_of(ENGLISH)), method).arrays()
+    added = {name for name in arrays if name not in plain}
+    assert all("adapter." in name for name in added) == (method == "bottleneck" or not added)
+    for name in plain:
+        if name in arrays and "pooler" not in name:
+            assert arrays[name] == pytest.approx(plain[name], abs=1e-6)
+
+
+def test_adaptive_ranks_come_down_to_what_is_wanted() -> None:
+    import torch
+
+    torch.manual_seed(0)
+    adapted = Adapted(pretrained(folder_of(ENGLISH)), "adalora")
+    optimiser = torch.optim.AdamW([p for p in adapted.encoder.parameters() if p.requires_grad], lr=1e-2)
+    ids = torch.randint(1000, 20000, (4, 12))
+    for step in range(1, 41):
+        optimiser.zero_grad()
+        hidden = adapted.encoder(input_ids=ids).last_hidden_state
+        ((hidden - step).pow(2).mean() + adapted.penalty).backward()
+        optimiser.step()
+        adapted.after(step, 40)
+    assert adapted.allocated == 40
+    left = sum(int((p != 0).sum()) for name, p in adapted.encoder.named_parameters() if "lora_E" in name)
+    assert left <= RANK * 12
+
+
+def test_an_unknown_method_is_refused() -> None:
+    with pytest.raises(LearnError, match="lora"):
+        Adapted(pretrained(folder_of(ENGLISH)), "lorra")
+
+
+def test_what_is_missing_is_told_with_the_line_to_type(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(extra, "find_spec", lambda name: None if name == "peft" else object())
+    with pytest.raises(MissingExtra, match="peft"):
+        tuned_learner.EncoderTuned().fit(texts(8), None, GOAL, budget(25.0))
+
+
+def test_it_says_where_it_does_not_fit() -> None:
+    learner = learner_named("encoder_tuned")
+    from mainspring.measure.profile import profile
+
+    assert learner.fits(Goal(Question.NUMBER, "mood", "rmse"), profile(texts(30), "mood")) == "it answers classes only"
+    assert LEVELS
