@@ -2,7 +2,8 @@ def test_it_is_alive_and_ready(client) -> None:
     assert client.get("/healthz").json() == {"status": "alive"}
     answer = client.get("/readyz")
     assert answer.status_code == 200, answer.text
-    assert answer.json() == {"status": "ready", "automations": ["retention"]}
+    assert answer.json()["status"] == "ready"
+    assert "retention" in answer.json()["automations"]
 
 
 def references(node: object) -> set[str]:

@@ -64,10 +64,11 @@ def test_a_decision_goes_out_as_an_action(url: str, leaving: dict, receiver, sho
     answer = decide(url, {**leaving, "customer": "R1"}, shown)
     assert answer.status_code == 200, answer.text
     assert answer.json()["action"] == "offer"
-    ids = [event["id"] for event in receiver.wait_for(1)]
+    events = receiver.wait_for(1)
     while answer.json()["decision"] not in json.dumps(receiver.got):
-        ids = [event["id"] for event in receiver.wait_for(len(ids) + 1)]
-    assert len(ids) == len(set(ids))
+        events = receiver.wait_for(len(events) + 1)
+    # Others send to this receiver too, some of them from gateways that are killed.
+    assert sum(answer.json()["decision"] in json.dumps(event) for event in events) == 1
 
 
 def test_many_ask_at_once(url: str, leaving: dict, shown: dict) -> None:

@@ -51,8 +51,8 @@ class Beside:
 
     @property
     def perhaps(self) -> bool:
-        """More likely than not."""
-        return self.difference > 0
+        """More likely than not, and on rows enough that it can prove itself: while it does, none other is learned."""
+        return self.difference > 0 and self.apart >= FEWEST_APART
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self) | {"better": self.better}
