@@ -37,6 +37,13 @@ class TextLesson:
         """The same truths with another matrix (n × whatever)."""
         return Lesson(self.features, matrix, self.truth, self.weights, ())
 
+    def examples(self) -> tuple[list[str], npt.NDArray[np.int64]]:
+        """Texts that are not blank, of all columns, and the class number of each one's row."""
+        texts = [text or "" for column in self.rows.texts for text in column]
+        there = [i for i, text in enumerate(texts) if text.strip()]
+        of = np.tile(self.truth.astype(np.int64), len(self.rows.texts))
+        return [texts[i] for i in there], of[there]
+
 
 def text_lesson_of(table: pa.Table, goal: Goal) -> TextLesson:
     """What a feature table with its target (and weight) teaches those who read.

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 from threadpoolctl import threadpool_limits
 
@@ -43,9 +42,7 @@ class Contrastive:
         refuse_one_class(lesson.plain(lesson.rows.matrix), goal)
         texts = [text or "" for column in lesson.rows.texts for text in column]
         name = str(self.settings.get("encoder") or default_for(texts))
-        of = np.tile(lesson.truth.astype(np.int64), len(lesson.rows.texts))
-        there = np.array([bool(text.strip()) for text in texts], dtype=bool)
-        folder = contrastive().tuned(name, [text for text in texts if text.strip()], of[there], goal.seed, budget)
+        folder = contrastive().tuned(name, *lesson.examples(), goal.seed, budget)
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
         known = Vectors(name, folder)
         card = replace(lesson.card("encoded", goal, train.schema.field(goal.target).type), rows=len(train))

@@ -4,11 +4,7 @@ Each example is a text and another one of its class, drawn anew in each pass; th
 (Khosla et al. 2020; for few labels Tunstall et al. 2022, *SetFit*).
 """
 
-import json
-import shutil
-import tempfile
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,13 +13,12 @@ import torch
 from torch import nn
 
 from mainspring.steps.learn.learner import Budget
-from mainspring.steps.learn.text.encoder.drawing import INPUTS, Drawing, encoded, pooled
-from mainspring.steps.learn.text.encoder.encoder import FACTS, GRAPH, PREFIXES, VECTOR, Facts
+from mainspring.steps.learn.text.encoder.encoder import PREFIXES
 from mainspring.steps.learn.text.encoder.places import folder_of
 from mainspring.steps.learn.text.encoder.tokens import Tokens, padded
 from mainspring.steps.learn.text.encoder.weights import TOKENIZER, Shape
 from mainspring.steps.learn.text.tuning.course import Course, Judging, Pace
-from mainspring.steps.learn.text.tuning.network import arrays_of, pretrained
+from mainspring.steps.learn.text.tuning.network import arrays_of, left, mean_of, pretrained
 
 Ints = npt.NDArray[np.int64]
 TEMPERATURE = 0.1
@@ -42,8 +37,7 @@ class _Network(nn.Module):
 
     def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         told = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
-        there = mask.unsqueeze(-1).to(told.dtype)
-        return nn.functional.normalize((told * there).sum(dim=1) / there.sum(dim=1).clamp(min=1e-6), dim=-1)
+        return nn.functional.normalize(mean_of(told, mask), dim=-1)
 
 
 def tuned(name: str, texts: Sequence[str], of: Ints, seed: int, budget: Budget) -> Path:
@@ -54,10 +48,9 @@ def tuned(name: str, texts: Sequence[str], of: Ints, seed: int, budget: Budget) 
         MissingExtra, LearnError: there is no such encoder here.
     """
     source = folder_of(name)
-    shape = Shape.of(source)
     torch.manual_seed(seed)
     network = _Network(source)
-    tokens = Tokens.open(source / TOKENIZER, min(LONGEST, shape.longest))
+    tokens = Tokens.open(source / TOKENIZER, min(LONGEST, Shape.of(source).longest))
     ids = [one.ids for one in tokens.of([PREFIXES.get(name, "") + text for text in texts])]
     pairs = _Pairs(of, seed)
 
@@ -73,7 +66,7 @@ def tuned(name: str, texts: Sequence[str], of: Ints, seed: int, budget: Budget) 
     passes = min(PASSES, max(1.0, MOST_EXAMPLES / len(texts)))
     pace = Pace(epochs=passes, rate=5e-5, tokens=4096, texts=32, average=0.9, seed=seed)
     Course(network, lengths, loss, pace, Judging()).run(budget)
-    return _drawn(name, source, arrays_of(network.encoder), shape)
+    return left(name, source, arrays_of(network.encoder))
 
 
 def contrast(vectors: torch.Tensor, of: torch.Tensor) -> torch.Tensor:
@@ -104,14 +97,3 @@ class _Pairs:
             return i
         other = int(members[dice.integers(len(members) - 1)])
         return other if other != i else int(members[-1])
-
-
-def _drawn(name: str, source: Path, arrays: Mapping[str, npt.NDArray[np.float32]], shape: Shape) -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="mainspring-encoder-"))
-    drawing = Drawing()
-    wire = pooled(drawing, encoded(drawing, arrays, shape), "mean")
-    drawing.write(folder / GRAPH, INPUTS, {VECTOR: wire})
-    shutil.copyfile(source / TOKENIZER, folder / TOKENIZER)
-    facts = Facts(name, shape.width, min(256, shape.longest), PREFIXES.get(name, ""))
-    (folder / FACTS).write_text(json.dumps(asdict(facts)), encoding="utf-8")
-    return folder

@@ -21,7 +21,7 @@ from mainspring.steps.learn.text.encoder.drawing import IDS, INPUTS, MASK, Drawi
 from mainspring.steps.learn.text.encoder.places import ENGLISH, MULTILINGUAL, folder_of, made_once
 from mainspring.steps.learn.text.encoder.small import quantised
 from mainspring.steps.learn.text.encoder.tokens import Tokens, batches, padded
-from mainspring.steps.learn.text.encoder.weights import TOKENIZER, Shape, broken, read_arrays, read_json
+from mainspring.steps.learn.text.encoder.weights import TOKENIZER, Arrays, Shape, broken, read_arrays, read_json
 
 GRAPH, SMALL, FACTS = "encoder.onnx", "encoder.int8.onnx", "encoder.json"
 POOLING = "1_Pooling/config.json"
@@ -71,7 +71,7 @@ class Encoder:
         """
         source = folder_of(name)
         small = precision == "int8"
-        made = made_once("int8" if small else "fp32", source, lambda folder: _draw(name, source, folder, small=small))
+        made = made_once("int8" if small else "fp32", source, lambda folder: _made(name, source, folder, small=small))
         return cls(made, threads=threads)
 
     @property
@@ -119,19 +119,25 @@ def default_for(texts: Sequence[str], sample: int = 500) -> str:
     return MULTILINGUAL if foreign > 0.02 * letters else ENGLISH
 
 
-def _draw(name: str, source: Path, folder: Path, *, small: bool) -> None:
-    shape = Shape.of(source)
-    Tokens.open(source / TOKENIZER, LONGEST)  # refused before the work, not after it
-    drawing = Drawing(small=small)
-    wire = pooled(drawing, encoded(drawing, read_arrays(source), shape), _pooling(source))
-    graph = folder / GRAPH
-    drawing.write(graph, INPUTS, {VECTOR: wire})
+def draw(
+    name: str, source: Path, folder: Path, arrays: Arrays, *, pooling: str = "mean", small: bool = False
+) -> None:  # fmt: skip
+    """Write the encoder that ``source`` would be with these weights into an existing folder: its graph, tokenizer and facts."""
+    shape, graph, drawing = Shape.of(source), folder / GRAPH, Drawing(small=small)
+    drawing.write(graph, INPUTS, {VECTOR: pooled(drawing, encoded(drawing, arrays, shape), pooling)})
     if small:
         quantised(graph, folder / SMALL)
         graph.unlink()
     shutil.copyfile(source / TOKENIZER, folder / TOKENIZER)
     facts = Facts(name, shape.width, min(LONGEST, shape.longest), PREFIXES.get(name, ""), small)
     (folder / FACTS).write_text(json.dumps(asdict(facts)), encoding="utf-8")
+
+
+def _made(name: str, source: Path, folder: Path, *, small: bool) -> None:
+    # What cannot be read is refused before the work, not after it.
+    Shape.of(source)
+    Tokens.open(source / TOKENIZER, LONGEST)
+    draw(name, source, folder, read_arrays(source), pooling=_pooling(source), small=small)
 
 
 def _pooling(source: Path) -> str:

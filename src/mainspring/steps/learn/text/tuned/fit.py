@@ -1,14 +1,11 @@
 """Fit: an encoder trained on with a line of classes over it; then a line anew over what it makes of texts, with the numbers beside them."""
 
 import atexit
-import json
 import shutil
-import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,16 +19,15 @@ from mainspring.steps.learn.tabular.lesson import refuse_one_class
 from mainspring.steps.learn.text.encoded.lines import USUAL_PENALTY, Lines, best_line
 from mainspring.steps.learn.text.encoded.model import EncodedModel
 from mainspring.steps.learn.text.encoded.vectors import Vectors, default_for
-from mainspring.steps.learn.text.encoder.drawing import INPUTS, Drawing, encoded, pooled
-from mainspring.steps.learn.text.encoder.encoder import FACTS, GRAPH, LONGEST, PREFIXES, VECTOR, Facts
+from mainspring.steps.learn.text.encoder.encoder import PREFIXES
 from mainspring.steps.learn.text.encoder.places import folder_of
 from mainspring.steps.learn.text.encoder.tokens import Tokens, padded
-from mainspring.steps.learn.text.encoder.weights import TOKENIZER, Arrays, Shape
+from mainspring.steps.learn.text.encoder.weights import TOKENIZER, Shape
 from mainspring.steps.learn.text.lesson import TextLesson, text_lesson_of
 from mainspring.steps.learn.text.tuned.learner import EncoderTuned
 from mainspring.steps.learn.text.tuning.course import Course, Judging, Pace
 from mainspring.steps.learn.text.tuning.methods import Adapted
-from mainspring.steps.learn.text.tuning.network import pretrained
+from mainspring.steps.learn.text.tuning.network import left, mean_of, pretrained
 
 READ = 96
 """Tokens of a text that are learned from."""
@@ -84,20 +80,18 @@ class _Network(nn.Module):
 
     def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         told = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
-        there = mask.unsqueeze(-1).to(told.dtype)
-        mean = (told * there).sum(dim=1) / there.sum(dim=1).clamp(min=1e-6)
-        return self.head(self.drop(SHARP * nn.functional.normalize(mean.float(), dim=-1)))
+        return self.head(self.drop(SHARP * nn.functional.normalize(mean_of(told, mask).float(), dim=-1)))
 
 
 class _Tuning:
     def __init__(self, name: str, method: str, longest: int, pace: Pace, classes: int) -> None:
         self._name, self._pace = name, pace
         self._source = folder_of(name)
-        self._shape = Shape.of(self._source)
-        self._tokens = Tokens.open(self._source / TOKENIZER, min(longest, self._shape.longest))
+        shape = Shape.of(self._source)
+        self._tokens = Tokens.open(self._source / TOKENIZER, min(longest, shape.longest))
         torch.manual_seed(pace.seed)
         self._adapted = Adapted(pretrained(self._source), method)
-        self._network = _Network(self._adapted, self._shape.width, classes)
+        self._network = _Network(self._adapted, shape.width, classes)
         self.told = ""
 
     def run(self, lesson: TextLesson, held: TextLesson | None, budget: Budget) -> Path:
@@ -115,15 +109,13 @@ class _Tuning:
             budget, self._adapted.after
         )
         self.told = f"{self._adapted.method}: {reached.trained:,} of {reached.total:,} weights were learned, in {reached.steps:,} steps"
-        return _drawn(self._name, self._source, self._adapted.arrays(), self._shape)
+        return left(self._name, self._source, self._adapted.arrays())
 
     def _read(self, lesson: TextLesson) -> _Read:
         """Each text is an example of its row's class; blank ones teach nothing."""
-        prefix, columns = PREFIXES.get(self._name, ""), lesson.rows.texts
-        of = np.tile(lesson.truth.astype(np.int64), len(columns))
-        texts = [text or "" for column in columns for text in column]
-        there = [i for i, text in enumerate(texts) if text.strip()]
-        return _Read([one.ids for one in self._tokens.of([prefix + texts[i] for i in there])], of[there])
+        prefix = PREFIXES.get(self._name, "")
+        texts, of = lesson.examples()
+        return _Read([one.ids for one in self._tokens.of([prefix + text for text in texts])], of)
 
     def _scores(self, ids: Sequence[list[int]]) -> torch.Tensor:
         matrix, mask = padded(ids)
@@ -139,13 +131,3 @@ class _Tuning:
             scores = self._scores([read.ids[i] for i in some])
             total -= float(nn.functional.cross_entropy(scores, torch.from_numpy(read.of[some]), reduction="sum"))
         return total / max(1, len(order))
-
-
-def _drawn(name: str, source: Path, arrays: Arrays, shape: Shape) -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="mainspring-encoder-"))
-    drawing = Drawing()
-    drawing.write(folder / GRAPH, INPUTS, {VECTOR: pooled(drawing, encoded(drawing, arrays, shape), "mean")})
-    shutil.copyfile(source / TOKENIZER, folder / TOKENIZER)
-    facts: dict[str, Any] = asdict(Facts(name, shape.width, min(LONGEST, shape.longest), PREFIXES.get(name, "")))
-    (folder / FACTS).write_text(json.dumps(facts), encoding="utf-8")
-    return folder

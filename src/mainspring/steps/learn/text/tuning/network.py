@@ -1,5 +1,6 @@
 """Network: a pretrained encoder in PyTorch with a head, and its weights as arrays again."""
 
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import transformers
 from torch import nn
 
 from mainspring.steps.learn.text.encoder.drawing import LOOK_VECTORS, WIDE
+from mainspring.steps.learn.text.encoder.encoder import draw
 from mainspring.steps.learn.text.encoder.weights import Arrays, plainly_named
 
 HEAD = "head"
@@ -45,6 +47,19 @@ class TaggingNetwork(nn.Module):
         arrays = dict(arrays_of(self.encoder))
         arrays[LOOK_VECTORS] = _array(self.looks.weight)
         return arrays | head_of(self.head)
+
+
+def mean_of(told: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """Vectors of texts (texts × width): the mean over the tokens that are there, as the served encoder takes it."""
+    there = mask.unsqueeze(-1).to(told.dtype)
+    return (told * there).sum(dim=1) / there.sum(dim=1).clamp(min=1e-6)
+
+
+def left(name: str, source: Path, arrays: Arrays) -> Path:
+    """A new folder with the encoder of this name as it was tuned. Whoever asked for it takes it away."""
+    folder = Path(tempfile.mkdtemp(prefix="mainspring-encoder-"))
+    draw(name, source, folder, arrays)
+    return folder
 
 
 def head_of(head: nn.Linear) -> dict[str, Any]:
