@@ -64,6 +64,11 @@ def text_lesson_of(table: pa.Table, goal: Goal) -> TextLesson:
     return TextLesson(features, layout.rows(table), truth_of(table, goal), weights_of(table, goal), places, categories)
 
 
+def held_of(valid: pa.Table | None, goal: Goal) -> TextLesson | None:
+    """What rows that are held back test; None where there are none."""
+    return None if valid is None or not len(valid) else text_lesson_of(valid, goal)
+
+
 def some_rows(lesson: TextLesson, most: int) -> TextLesson:
     """At most so many of the rows, evenly spread."""
     rows = len(lesson.rows)

@@ -19,7 +19,7 @@ from mainspring.steps.learn.tabular.lesson import Lesson, card_of, lesson_of, le
 from mainspring.steps.learn.tabular.linear.design import Design
 from mainspring.steps.learn.tabular.linear.fit import Linear
 from mainspring.steps.learn.tabular.linear.model import LinearModel
-from mainspring.steps.learn.tabular.linear.path import best_line, by_class, converge
+from mainspring.steps.learn.tabular.linear.path import best_line, by_class, converge, on
 from mainspring.steps.learn.tabular.scores import Floats
 
 SHARES = (0.3, 0.1, 0.03, 0.01, 0.003, 0.001)
@@ -52,7 +52,7 @@ class ElasticNet:
         lines = _Lines(card, lesson, budget, goal, self.settings.get("mix", MIX))
         if valid is None or not len(valid):
             return lines.line(self.tuned.get("penalty", USUAL_SHARE))
-        return best_line(lines.line, SHARES, lesson_of(valid, goal), budget)
+        return best_line(lines.line, SHARES, on(lesson_of(valid, goal)), budget)
 
 
 class _Lines:

@@ -16,7 +16,7 @@ from mainspring.steps.learn.learner import Budget, Goal
 from mainspring.steps.learn.tabular.lesson import Lesson, card_of, lesson_of, refuse_one_class
 from mainspring.steps.learn.tabular.linear.design import Design
 from mainspring.steps.learn.tabular.linear.model import LinearModel
-from mainspring.steps.learn.tabular.linear.path import best_line, by_class, converge
+from mainspring.steps.learn.tabular.linear.path import best_line, by_class, converge, on, ridge
 from mainspring.steps.learn.tabular.scores import Floats
 
 PENALTIES = (300.0, 30.0, 3.0, 0.3)
@@ -42,7 +42,7 @@ class Linear:
         lines = _Lines(card, lesson, budget)
         if valid is None or not len(valid):
             return lines.line(self.tuned.get("penalty", USUAL_PENALTY))
-        return best_line(lines.line, PENALTIES, lesson_of(valid, goal), budget)
+        return best_line(lines.line, PENALTIES, on(lesson_of(valid, goal)), budget)
 
 
 @dataclass(frozen=True)
@@ -78,18 +78,17 @@ class _Lines:
         self._learner = LogisticRegression(tol=1e-5, warm_start=True)
 
     def line(self, penalty: float) -> LinearModel:
-        fit = self._ridge if self._card.question == Question.NUMBER else self._logistic
         with threadpool_limits(self._budget.threads):
-            weights, intercept = fit(penalty)
+            weights, intercept = (
+                ridge(Ridge(alpha=penalty), self._columns, self._lesson)
+                if self._card.question == Question.NUMBER
+                else self._logistic(penalty)
+            )
         if not np.isfinite(weights).all():
             raise LearnError("the linear model did not converge to finite weights", where=self._card.target)
         return LinearModel(
             self._card, self._design, weights, intercept, self._columns.mean(axis=0), {"penalty": penalty}
         )
-
-    def _ridge(self, penalty: float) -> tuple[Floats, Floats]:
-        fitted = Ridge(alpha=penalty).fit(self._columns, self._lesson.truth, sample_weight=self._lesson.weights)
-        return np.asarray(fitted.coef_, dtype=np.float64).reshape(-1, 1), np.atleast_1d(np.asarray(fitted.intercept_))
 
     def _logistic(self, penalty: float) -> tuple[Floats, Floats]:
         self._learner.set_params(C=1.0 / penalty)

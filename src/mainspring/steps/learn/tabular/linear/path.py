@@ -2,34 +2,41 @@
 
 import warnings
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import Ridge
 
 from mainspring.steps.learn.learner import Budget
 from mainspring.steps.learn.tabular.lesson import ABSENT, Lesson
 from mainspring.steps.learn.tabular.linear.model import LinearModel
 from mainspring.steps.learn.tabular.scores import Floats
 
+T = TypeVar("T")
 FIRST_STEPS, MOST_STEPS = 10, 300
 
 
 def best_line(
-    line: Callable[[float], LinearModel], penalties: Sequence[float], test: Lesson, budget: Budget
-) -> LinearModel:
-    """The line with the least loss on the test rows; a penalty that is too weak is followed by none that is weaker."""
+    line: Callable[[float], T], penalties: Sequence[float], loss_of: Callable[[T], float], budget: Budget
+) -> T:  # fmt: skip
+    """The line of least loss; a penalty that is too weak is followed by none that is weaker."""
     best = line(penalties[0])
-    lowest = loss(best.scores(test.matrix), test)
+    lowest = loss_of(best)
     for penalty in penalties[1:]:
         if budget.is_over():
             break
         model = line(penalty)
-        reached = loss(model.scores(test.matrix), test)
+        reached = loss_of(model)
         if reached >= lowest:
             break
         best, lowest = model, reached
     return best
+
+
+def on(test: Lesson) -> Callable[[LinearModel], float]:
+    """The loss of a linear model on the test rows."""
+    return lambda model: loss(model.scores(test.matrix), test)
 
 
 def loss(scores: Floats, test: Lesson) -> float:
@@ -64,6 +71,12 @@ def converge(learner: Any, columns: Any, lesson: Lesson, budget: Budget, first: 
             steps = int(
                 budget.allowed(MOST_STEPS - taken, _affordable(budget, (before - budget.seconds) / max(done, 1)))
             )
+
+
+def ridge(learner: Ridge, columns: Any, lesson: Lesson) -> tuple[Floats, Floats]:
+    """What a ridge regression learns of numbers, as weights (width × 1) and intercept (1)."""
+    fitted = learner.fit(columns, lesson.truth, sample_weight=lesson.weights)
+    return np.asarray(fitted.coef_, dtype=np.float64).reshape(-1, 1), np.atleast_1d(np.asarray(fitted.intercept_))
 
 
 def _affordable(budget: Budget, each: float) -> Callable[[], float]:

@@ -13,11 +13,11 @@ from mainspring.measure.profile import Profile
 from mainspring.model import Question
 from mainspring.steps.learn.learner import Budget, Goal
 from mainspring.steps.learn.tabular.lesson import refuse_one_class
-from mainspring.steps.learn.text.encoded.lines import USUAL_PENALTY, Lines, best_line
+from mainspring.steps.learn.text.encoded.lines import Lines
 from mainspring.steps.learn.text.encoded.model import EncodedModel
 from mainspring.steps.learn.text.encoded.vectors import Vectors, default_for
 from mainspring.steps.learn.text.kinds import contrastive, lacks_encoders, lacks_tuning
-from mainspring.steps.learn.text.lesson import text_lesson_of, why_unread
+from mainspring.steps.learn.text.lesson import held_of, text_lesson_of, why_unread
 
 MOST_CLASSES = 1000
 
@@ -47,7 +47,4 @@ class Contrastive:
         known = Vectors(name, folder)
         card = replace(lesson.card("encoded", goal, train.schema.field(goal.target).type), rows=len(train))
         with threadpool_limits(budget.threads):
-            lines = Lines(card, lesson, known, budget)
-            if valid is None or not len(valid):
-                return lines.line(self.tuned.get("penalty", USUAL_PENALTY))
-            return best_line(lines, text_lesson_of(valid, goal), budget)
+            return Lines(card, lesson, known, budget).chosen(self.tuned, held_of(valid, goal))

@@ -12,11 +12,11 @@ from threadpoolctl import threadpool_limits
 from mainspring.measure.profile import Profile
 from mainspring.steps.learn.learner import Budget, Goal
 from mainspring.steps.learn.tabular.lesson import refuse_one_class
-from mainspring.steps.learn.text.encoded.lines import USUAL_PENALTY, Lines, best_line
+from mainspring.steps.learn.text.encoded.lines import Lines
 from mainspring.steps.learn.text.encoded.model import EncodedModel
 from mainspring.steps.learn.text.encoded.vectors import Vectors, default_for, vectors
 from mainspring.steps.learn.text.kinds import lacks_encoders
-from mainspring.steps.learn.text.lesson import TextLesson, some_rows, text_lesson_of, why_unread
+from mainspring.steps.learn.text.lesson import TextLesson, held_of, some_rows, text_lesson_of, why_unread
 
 MOST_CLASSES = 1000
 TRIED, FEWEST = 24, 100
@@ -48,9 +48,8 @@ class EncoderLinear:
         card = replace(lesson.card("encoded", goal, train.schema.field(goal.target).type), rows=len(train))
         with threadpool_limits(budget.threads):
             lines = Lines(card, lesson, known, budget)
-            if valid is None or not len(valid):
-                return lines.line(self.tuned.get("penalty", USUAL_PENALTY))
-            return best_line(lines, _affordable(text_lesson_of(valid, goal), known, budget), budget)
+            held = held_of(valid, goal)
+            return lines.chosen(self.tuned, None if held is None else _affordable(held, known, budget))
 
 
 def _affordable(lesson: TextLesson, known: Vectors, budget: Budget) -> TextLesson:

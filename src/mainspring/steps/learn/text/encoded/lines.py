@@ -1,5 +1,7 @@
 """Lines: lines over vectors of texts, a penalty each; the next begins where the last ended."""
 
+from collections.abc import Mapping
+
 import numpy as np
 from sklearn.linear_model import LogisticRegression, Ridge
 
@@ -8,7 +10,7 @@ from mainspring.model import ModelCard, Question
 from mainspring.steps.learn.learner import Budget
 from mainspring.steps.learn.tabular import answers
 from mainspring.steps.learn.tabular.linear.design import Design
-from mainspring.steps.learn.tabular.linear.path import by_class, converge, loss
+from mainspring.steps.learn.tabular.linear.path import best_line, by_class, converge, loss, ridge
 from mainspring.steps.learn.text.encoded.line import Line
 from mainspring.steps.learn.text.encoded.model import EncodedModel
 from mainspring.steps.learn.text.encoded.vectors import Vectors
@@ -18,22 +20,6 @@ from mainspring.steps.learn.text.rows import Floats, Rows
 PENALTIES = (1000.0, 300.0, 100.0, 30.0, 10.0, 3.0)
 """Strengths of the penalty in units of one training row, strongest first, of vectors whose every coordinate has a variance of about one."""
 USUAL_PENALTY = 30.0
-
-
-def best_line(lines: "Lines", test: TextLesson, budget: Budget) -> EncodedModel:
-    """The line with the least loss on the test rows; a penalty that is too weak is followed by none that is weaker."""
-    columns, truth = lines.columns_of(test.rows), test.plain(test.rows.matrix)
-    best = lines.line(PENALTIES[0])
-    lowest = loss(lines.scores(best, columns), truth)
-    for penalty in PENALTIES[1:]:
-        if budget.is_over():
-            break
-        model = lines.line(penalty)
-        reached = loss(lines.scores(model, columns), truth)
-        if reached >= lowest:
-            break
-        best, lowest = model, reached
-    return best
 
 
 class Lines:
@@ -63,9 +49,19 @@ class Lines:
         raw = columns @ weights + line.intercept
         return raw if self._card.question == Question.NUMBER else answers.probabilities(raw)
 
+    def chosen(self, tuned: Mapping[str, float], test: TextLesson | None) -> EncodedModel:
+        """The line that does best on the test rows; without any that of the penalty that is ``tuned``."""
+        if test is None:
+            return self.line(tuned.get("penalty", USUAL_PENALTY))
+        columns, truth = self.columns_of(test.rows), test.plain(test.rows.matrix)
+        return best_line(self.line, PENALTIES, lambda model: loss(self.scores(model, columns), truth), self._budget)
+
     def line(self, penalty: float) -> EncodedModel:
-        fit = self._ridge if self._card.question == Question.NUMBER else self._logistic
-        weights, intercept = fit(penalty)
+        weights, intercept = (
+            ridge(Ridge(alpha=penalty), self._columns, self._lesson)
+            if self._card.question == Question.NUMBER
+            else self._logistic(penalty)
+        )
         if not np.isfinite(weights).all():
             raise LearnError("the line did not converge to finite weights", where=self._card.target)
         read, width = self._texts * self._known.width, self._known.width
@@ -74,10 +70,6 @@ class Lines:
         usual = np.einsum("cw,cwo->co", middle[:read].reshape(self._texts, width) / self._scale, of_texts)
         line = Line(of_texts, weights[read:], intercept, usual, middle[read:])
         return EncodedModel(self._card, self._known, self._design, self._places, line, {"penalty": penalty})
-
-    def _ridge(self, penalty: float) -> tuple[Floats, Floats]:
-        fitted = Ridge(alpha=penalty).fit(self._columns, self._lesson.truth, sample_weight=self._lesson.weights)
-        return np.asarray(fitted.coef_, dtype=np.float64).reshape(-1, 1), np.atleast_1d(np.asarray(fitted.intercept_))
 
     def _logistic(self, penalty: float) -> tuple[Floats, Floats]:
         self._learner.set_params(C=1.0 / penalty)

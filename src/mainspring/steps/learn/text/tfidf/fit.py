@@ -1,6 +1,6 @@
 """TF-IDF and a line: words, pairs of them and parts of words, weighed, with the numbers and categories beside them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
@@ -18,8 +18,8 @@ from mainspring.steps.learn.learner import Budget, Goal
 from mainspring.steps.learn.tabular import answers
 from mainspring.steps.learn.tabular.lesson import refuse_one_class
 from mainspring.steps.learn.tabular.linear.design import Design
-from mainspring.steps.learn.tabular.linear.path import FIRST_STEPS, by_class, converge, loss
-from mainspring.steps.learn.text.lesson import TextLesson, text_lesson_of, why_unread
+from mainspring.steps.learn.tabular.linear.path import FIRST_STEPS, best_line, by_class, converge, loss, ridge
+from mainspring.steps.learn.text.lesson import TextLesson, held_of, text_lesson_of, why_unread
 from mainspring.steps.learn.text.reading import affordable_rows
 from mainspring.steps.learn.text.rows import Floats, Rows
 from mainspring.steps.learn.text.tfidf.collect import Collected, collect, reader_for, stacked
@@ -55,25 +55,10 @@ class TfidfLinear:
         card = replace(lesson.card("tfidf", goal, train.schema.field(goal.target).type), rows=len(train))
         with threadpool_limits(budget.threads):
             lines = _Lines(card, lesson, budget)
-            if valid is None or not len(valid):
+            held = held_of(valid, goal)
+            if held is None:
                 return lines.line(self.tuned.get("penalty", USUAL_PENALTY))
-            return _best(lines, text_lesson_of(valid, goal), budget)
-
-
-def _best(lines: "_Lines", test: TextLesson, budget: Budget) -> TfidfModel:
-    """The line with the least loss on the test rows; a penalty that is too weak is followed by none that is weaker."""
-    columns, truth = lines.columns_of(test.rows), test.plain(test.rows.matrix)
-    best = lines.line(PENALTIES[0])
-    lowest = loss(lines.scores(best, columns), truth)
-    for penalty in PENALTIES[1:]:
-        if budget.is_over():
-            break
-        model = lines.line(penalty)
-        reached = loss(lines.scores(model, columns), truth)
-        if reached >= lowest:
-            break
-        best, lowest = model, reached
-    return best
+            return best_line(lines.line, PENALTIES, lines.loss_on(held), budget)
 
 
 class _Lines:
@@ -131,9 +116,16 @@ class _Lines:
         raw = columns @ np.concatenate([line.weights.astype(np.float64), line.beside]) + line.intercept
         return raw if self._card.question == Question.NUMBER else answers.probabilities(raw)
 
+    def loss_on(self, test: TextLesson) -> Callable[[TfidfModel], float]:
+        columns, truth = self.columns_of(test.rows), test.plain(test.rows.matrix)
+        return lambda model: loss(self.scores(model, columns), truth)
+
     def line(self, penalty: float) -> TfidfModel:
-        fit = self._ridge if self._card.question == Question.NUMBER else self._logistic
-        weights, intercept = fit(penalty)
+        weights, intercept = (
+            ridge(Ridge(alpha=penalty, solver="sparse_cg", tol=1e-4), self._columns, self._lesson)
+            if self._card.question == Question.NUMBER
+            else self._logistic(penalty)
+        )
         if not np.isfinite(weights).all():
             raise LearnError("the line did not converge to finite weights", where=self._card.target)
         ends = np.cumsum([0, *(len(one.vocabulary) for one in self._collected)])
@@ -144,11 +136,6 @@ class _Lines:
         )
         vocabularies = [one.vocabulary for one in self._collected]
         return TfidfModel(self._card, vocabularies, self._design, self._places, line, {"penalty": penalty})
-
-    def _ridge(self, penalty: float) -> tuple[Floats, Floats]:
-        learner = Ridge(alpha=penalty, solver="sparse_cg", tol=1e-4)
-        fitted = learner.fit(self._columns, self._lesson.truth, sample_weight=self._lesson.weights)
-        return np.asarray(fitted.coef_, dtype=np.float64).reshape(-1, 1), np.atleast_1d(np.asarray(fitted.intercept_))
 
     def _logistic(self, penalty: float) -> tuple[Floats, Floats]:
         self._learner.set_params(C=1.0 / penalty)

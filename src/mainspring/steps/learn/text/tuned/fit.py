@@ -16,14 +16,14 @@ from torch import nn
 
 from mainspring.steps.learn.learner import Budget, Goal
 from mainspring.steps.learn.tabular.lesson import refuse_one_class
-from mainspring.steps.learn.text.encoded.lines import USUAL_PENALTY, Lines, best_line
+from mainspring.steps.learn.text.encoded.lines import Lines
 from mainspring.steps.learn.text.encoded.model import EncodedModel
 from mainspring.steps.learn.text.encoded.vectors import Vectors, default_for
 from mainspring.steps.learn.text.encoder.encoder import PREFIXES
 from mainspring.steps.learn.text.encoder.places import folder_of
 from mainspring.steps.learn.text.encoder.tokens import Tokens, padded
 from mainspring.steps.learn.text.encoder.weights import TOKENIZER, Shape
-from mainspring.steps.learn.text.lesson import TextLesson, text_lesson_of
+from mainspring.steps.learn.text.lesson import TextLesson, held_of, text_lesson_of
 from mainspring.steps.learn.text.tuned.learner import EncoderTuned
 from mainspring.steps.learn.text.tuning.course import Course, Judging, Pace
 from mainspring.steps.learn.text.tuning.methods import Adapted
@@ -48,17 +48,14 @@ def fit(learner: EncoderTuned, train: pa.Table, valid: pa.Table | None, goal: Go
     pace = Pace(rate=1e-4 if method == "full" else BESIDE_RATE, tokens=2048, texts=32, seed=goal.seed)
     longest = int(settings.pop("longest", READ))
     tuning = _Tuning(name, method, longest, replace(pace, **settings), len(goal.classes))
-    held = None if valid is None or not len(valid) else text_lesson_of(valid, goal)
+    held = held_of(valid, goal)
     folder = tuning.run(lesson, held, budget)
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     card = replace(
         lesson.card("encoded", goal, train.schema.field(goal.target).type), rows=len(train), notes=(tuning.told,)
     )
     with threadpool_limits(budget.threads):
-        lines = Lines(card, lesson, Vectors(name, folder), budget)
-        return (
-            lines.line(learner.tuned.get("penalty", USUAL_PENALTY)) if held is None else best_line(lines, held, budget)
-        )
+        return Lines(card, lesson, Vectors(name, folder), budget).chosen(learner.tuned, held)
 
 
 @dataclass(frozen=True, slots=True)
