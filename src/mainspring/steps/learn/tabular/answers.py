@@ -1,7 +1,7 @@
 """Answers: from tables and records to a matrix, and from scores to answers; the same for every tabular model."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -111,6 +111,15 @@ def of_interest(card: ModelCard, per_class: Floats, scores: Floats) -> Floats:
     if card.positive is not None:
         return per_class[:, :, card.classes.index(card.positive)]
     return np.take_along_axis(per_class, np.argmax(scores, axis=1)[:, None, None], axis=2)[:, :, 0]
+
+
+def one_a_feature(card: ModelCard, per_output: Floats, scores: Callable[[], Floats]) -> Floats:
+    """Of contributions (n × features × outputs) those that are told (n × features); ``scores`` are asked only of several classes."""
+    if card.question == Question.NUMBER:
+        return per_output[:, :, 0]
+    if per_output.shape[2] == 1:
+        return toward_positive(card, per_output[:, :, 0])
+    return of_interest(card, per_output, scores())
 
 
 def toward_positive(card: ModelCard, to_second_class: Floats) -> Floats:

@@ -81,11 +81,7 @@ class BoostedModel:
 
     def contributions(self, matrix: Floats) -> Floats:
         per_output = self._engine.contributions(matrix) * self.scale.size
-        if self.card.question == Question.NUMBER:
-            return per_output[:, :, 0]
-        if self.outputs == 1:
-            return answers.toward_positive(self.card, per_output[:, :, 0])
-        return answers.of_interest(self.card, per_output, self.scores(matrix))
+        return answers.one_a_feature(self.card, per_output, lambda: self.scores(matrix))
 
     def averaged(self, others: Sequence[Self]) -> Self:
         models = [self, *others]

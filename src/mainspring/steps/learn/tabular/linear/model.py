@@ -65,11 +65,7 @@ class LinearModel:
         per_feature = np.zeros((len(self.card.input), len(matrix), parts.shape[2]))
         np.add.at(per_feature, self.design.origins, parts.transpose(1, 0, 2))
         per_feature = per_feature.transpose(1, 0, 2)
-        if self.card.question == Question.NUMBER:
-            return per_feature[:, :, 0]
-        if parts.shape[2] == 1:
-            return answers.toward_positive(self.card, per_feature[:, :, 0])
-        return answers.of_interest(self.card, per_feature, self.scores(matrix))
+        return answers.one_a_feature(self.card, per_feature, lambda: self.scores(matrix))
 
     def predict(self, table: pa.Table) -> pa.Table:
         return answers.predict(self, table)

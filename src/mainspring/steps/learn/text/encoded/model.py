@@ -14,6 +14,7 @@ from mainspring.steps.learn.tabular import answers
 from mainspring.steps.learn.tabular.linear.design import Design
 from mainspring.steps.learn.text.encoded.line import Line
 from mainspring.steps.learn.text.encoded.vectors import Vectors, lasting, vectors
+from mainspring.steps.learn.text.reasons import contributions, explained
 from mainspring.steps.learn.text.rows import Floats, Layout, Rows
 
 WEIGHTS, ENCODER, OWN = "weights.npz", "encoder.json", "encoder"
@@ -47,27 +48,16 @@ class EncodedModel:
         if self.places:
             raw = raw + self.design.weigh(rows.matrix[:, self.places], self.line.beside)
         for column, texts in enumerate(rows.texts):
-            raw = raw + self._of_texts(column, texts)
+            raw = raw + self.of_texts(column, texts)
         return raw if self.card.question == Question.NUMBER else answers.probabilities(raw)
 
-    def _of_texts(self, column: int, texts: Sequence[str | None]) -> Floats:
+    def of_texts(self, column: int, texts: Sequence[str | None]) -> Floats:
         # Row by row: a product of matrices depends in its last digits on how many rows there are.
         weights = self.line.weights[column]
         return np.array([row @ weights for row in self.vectors.of(texts)]).reshape(len(texts), weights.shape[1])
 
     def contributions_of(self, rows: Rows) -> Floats:
-        each = np.zeros((len(rows), len(self.card.input), self.line.weights.shape[2]))
-        if self.places:
-            parts = (self.design.apply(rows.matrix[:, self.places]) - self.line.middle)[:, :, None] * self.line.beside
-            origins = self.layout.number_places[np.array(self.places)[self.design.origins]]
-            np.add.at(each.transpose(1, 0, 2), origins, parts.transpose(1, 0, 2))
-        for column, place in enumerate(self.layout.text_places):
-            each[:, place] = self._of_texts(column, rows.texts[column]) - self.line.usual[column]
-        if self.card.question == Question.NUMBER:
-            return each[:, :, 0]
-        if each.shape[2] == 1:
-            return answers.toward_positive(self.card, each[:, :, 0])
-        return answers.of_interest(self.card, each, self.scores_of(rows))
+        return contributions(self, rows)
 
     def predict(self, table: pa.Table) -> pa.Table:
         return answers.answer_table(self.card, self.scores_of(self.layout.rows(table)))
@@ -76,8 +66,7 @@ class EncodedModel:
         return answers.answer_one(self.card, self.scores_of(self.layout.row(record)))
 
     def explain(self, table: pa.Table) -> pa.Table:
-        told = self.contributions_of(self.layout.rows(table))
-        return pa.table({name: told[:, j] for j, name in enumerate(self.card.input.names)})
+        return explained(self, table)
 
     def save(self, folder: Path) -> None:
         np.savez(

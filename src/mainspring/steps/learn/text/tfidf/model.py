@@ -12,6 +12,7 @@ import pyarrow as pa
 from mainspring.model import CARD, Kinds, ModelCard, Question
 from mainspring.steps.learn.tabular import answers
 from mainspring.steps.learn.tabular.linear.design import Design
+from mainspring.steps.learn.text.reasons import contributions, explained
 from mainspring.steps.learn.text.rows import Floats, Layout, Rows, Text
 from mainspring.steps.learn.text.tfidf.vocabulary import Vocabulary
 
@@ -56,7 +57,7 @@ class TfidfModel:
     def scores_of(self, rows: Rows) -> Floats:
         raw = self._of_numbers(rows.matrix) + self.line.intercept
         for column in range(len(self.vocabularies)):
-            raw += self._of_texts(column, rows.texts[column])
+            raw += self.of_texts(column, rows.texts[column])
         return raw if self.card.question == Question.NUMBER else answers.probabilities(raw)
 
     def _of_numbers(self, matrix: Floats) -> Floats:
@@ -64,7 +65,7 @@ class TfidfModel:
             return np.zeros((len(matrix), self.line.beside.shape[1]))
         return self.design.weigh(matrix[:, self.places], self.line.beside)
 
-    def _of_texts(self, column: int, texts: Sequence[Text]) -> Floats:
+    def of_texts(self, column: int, texts: Sequence[Text]) -> Floats:
         """What each text adds (n × outputs)."""
         weights = self._weights(column)
         added = np.zeros((len(texts), weights.shape[1]))
@@ -77,22 +78,7 @@ class TfidfModel:
         return self.line.weights[self._firsts[column] : self._firsts[column + 1]]
 
     def contributions_of(self, rows: Rows) -> Floats:
-        outputs = self.line.weights.shape[1]
-        each = np.zeros((len(rows), len(self.card.input), outputs))
-        if self.places:
-            parts = (self.design.apply(rows.matrix[:, self.places]) - self.line.middle)[:, :, None] * self.line.beside
-            origins = self.layout.number_places[np.array(self.places)[self.design.origins]]
-            np.add.at(each.transpose(1, 0, 2), origins, parts.transpose(1, 0, 2))
-        for column, place in enumerate(self.layout.text_places):
-            each[:, place] = self._of_texts(column, rows.texts[column]) - self.line.usual[column]
-        return self._told(each, rows)
-
-    def _told(self, each: Floats, rows: Rows) -> Floats:
-        if self.card.question == Question.NUMBER:
-            return each[:, :, 0]
-        if each.shape[2] == 1:
-            return answers.toward_positive(self.card, each[:, :, 0])
-        return answers.of_interest(self.card, each, self.scores_of(rows))
+        return contributions(self, rows)
 
     def words_of(self, record: Mapping[str, Any]) -> Mapping[str, Mapping[str, float]]:
         """By text feature its words with what all their grams add; together the text's contribution and what a usual text adds."""
@@ -118,8 +104,7 @@ class TfidfModel:
         return answers.answer_one(self.card, self.scores_of(self.layout.row(record)))
 
     def explain(self, table: pa.Table) -> pa.Table:
-        told = self.contributions_of(self.layout.rows(table))
-        return pa.table({name: told[:, j] for j, name in enumerate(self.card.input.names)})
+        return explained(self, table)
 
     def save(self, folder: Path) -> None:
         np.savez(

@@ -1,0 +1,63 @@
+"""Reasons: what features added to the answers of a line over texts and over the numbers beside them."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+import pyarrow as pa
+
+from mainspring.model import ModelCard
+from mainspring.steps.learn.tabular import answers
+from mainspring.steps.learn.tabular.linear.design import Design
+from mainspring.steps.learn.text.rows import Floats, Layout, Rows, Text
+
+
+class Line(Protocol):
+    """``beside`` (designed columns × outputs) are weights, ``middle`` the average designed columns, ``usual`` (text columns × outputs)
+    what the average training text adds."""
+
+    @property
+    def beside(self) -> Floats: ...
+
+    @property
+    def middle(self) -> Floats: ...
+
+    @property
+    def usual(self) -> Floats: ...
+
+
+class OverTexts(Protocol):
+    """A line whose ``design`` makes columns of the numbers at ``places``."""
+
+    card: ModelCard
+    layout: Layout
+    design: Design
+    places: tuple[int, ...]
+
+    @property
+    def line(self) -> Line: ...
+
+    def of_texts(self, column: int, texts: Sequence[Text]) -> Floats:
+        """What each text of a column adds (n × outputs)."""
+        ...
+
+    def scores_of(self, rows: Rows) -> Floats: ...
+
+
+def contributions(model: OverTexts, rows: Rows) -> Floats:
+    """Weight times distance from the average training row (n × features), all of a text together."""
+    line, layout = model.line, model.layout
+    each = np.zeros((len(rows), len(model.card.input), line.beside.shape[1]))
+    if model.places:
+        parts = (model.design.apply(rows.matrix[:, model.places]) - line.middle)[:, :, None] * line.beside
+        origins = layout.number_places[np.array(model.places)[model.design.origins]]
+        np.add.at(each.transpose(1, 0, 2), origins, parts.transpose(1, 0, 2))
+    for column, place in enumerate(layout.text_places):
+        each[:, place] = model.of_texts(column, rows.texts[column]) - line.usual[column]
+    return answers.one_a_feature(model.card, each, lambda: model.scores_of(rows))
+
+
+def explained(model: OverTexts, table: pa.Table) -> pa.Table:
+    """The contributions to the answers of a table, a column a feature."""
+    told = contributions(model, model.layout.rows(table))
+    return pa.table({name: told[:, j] for j, name in enumerate(model.card.input.names)})
