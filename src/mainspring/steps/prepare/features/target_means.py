@@ -2,24 +2,22 @@
 
 Numbers may be names too (of a department, a route, an article): they are both, where the target proves it.
 
-Smoothed towards the whole mean (D. Micci-Barreca, *A preprocessing scheme for high-cardinality categorical
-attributes*, 2001). Training rows get the means of the other folds, so that no row sees its own target.
+Means are smoothed; training rows get those of the other folds, so that no row sees its own target.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from mainspring.measure.samples.level_means import LevelMeans
 from mainspring.measure.values.reading import Read
 from mainspring.steps.prepare.features.feature import NAN, number_field
 
-SMOOTHING = 10.0
-"""The whole mean weighs as much as so many rows."""
-FOLDS = 5
 FEWEST, REPEATS = 100, 3
 """A number is looked at as a name where it has more different values, each of them so often on average."""
 WORTH_ORDERING = 0.001
@@ -30,7 +28,7 @@ PROVEN = 1.1
 Level = str | float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Answers:
     """What training rows have as target: ``values`` of (rows, answers) in the order of ``labels``.
 
@@ -42,6 +40,10 @@ class Answers:
     values: np.ndarray
     weight: np.ndarray
     seed: int = 0
+
+    @cached_property
+    def means(self) -> LevelMeans:
+        return LevelMeans(self.values, self.weight, self.seed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +91,9 @@ def fit_target_means(column: str, values: pa.Array, answers: Answers) -> tuple[T
     levels = tuple(encoded.dictionary.to_pylist())
     missing = values.is_null().to_numpy(zero_copy_only=False)
     codes = encoded.indices.fill_null(len(levels)).to_numpy(zero_copy_only=False)
-    whole = _whole(answers)
-    sums, counts = _sums(codes, answers, np.ones(len(codes), dtype=bool), len(levels) + 1)
+    known, size = answers.means, len(levels) + 1
     shares = np.bincount(codes, minlength=len(levels) + 1)[:-1] / max(1, len(codes))
-    means = _smoothed(sums, counts, whole)[:-1]
+    means = known.smoothed(*known.sums(codes, size))[:-1]
     names = tuple(f"{column} (mean of {label})" for label in answers.labels)
     feature = TargetMeans(
         column,
@@ -100,9 +101,9 @@ def fit_target_means(column: str, values: pa.Array, answers: Answers) -> tuple[T
         levels,
         tuple(map(tuple, means.tolist())),
         tuple(shares.tolist()),
-        tuple(whole.tolist()),
+        tuple(known.whole.tolist()),
     )
-    apart = _out_of_fold(codes, answers, (sums, counts), whole)
+    apart = known.apart(codes, size)
     share = np.append(shares, NAN)[codes]
     return feature, [pa.array(np.where(missing, NAN, column)) for column in (*apart.T, share)]
 
@@ -120,9 +121,9 @@ def by_answers(levels: tuple[str, ...], values: pa.Array, answers: Answers) -> t
     codes = codes.fill_null(len(levels)).to_numpy(zero_copy_only=False)
     if _explained(codes, answers) < WORTH_ORDERING:
         return levels
-    whole = _whole(answers)
-    sums, counts = _sums(codes, answers, np.ones(len(codes), dtype=bool), len(levels) + 1)
-    apart = (_smoothed(sums, counts, whole) - whole)[:-1]
+    known = answers.means
+    sums, counts = known.sums(codes, len(levels) + 1)
+    apart = (known.smoothed(sums, counts) - known.whole)[:-1]
     along = np.linalg.svd(apart * np.sqrt(counts[:-1, None]), full_matrices=False)[2][0]
     # An axis has two directions; of one answer it is the answer's own.
     place = apart @ (along * np.sign(along[np.argmax(np.abs(along))]))
@@ -150,40 +151,4 @@ def explains_as_names(values: pa.Array, answers: Answers) -> bool:
 
 
 def _explained(codes: np.ndarray, answers: Answers) -> float:
-    """The share of the target's variance that means of other folds explain."""
-    whole = _whole(answers)
-    total = _sums(codes, answers, np.ones(len(codes), dtype=bool), int(codes.max(initial=0)) + 1)
-    apart = _out_of_fold(codes, answers, total, whole)
-    weight = answers.weight[:, None]
-    around = float((weight * (answers.values - whole) ** 2).sum())
-    return 1.0 - float((weight * (answers.values - apart) ** 2).sum()) / around if around > 0 else 0.0
-
-
-def _whole(answers: Answers) -> np.ndarray:
-    total = answers.weight.sum()
-    return answers.weight @ answers.values / total if total > 0 else np.zeros(answers.values.shape[1])
-
-
-def _sums(codes: np.ndarray, answers: Answers, rows: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
-    """Per level: the weighted sum of each answer, and the weight."""
-    at, weight = codes[rows], answers.weight[rows]
-    counts = np.bincount(at, weights=weight, minlength=size)
-    columns = [np.bincount(at, weights=weight * column, minlength=size) for column in answers.values[rows].T]
-    return np.array(columns).reshape(-1, size).T, counts
-
-
-def _smoothed(sums: np.ndarray, counts: np.ndarray, whole: np.ndarray) -> np.ndarray:
-    return (sums + SMOOTHING * whole) / (counts + SMOOTHING)[:, None]
-
-
-def _out_of_fold(
-    codes: np.ndarray, answers: Answers, total: tuple[np.ndarray, np.ndarray], whole: np.ndarray
-) -> np.ndarray:
-    sums, counts = total
-    folds = np.random.default_rng(answers.seed).permutation(len(codes)) % FOLDS
-    apart = np.zeros(answers.values.shape)
-    for fold in range(FOLDS):
-        rows = folds == fold
-        own, weight = _sums(codes, answers, rows, len(counts))
-        apart[rows] = _smoothed(sums - own, counts - weight, whole)[codes[rows]]
-    return apart
+    return answers.means.explained(codes, int(codes.max(initial=0)) + 1)

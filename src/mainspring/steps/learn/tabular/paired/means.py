@@ -1,8 +1,7 @@
 """PairMeans: for two columns of names together, the mean of the target where both are as they are, and how common that is.
 
-Who asks for what tells more than who, and what: a tree would have to cut both columns level by level. Means are smoothed towards
-the whole (D. Micci-Barreca, *A preprocessing scheme for high-cardinality categorical attributes*, 2001); training rows get
-those of the other folds, so that no row sees its own target.
+Who asks for what tells more than who, and what: a tree would have to cut both columns level by level. Means are smoothed; training
+rows get those of the other folds, so that no row sees its own target.
 """
 
 from dataclasses import dataclass, fields
@@ -13,12 +12,10 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
+from mainspring.measure.samples.level_means import LevelMeans
 from mainspring.steps.learn.tabular.scores import Floats
 
 Ints = npt.NDArray[np.int64]
-SMOOTHING = 10.0
-"""The whole mean weighs as much as so many rows."""
-FOLDS = 5
 MOST_NAMES, MOST_PAIRS = 16, 36
 COMMON = 2
 """Rows from which on two names together are a pair that is known."""
@@ -52,20 +49,23 @@ class PairMeans:
         starts = np.cumsum([0, *map(len, distinct)])
         blank = cls(names, np.concatenate([*distinct, np.zeros(0)]), starts, np.zeros((0, 2), np.int64), np.zeros(0, np.int64),
                     np.zeros((0, 2)), 0.0)  # fmt: skip
-        codes, answers = blank._codes(matrix), _Answers.of(truth, weights)
+        # The same folds whatever the seed: models of other seeds are averaged, and must ask for the same pairs.
+        weight = np.ones(len(truth)) if weights is None else weights / weights.mean()
+        codes, answers = blank._codes(matrix), LevelMeans(truth[:, None], weight)
+        whole = float(answers.whole[0])
         kept = _best(codes, answers)
-        made = cls(names, blank.levels, starts, kept, blank.keys, blank.told, answers.whole)
+        made = cls(names, blank.levels, starts, kept, blank.keys, blank.told, whole)
         keys, told, apart = list[Ints](), list[Floats](), list[Floats]()
         for cells in made._cells(codes).T:
             known, place = np.unique(cells, return_inverse=True)
-            means, counts = answers.means(place, len(known))
+            means, counts = answers.smoothed(*answers.sums(place, len(known))), np.bincount(place)
             common = counts >= COMMON
             share = np.where(common, counts / len(truth), 0.0)
             keys.append(known[common])
             told.append(np.column_stack([means, share])[common])
-            apart += [answers.apart(place, len(known)), share[place]]
+            apart += [answers.apart(place, len(known))[:, 0], share[place]]
         full = cls(names, blank.levels, starts, kept, np.concatenate([*keys, blank.keys]),
-                   np.concatenate([*told, blank.told]), answers.whole)  # fmt: skip
+                   np.concatenate([*told, blank.told]), whole)  # fmt: skip
         return full, np.column_stack(apart) if apart else np.zeros((len(matrix), 0))
 
     def __len__(self) -> int:
@@ -121,53 +121,7 @@ class PairMeans:
         return cls(**{f.name: arrays[f.name] for f in fields(cls) if f.name != "whole"}, whole=float(arrays["whole"]))
 
 
-@dataclass(frozen=True, slots=True)
-class _Answers:
-    """The truth (n) in folds; ``weight`` (n) is 1 on average."""
-
-    truth: Floats
-    weight: Floats
-    fold: Ints
-    whole: float
-
-    @classmethod
-    def of(cls, truth: Floats, weights: Floats | None) -> Self:
-        weight = np.ones(len(truth)) if weights is None else weights / weights.mean()
-        # The same folds whatever the seed: models of other seeds are averaged, and must ask for the same pairs.
-        fold = np.random.default_rng(0).permutation(len(truth)) % FOLDS
-        return cls(truth, weight, fold, float(np.average(truth, weights=weight)))
-
-    def means(self, place: Ints, size: int) -> tuple[Floats, Ints]:
-        """Smoothed, and how many rows each place has."""
-        sums, weight = self._sums(place, size, slice(None))
-        return self._smoothed(sums, weight), np.bincount(place, minlength=size)
-
-    def apart(self, place: Ints, size: int) -> Floats:
-        """A row's mean from the other folds (n)."""
-        sums, weight = self._sums(place, size, slice(None))
-        found = np.zeros(len(place))
-        for fold in range(FOLDS):
-            rows = self.fold == fold
-            own, of_own = self._sums(place, size, rows)
-            found[rows] = self._smoothed(sums - own, weight - of_own)[place[rows]]
-        return found
-
-    def explained(self, place: Ints, size: int) -> float:
-        """The share of the truth's variance that means of other folds explain."""
-        around = float((self.weight * (self.truth - self.whole) ** 2).sum())
-        left = float((self.weight * (self.truth - self.apart(place, size)) ** 2).sum())
-        return 1.0 - left / around if around > 0 else 0.0
-
-    def _sums(self, place: Ints, size: int, rows: Any) -> tuple[Floats, Floats]:
-        at, weight = place[rows], self.weight[rows]
-        sums = (np.bincount(at, weight * self.truth[rows], size), np.bincount(at, weight, size))
-        return sums[0].astype(np.float64), sums[1].astype(np.float64)
-
-    def _smoothed(self, sums: Floats, weight: Floats) -> Floats:
-        return (sums + SMOOTHING * self.whole) / (weight + SMOOTHING)
-
-
-def _best(codes: Ints, answers: _Answers) -> Ints:
+def _best(codes: Ints, answers: LevelMeans) -> Ints:
     """Pairs of columns of codes, those that tell most beyond what each of the two does."""
     sizes = codes.max(axis=0, initial=0) + 1
     alone = np.array([answers.explained(column, int(size)) for column, size in zip(codes.T, sizes, strict=True)])
