@@ -56,7 +56,7 @@ def test_each_class_has_texts_in_english_and_chinese(ask, name: str, target: str
 def test_it_runs_to_decisions(ask, tmp_path: Path) -> None:
     ask("new", "intent", str(tmp_path))
     with Workspace(tmp_path / "space") as workspace:
-        workspace.run(tmp_path / "intent.yaml", budget="20s")
+        workspace.run(tmp_path / "intent.yaml", budget="60s")
         asked = [
             {"message": 1, "text": "where is my parcel, has it been shipped?"},
             {"message": 2, "text": "请转人工客服"},

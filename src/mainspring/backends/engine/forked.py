@@ -7,6 +7,7 @@ copy would lack; memory allocators have theirs, and bear being copied. It is our
 import io
 import os
 import sys
+import time
 from collections.abc import Sequence
 from multiprocessing import reduction
 from multiprocessing.context import set_spawning_popen
@@ -17,6 +18,8 @@ from multiprocessing.util import Finalize
 from typing import Any
 
 SHARED = "mainspring.backends.engine.shared"
+DYING = 10.0
+"""Seconds that the process of origin may take to be gone, once it was killed."""
 POSSIBLE = sys.platform == "linux"
 """On macOS system libraries do not bear being copied once they are loaded; Windows cannot copy processes."""
 
@@ -51,13 +54,28 @@ class _Copy(Popen):
             reduction.dump(process_obj, told)
         finally:
             set_spawning_popen(None)
-        self.sentinel, writing = self._server.connect_to_new_process(self._fds)
+        self.sentinel, kept, self.pid = _begun(self._server, self._fds, told.getbuffer())
         # While this end is open, the worker knows that its caller lives.
-        kept = os.dup(writing)
         self.finalizer = Finalize(self, _close, (kept, self.sentinel))
-        with os.fdopen(writing, "wb") as file:
-            file.write(told.getbuffer())
-        self.pid = read_signed(self.sentinel)
+
+
+def _begun(server: ForkServer, files: list[int], told: memoryview) -> tuple[int, int, int]:
+    """A worker's sentinel, the end it is told by, and its number. A server that is dying may close its door, or what it
+    was given, before it can be seen that it is dead: then it is asked again, which begins another."""
+    until = time.monotonic() + DYING
+    while True:
+        opened: list[int] = []
+        try:
+            sentinel, writing = server.connect_to_new_process(files)
+            opened += [sentinel, writing]
+            with os.fdopen(writing, "wb", closefd=False) as file:
+                file.write(told)
+            return sentinel, writing, read_signed(sentinel)
+        except (ConnectionError, EOFError):
+            _close(*opened)
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.01)
 
 
 def _close(*files: int) -> None:

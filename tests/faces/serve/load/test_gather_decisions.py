@@ -141,6 +141,35 @@ def test_too_many_are_turned_away_at_once() -> None:
     together(work)
 
 
+def test_a_slow_first_answer_turns_nobody_away() -> None:
+    async def work(slow: Slow, gathering: Gathering) -> None:
+        first = asyncio.create_task(gathering.decide("shop", {"n": 0}, "", QUICK))
+        await asyncio.sleep(1.2)
+        slow.open.set()
+        await first
+        slow.open.clear()
+        tasks = [asyncio.create_task(gathering.decide("shop", {"n": n}, "", QUICK)) for n in range(100)]
+        await asyncio.sleep(0.05)
+        slow.open.set()
+        assert len(await asyncio.gather(*tasks)) == 100
+
+    together(work)
+
+
+def test_a_few_may_always_wait_together() -> None:
+    async def work(slow: Slow, gathering: Gathering) -> None:
+        slow.open.set()
+        await gathering.decide("shop", {"n": 0}, "", QUICK)
+        slow.open.clear()
+        gathering._lines["shop", QUICK].pace = 60.0
+        tasks = [asyncio.create_task(gathering.decide("shop", {"n": n}, "", QUICK)) for n in range(8)]
+        await asyncio.sleep(0.05)
+        slow.open.set()
+        assert len(await asyncio.gather(*tasks)) == 8
+
+    together(work)
+
+
 def test_metrics_count_what_was_decided(client) -> None:
     client.post(HERE, json={"record": {"customer": "M1", "tenure": 3}})
     shown = client.get("/metrics").text

@@ -15,7 +15,8 @@ from mainspring.run.live.live import Live, Row
 Record = Mapping[str, Any]
 AT_ONCE, EXPLAINED = 128, 16
 """So many are decided together at most, without and with reasons: those behind them wait for all of them."""
-MOST = 5_000
+FEW, MOST = 16, 5_000
+"""So many may always wait: they are decided together; and never more than so many."""
 
 
 class Manner(NamedTuple):
@@ -42,7 +43,23 @@ class Line:
     manner: Manner
     waiting: list[Asking] = field(default_factory=list[Asking])
     busy: bool = False
-    pace: float = 0.0
+    pace: float | None = None
+
+    @property
+    def most(self) -> int:
+        return EXPLAINED if self.manner.reasons else AT_ONCE
+
+    @property
+    def wait(self) -> float:
+        """Seconds of work ahead of who comes now; none where it still goes together with all that wait, which is no line."""
+        return 0.0 if len(self.waiting) < FEW or self.pace is None else len(self.waiting) * self.pace
+
+    def took(self, seconds: float, records: int) -> None:
+        """The first to be decided waited for the model to be opened, which tells nothing of those that follow."""
+        if self.pace is None:
+            self.pace = 0.0
+        else:
+            self.pace = 0.8 * (self.pace or seconds / records) + 0.2 * seconds / records
 
 
 class Gathering:
@@ -62,8 +79,8 @@ class Gathering:
         line = self._lines.get((name, manner))
         if line is None:
             line = self._lines[name, manner] = Line(name, manner)
-        if (wait := len(line.waiting) * line.pace) > self._patience or len(line.waiting) >= MOST:
-            raise overloaded(wait)
+        if line.wait > self._patience or len(line.waiting) >= MOST:
+            raise overloaded(line.wait)
         asking = Asking(record, occasion, asyncio.get_running_loop().create_future())
         line.waiting.append(asking)
         if not line.busy:
@@ -71,8 +88,7 @@ class Gathering:
         return await asking.answer
 
     def _begin(self, line: Line) -> None:
-        most = EXPLAINED if line.manner.reasons else AT_ONCE
-        batch, line.waiting = line.waiting[:most], line.waiting[most:]
+        batch, line.waiting = line.waiting[: line.most], line.waiting[line.most :]
         line.busy = True
         loop, began = asyncio.get_running_loop(), time.monotonic()
         records, occasions = [one.record for one in batch], [one.occasion for one in batch]
@@ -80,8 +96,7 @@ class Gathering:
         work.add_done_callback(lambda done: loop.call_soon_threadsafe(partial(self._end, line, batch, began, done)))
 
     def _end(self, line: Line, batch: Sequence[Asking], began: float, done: "Future[list[Row | BadRecord]]") -> None:
-        pace = (time.monotonic() - began) / len(batch)
-        line.pace = pace if not line.pace else 0.8 * line.pace + 0.2 * pace
+        line.took(time.monotonic() - began, len(batch))
         error = done.exception()
         for place, asking in enumerate(batch):
             answer = error or done.result()[place]

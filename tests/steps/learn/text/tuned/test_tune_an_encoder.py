@@ -2,6 +2,7 @@
 
 import random
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -71,22 +72,38 @@ def test_what_is_added_begins_as_nothing_and_is_put_into_the_weights(method: str
             assert arrays[name] == pytest.approx(plain[name], abs=1e-6)
 
 
-def test_adaptive_ranks_come_down_to_what_is_wanted() -> None:
+@pytest.mark.parametrize(
+    "settled",
+    [lambda step: 40, lambda step: 400 if step < 20 else 22, lambda step: 60 - step // 2],
+    ids=["known", "cut", "slower"],
+)
+def test_adaptive_ranks_come_down_to_what_is_wanted(settled: Callable[[int], int]) -> None:
+    adapted = steps_of_adalora(40, settled)
+    assert adapted.allocated == 40
+    left = sum(int((p != 0).sum()) for name, p in adapted.encoder.named_parameters() if "lora_E" in name)
+    assert left <= RANK * 12
+
+
+@pytest.mark.parametrize("steps", [1, 2, 3, 4])
+def test_adaptive_ranks_bear_a_course_that_is_over_at_once(steps: int) -> None:
+    assert steps_of_adalora(steps, lambda step: steps).allocated == steps
+
+
+def steps_of_adalora(steps: int, settled: Callable[[int], int]) -> Adapted:
+    """After so many steps, of which ``settled`` says at each how many there are going to be."""
     import torch
 
     torch.manual_seed(0)
     adapted = Adapted(pretrained(folder_of(ENGLISH)), "adalora")
     optimiser = torch.optim.AdamW([p for p in adapted.encoder.parameters() if p.requires_grad], lr=1e-2)
     ids = torch.randint(1000, 20000, (4, 12))
-    for step in range(1, 41):
+    for step in range(1, steps + 1):
         optimiser.zero_grad()
         hidden = adapted.encoder(input_ids=ids).last_hidden_state
         ((hidden - step).pow(2).mean() + adapted.penalty).backward()
         optimiser.step()
-        adapted.after(step, 40)
-    assert adapted.allocated == 40
-    left = sum(int((p != 0).sum()) for name, p in adapted.encoder.named_parameters() if "lora_E" in name)
-    assert left <= RANK * 12
+        adapted.after(step, settled(step))
+    return adapted
 
 
 def test_an_unknown_method_is_refused() -> None:

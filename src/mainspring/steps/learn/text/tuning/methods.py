@@ -34,6 +34,7 @@ class Adapted:
         self.method = method
         self.allocated = 0
         """How often ranks were given out anew."""
+        self._last: int | None = None
         self.encoder: Any = _MADE[method](encoder) if method in _MADE else encoder
         if method == "frozen":
             self.encoder.requires_grad_(False)
@@ -56,7 +57,13 @@ class Adapted:
         if self.method != "adalora":
             return
         config = self.encoder.peft_config["default"]
-        config.tinit, config.tfinal, config.total_step = int(QUIET * steps), max(1, int(SETTLED * steps)), max(2, steps)
+        settled = max(1, int(SETTLED * steps))
+        # The last ranks are given out at the step that is ``settled`` before the end, and at no other: where the clock moved the end
+        # past it, that is now, but never before anything is known of what the ranks are worth.
+        if self._last is None and self.allocated and step >= steps - settled:
+            self._last = step
+        config.tinit, config.tfinal = int(QUIET * steps), settled
+        config.total_step = settled + (max(step + 1, steps - settled) if self._last is None else self._last)
         self.encoder.base_model.update_and_allocate(step)
         self.allocated += 1
 
