@@ -101,11 +101,21 @@ def test_of_two_that_decide_alike_the_old_one_stays(workspace: Workspace, taught
     workspace.run(taught.parent / "retention.yaml", fresh=True)
     workspace.models.promote("retention", RIGHT)
     workspace.models.challenge("retention", 3, {"at_least": 20})
-    live(workspace, 4)
+    live(workspace, 1)
     assert standing(workspace)["state"] == "running"
     assert abs(standing(workspace)["difference"]) < 3
     assert workspace.models.end_challenge("retention", "enough")["version"] == 3
     assert standing(workspace)["state"] == "stopped"
+    assert workspace.status("retention")["champion"] == RIGHT
+
+
+def test_who_cannot_be_told_from_the_champion_does_not_stand_for_ever(workspace: Workspace, taught: Path) -> None:
+    workspace.run(taught.parent / "retention.yaml", fresh=True)
+    workspace.models.promote("retention", RIGHT)
+    workspace.models.challenge("retention", 3, {"at_least": 20})
+    live(workspace, 2)
+    assert standing(workspace)["state"] == "rejected"
+    assert "too close to tell" in workspace.models.changes("retention")[0]["facts"]["evidence"]["why"]
     assert workspace.status("retention")["champion"] == RIGHT
 
 

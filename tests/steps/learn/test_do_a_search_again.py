@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -18,10 +19,13 @@ from mainspring.steps.learn.record.learners import learner_of, plain_of
 from mainspring.steps.learn.record.ledger import Ledger
 
 
-def sealed(found: Found, folder: Path) -> str:
+def sealed(found: Found, folder: Path) -> dict[str, str]:
+    """File by file, so that a difference says where it is."""
     folder.mkdir()
     found.model.save(folder)
-    return seal(folder)
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    told = {str(path.relative_to(folder)): sha256(path.read_bytes()).hexdigest() for path in files}
+    return {**told, "all": seal(folder)}
 
 
 def written_and_read(ledger: Ledger) -> Ledger:

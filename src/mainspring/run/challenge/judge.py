@@ -14,6 +14,8 @@ from mainspring.run.desk import Desk, open_desk
 BY = "the challenge"
 FAILURES = 10
 """Records about which the challenger could not decide, though the champion could, before it is sent away."""
+TOO_CLOSE = 10
+"""After so many times the outcomes that were asked for, who could not be told from the champion goes: it would bar every retraining."""
 
 
 def begin(backends: Backends, name: str, version: int, terms: Challenger, *, by: str, why: str = "") -> Challenge:
@@ -96,4 +98,6 @@ def _verdict(challenge: Challenge, found: Comparison) -> tuple[State | None, str
         return "promoted", f"it earns more: {told}"
     if found.high < 0:
         return "rejected", f"it earns less: {told}"
+    if found.outcomes >= TOO_CLOSE * challenge.at_least:
+        return "rejected", f"too close to tell, so the champion stays: {told}"
     return None, ""
