@@ -1,3 +1,4 @@
+import gc
 import math
 import os
 import signal
@@ -83,6 +84,7 @@ def test_work_goes_on_after_workers_and_what_they_were_made_from_died() -> None:
 
 
 SCRIPT = """
+import gc
 import math
 from mainspring.backends.engine.forked import POSSIBLE
 from mainspring.backends.engine.local import open_engine
@@ -91,6 +93,26 @@ engine = open_engine("local:2").executor
 print(list(engine.map(math.sqrt, [4, 9])), flush=True)
 engine.shutdown()
 """
+
+
+@pytest.mark.skipif(not POSSIBLE, reason="workers are not copies here")
+@pytest.mark.parametrize("told", [True, False], ids=["shut down", "forgotten"])
+def test_what_workers_were_made_from_ends_with_them(told: bool) -> None:
+    engine = Processes(1)
+    first = engine.submit(os.getppid).result()
+    engine.load(["colorsys"])
+    engine.kill_workers()
+    second = engine.submit(os.getppid).result()
+    if told:
+        engine.shutdown()
+    del engine
+    gc.collect()
+    until = time.monotonic() + 60
+    while any(Path(f"/proc/{process}").exists() for process in (first, second)) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert first != second
+    assert not Path(f"/proc/{first}").exists()
+    assert not Path(f"/proc/{second}").exists()
 
 
 def test_a_script_needs_no_main_guard(tmp_path: Path) -> None:

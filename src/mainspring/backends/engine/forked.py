@@ -9,13 +9,16 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from multiprocessing import reduction
 from multiprocessing.context import set_spawning_popen
 from multiprocessing.forkserver import ForkServer, read_signed
 from multiprocessing.popen_forkserver import Popen
 from multiprocessing.spawn import get_preparation_data
 from multiprocessing.util import Finalize
+from threading import Thread
 from typing import Any
+from weakref import finalize
 
 SHARED = "mainspring.backends.engine.shared"
 DYING = 10.0
@@ -25,13 +28,15 @@ POSSIBLE = sys.platform == "linux"
 
 
 class Origin:
-    """The process that workers are copies of. It begins with the first of them, and ends with this process."""
+    """The process that workers are copies of. It begins with the first of them; let go, it ends with the last, or with this process."""
 
     def __init__(self, modules: Sequence[str] = ()) -> None:
         self.modules = frozenset(modules)
         self._server = ForkServer()
         # What cannot be imported there is left out in silence: then the worker imports it, or says what is wrong.
         self._server.set_forkserver_preload([*sorted(modules), SHARED])
+        self.let_go = finalize(self, _let_go, self._server)
+        self.let_go.atexit = False  # a copy of this process has nothing to let go
 
     def copy(self, process: Any) -> Popen:
         """Begin ``process``, a multiprocessing one, as a copy."""
@@ -76,6 +81,12 @@ def _begun(server: ForkServer, files: list[int], told: memoryview) -> tuple[int,
             if time.monotonic() > until:
                 raise
             time.sleep(0.01)
+
+
+def _let_go(server: ForkServer) -> None:
+    # Aside, for it waits until the last worker has ended. An interpreter that is closing begins no threads, nor need it.
+    with suppress(RuntimeError):
+        Thread(target=server._stop, daemon=True).start()  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def _close(*files: int) -> None:

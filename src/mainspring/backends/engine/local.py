@@ -83,6 +83,8 @@ class Processes(Executor):
             self._closed = True
             pool = self._pool
         pool.shutdown(wait, cancel_futures=cancel_futures)
+        if wait:
+            self._origin.let_go()
 
     def _begun(self) -> ProcessPoolExecutor:
         return ProcessPoolExecutor(self._workers, mp_context=_Context(self._origin), initializer=_begin)
