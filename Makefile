@@ -5,7 +5,7 @@ PEERS  ?= .venv-peers
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo serve test test-light lint bench-decide bench-drift bench-import bench-intervals bench-portal bench-quality bench-repeat bench-selection bench-single-row bench-text bench-ner learn-portfolio bench-serving bench-stream clean
+.PHONY: demo serve test test-light lint bench-decide bench-drift bench-import bench-intervals bench-portal bench-quality bench-repeat bench-selection bench-single-row bench-text bench-methods bench-ner learn-portfolio bench-serving bench-stream clean
 
 demo: $(VENV)/.demo            ## learn, decide, act and hear back on real data, to the end
 	$(BIN)/python docs/examples/retention/demo.py
@@ -51,6 +51,9 @@ bench-intervals: $(VENV)/.dev  ## how wide intervals are, and how often they hol
 
 bench-text: $(VENV)/.dev       ## classes of public texts beside published figures; resumable; ARGS="--sets banking77 --seconds 600", "summary"
 	$(BIN)/python benchmarks/text.py $(ARGS)
+
+bench-methods: $(VENV)/.dev    ## ways to tune an encoder side by side at equal tuning; ARGS="--classes 77 --rows 10003 --minutes 60"
+	$(BIN)/python benchmarks/text_methods.py $(ARGS)
 
 bench-ner: $(VENV)/.dev        ## spans of public texts beside published figures; ARGS="conll2003 --minutes 30"; speed: benchmarks/text_speed.py
 	$(BIN)/python benchmarks/text_ner.py $(ARGS)

@@ -123,6 +123,7 @@ def searched(
         folder=folder,
         coverage=declared.coverage,
         out_of_scope=declared.out_of_scope,
+        encoder=declared.encoder,
         ledger=ledger,
         earlier=earlier,
     )

@@ -1,8 +1,8 @@
 """Portfolio: which learners are tried, in which order: what gives the most quality for its seconds comes first."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, cast
 
 from mainspring.errors import SpecError, nearest
 from mainspring.measure.profile import Profile
@@ -115,6 +115,25 @@ KINDS: Mapping[str, str] = {entry.name: entry.kind for entry in PORTFOLIO}
 def kind_of(name: str) -> str:
     """The kind of learner a candidate is; one that the portfolio has not is a kind of its own."""
     return KINDS.get(name, name)
+
+
+ENCODERS = frozenset({"encoder_linear", "encoder_contrastive", "encoder_tuned"})
+"""Kinds that read with a pretrained encoder."""
+
+
+def reading_with(encoder: str | None, learners: Sequence[Learner]) -> list[Learner]:
+    """The same, those that read with a pretrained encoder with the one of this name; None is that which knows the letters."""
+    named = {} if encoder is None else {"encoder": encoder}
+    return [
+        replace(cast(Any, one), settings={**_without_encoder(cast(Any, one).settings), **named})
+        if kind_of(one.name) in ENCODERS
+        else one
+        for one in learners
+    ]
+
+
+def _without_encoder(settings: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in settings.items() if name != "encoder"}
 
 
 LARGE = 15_000

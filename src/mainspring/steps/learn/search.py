@@ -20,9 +20,10 @@ from mainspring.steps.learn.facts import nine_facts
 from mainspring.steps.learn.finish import Finished, Finisher
 from mainspring.steps.learn.found import Candidate, Found
 from mainspring.steps.learn.learner import Folds, Goal, Learner, Preparer
-from mainspring.steps.learn.portfolio import chosen
+from mainspring.steps.learn.portfolio import chosen, reading_with
 from mainspring.steps.learn.tabular.lesson import with_answers
 from mainspring.steps.learn.terms import LoadsBefore, Terms, kept_for_telling, of_time
+from mainspring.steps.learn.text.kinds import encoders
 from mainspring.steps.learn.trial.again import FOREVER, done_again
 from mainspring.steps.learn.trial.attempt import Try
 from mainspring.steps.learn.trial.clocked import clocked, fits_of
@@ -56,15 +57,20 @@ def search(table: pa.Table, folds: Folds, goal: Goal, preparer: Preparer, terms:
     worker or does not finish in time is left out with the reason.
 
     Raises:
-        LearnError: no candidate could be learned. LimitTooTight: none keeps a limit; the nearest that can be kept is named.
+        LearnError: no candidate could be learned; the encoder that is named is not there, or is of a kind that is not read.
+        MissingExtra: what reads with it is not installed. LimitTooTight: none keeps a limit; the nearest that can be kept is named.
         QualityError: the weights are not weights; there is nothing to learn from.
     """
     began = time.monotonic() - _spent_before(terms)
+    if terms.encoder is not None:
+        # Who names one is told that it is not there before anything else is tried.
+        encoders().Encoder.of(terms.encoder)
     learners, unfit = chosen(goal, terms.profile, terms.candidates)
     learners = [*terms.learners, *learners]
     if terms.earlier is not None:
         learners, lost = terms.earlier.first(learners, goal, terms.profile)
         unfit |= lost
+    learners = reading_with(terms.encoder, learners)
     if terms.limits.runtime == "onnx":
         learners, lacking = only_exportable(learners)
         unfit |= lacking

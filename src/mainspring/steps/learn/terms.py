@@ -75,7 +75,7 @@ class Terms:
     for ``out_of_scope``. ``stakes`` are what deciding
     about the rows of the table gains, None where no gains are declared; in reckoning them so much was ``assumed``, in sentences.
     Whatever the search does by the clock or by measuring goes into the ``ledger``, or comes from the one that this follows. What an
-    ``earlier`` search found comes first.
+    ``earlier`` search found comes first. Texts are read with the ``encoder`` of this name, else with the one that knows their letters.
     """
 
     limits: Limits
@@ -92,6 +92,7 @@ class Terms:
     folder: Path | None = None
     coverage: float | None = None
     out_of_scope: float | None = None
+    encoder: str | None = None
     ledger: Ledger = field(default_factory=Ledger)
     earlier: Earlier | None = None
 

@@ -1,6 +1,6 @@
 """Scope: whether a row is like those that were learned from, or asks for what no class stands for. Light: numpy alone."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Self
 
@@ -9,13 +9,13 @@ import pyarrow as pa
 
 from mainspring.model import ModelCard
 from mainspring.steps.learn.tabular.scores import Floats
-from mainspring.steps.learn.text.encoded.bank import Bank, vectors_of
+from mainspring.steps.learn.text.encoded.bank import Bank, Ints, vectors_of
 from mainspring.steps.learn.text.rows import Rows
 
 OUT = "out_of_scope"
-Detector = Literal["likeliest", "margin", "entropy", "neighbours", "centres"]
+Detector = Literal["likeliest", "margin", "entropy", "neighbours", "centres", "energy"]
 OF_CHANCES: tuple[Detector, ...] = ("likeliest", "margin", "entropy")
-OF_VECTORS: tuple[Detector, ...] = ("neighbours", "centres")
+OF_VECTORS: tuple[Detector, ...] = ("neighbours", "centres", "energy")
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,8 @@ class Scope:
 
     ``likeliest``: the highest probability (Hendrycks & Gimpel 2017); ``margin``: over the second; ``entropy``: its negative;
     ``neighbours``: the mean cosine to the nearest vectors of the ``bank`` (Sun et al. 2022); ``centres``: the negative Mahalanobis
-    distance to the nearest centre of a class (Lee et al. 2018). ``compared``: detector → how surely it told rows of an unknown class
+    distance to the nearest centre of a class (Lee et al. 2018); ``energy``: the negative free energy of a line over the vectors
+    (Liu et al. 2020). ``compared``: detector → how surely it told rows of an unknown class
     apart (ROC AUC).
     """
 
@@ -46,7 +47,7 @@ class Scope:
         if self.bank is None or self.detector in OF_CHANCES:
             return certainty(self.detector, chances)
         vectors = vectors_of(self.bank.encoder, rows)
-        return self.bank.nearness(vectors) if self.detector == "neighbours" else self.bank.centrality(vectors)
+        return measures(self.bank)[self.detector](vectors, None)
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -59,6 +60,11 @@ class Scope:
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any], bank: Bank | None) -> Self:
         return cls(plain["detector"], plain["threshold"], plain["keep"], bank, plain["compared"])
+
+
+def measures(bank: Bank) -> Mapping[Detector, Callable[[Floats, Ints | None], Floats]]:
+    """Detector → how familiar vectors (n × width) are, and as if the classes (n) were not known."""
+    return {"neighbours": bank.nearness, "centres": bank.centrality, "energy": bank.energy}
 
 
 def certainty(detector: str, chances: Floats) -> Floats:

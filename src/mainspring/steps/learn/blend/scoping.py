@@ -11,7 +11,15 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.metrics import roc_auc_score
 
-from mainspring.steps.learn.blend.scope import OF_CHANCES, Detector, Scope, certainty, without_own
+from mainspring.steps.learn.blend.scope import (
+    OF_CHANCES,
+    OF_VECTORS,
+    Detector,
+    Scope,
+    certainty,
+    measures,
+    without_own,
+)
 from mainspring.steps.learn.tabular.scores import Floats
 from mainspring.steps.learn.text.encoded.bank import Bank, vectors_of
 from mainspring.steps.learn.text.encoded.model import EncodedModel
@@ -59,15 +67,14 @@ def _compared(
     told = vectors_of(encoder, rows)
     whole = Bank.of_rows(encoder, told, truth, MOST_KEPT)
     part = np.random.default_rng(0).permutation(len(truth)) % PARTS
-    for name in ("neighbours", "centres"):
+    for name in OF_VECTORS:
         inside[name], outside[name] = np.empty(len(truth)), np.empty(len(truth))
     for k in range(PARTS):
         here = part == k
         bank = Bank.of_rows(encoder, told[~here], truth[~here], MOST_KEPT)
-        inside["neighbours"][here] = bank.nearness(told[here])
-        outside["neighbours"][here] = bank.nearness(told[here], own=truth[here])
-        inside["centres"][here] = bank.centrality(told[here])
-        outside["centres"][here] = bank.centrality(told[here], own=truth[here])
+        for name, measure in measures(bank).items():
+            inside[name][here] = measure(told[here], None)
+            outside[name][here] = measure(told[here], truth[here])
     return whole
 
 

@@ -26,7 +26,7 @@ def test_strangers_are_farther_by_either_measure() -> None:
     assert sorted(np.bincount(bank.of)) == [20, 20, 20, 20]
     strange = np.eye(8)[4:] + 0.01
     strange /= np.linalg.norm(strange, axis=1, keepdims=True)
-    for measure in (bank.nearness, bank.centrality):
+    for measure in (bank.nearness, bank.centrality, bank.energy):
         assert measure(strange).max() < measure(told[160:]).min()
         assert (measure(told[160:], of[160:]) < measure(told[160:])).all()
 
@@ -46,12 +46,32 @@ def test_a_class_without_a_row_has_no_centre() -> None:
     told, of = clusters()
     bank = Bank.of_rows("any", told[of != 1], of[of != 1], 1000)
     assert np.isfinite(bank.centrality(told)).all()
+    assert np.isfinite(bank.energy(told)).all()
 
 
 WORDS = {
     "card": ("card", "chip", "pin", "contactless payment"), "loan": ("loan", "mortgage", "interest rate", "instalment"),
     "login": ("password", "login code", "locked account", "user name"),
 }  # fmt: skip
+
+
+def test_energy_is_that_of_the_line_that_discriminant_analysis_learns() -> None:
+    from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+
+    told, of = clusters(4000)
+    bank = Bank.of_rows("any", told, of, 10)
+    line = LinearDiscriminantAnalysis(solver="lsqr", covariance_estimator=Within(bank.whitener), priors=[0.25] * 4)
+    scores = line.fit(told, of).decision_function(told) - np.log(0.25)
+    assert bank.energy(told) == pytest.approx(np.log(np.exp(scores).sum(axis=1)), rel=1e-6)
+
+
+class Within:
+    """The spread whose inverse root the whitener is."""
+
+    def __init__(self, whitener: np.ndarray) -> None:
+        self.covariance_ = np.linalg.inv(whitener @ whitener.T)
+
+    def fit(self, rows: np.ndarray) -> None: ...
 
 
 def test_a_blend_with_an_encoder_tells_strangers(find, tmp_path) -> None:

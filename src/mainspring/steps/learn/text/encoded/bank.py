@@ -62,6 +62,23 @@ class Bank:
             found[i] = -distance.min()
         return found
 
+    def energy(self, told: Floats, own: Ints | None = None) -> Floats:
+        """The logarithm of the sum of the exponentials of a line's scores of all classes but ``own``: the negative free energy.
+
+        The line is the one that the centres and the spread alone give (linear discriminant analysis), so that nothing is learned for it.
+        """
+        present = np.flatnonzero(np.isfinite(self.centres[:, 0]))
+        places = self.centres[present] @ self.whitener
+        there, half = told @ self.whitener, 0.5 * (places**2).sum(axis=1)
+        found = np.empty(len(told))
+        for i, row in enumerate(there):
+            scores = places @ row - half
+            if own is not None:
+                scores[present == own[i]] = -np.inf
+            most = scores.max()
+            found[i] = most + np.log(np.exp(scores - most).sum())
+        return found
+
     def save(self, folder: Path) -> None:
         np.savez(
             folder / FILE, known=self.known, of=self.of, centres=self.centres, whitener=self.whitener,

@@ -67,8 +67,9 @@ def _fetched(name: str) -> Path:
         return Path(snapshot_download(name, allow_patterns=WANTED))
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
         raise LearnError(
-            f"there is no encoder {name!r}: no such folder here, and it could not be fetched", where="learn",
-            remedy=f"name a folder, an id at Hugging Face that can be reached, or one of: {', '.join(INSTALLED)}",
+            f"there is no encoder {name!r}: no such folder here, and it could not be fetched", where="learn.encoder",
+            remedy="without a network, fetch it where there is one (hf download ID --local-dir FOLDER) and name the folder; known without "
+                   f"either: {', '.join(INSTALLED)}",
         ) from error  # fmt: skip
 
 
