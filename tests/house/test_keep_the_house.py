@@ -45,6 +45,7 @@ VENDORS = {
     "apprise": ("steps/act/message.py",),
     "fastapi": ("faces/serve", "faces/portal"),
     "nicegui": ("faces/portal/site.py",),
+    "aiohttp": ("faces/portal/forward.py",),
     "granian": ("faces/serve",),
     "prometheus_client": ("faces/serve/load/metrics.py",),
     "jwt": ("faces/serve/access/issuer.py",),

@@ -5,7 +5,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -97,34 +98,48 @@ def served(place: Path) -> Iterator[str]:
         made = workspace.decide("retention", rows).to_pylist()
         workspace.feedback("retention", [{"decision": row["decision"], "outcome": "Yes"} for row in made[:40]])
         workspace.watching.look("retention")
-    command = [
-        sys.executable,
-        "-m",
-        "mainspring",
-        "serve",
-        "--port",
-        "0",
-        "--no-learning",
-        "--json",
-        "--workspace",
-        str(place),
-    ]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    with serving(place) as (url, _):
+        yield url
+
+
+@contextmanager
+def serving(place: Path, *options: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """Where a gateway of its own answers, and its process."""
+    command = [sys.executable, "-m", "mainspring", "serve", "--port", "0", "--no-learning", "--json", "--workspace"]
+    process = subprocess.Popen([*command, str(place), *options], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     with process.stdout as told:
-        yield json.loads(told.readline())["url"]
+        yield json.loads(told.readline())["url"], process
         process.terminate()
-        process.wait(30)
+        process.wait(60)
 
 
-@pytest.fixture(scope="module")
-def looking(served: str, keys: dict[str, str]) -> Iterator[Looking]:
+@contextmanager
+def browsing(url: str, *flags: str) -> Iterator[Looking]:
+    """A browser of its own."""
     chromium = shutil.which("chromium")
     if chromium is None:
         pytest.skip("Chromium is not installed (apt-get install chromium)")
     with sync_playwright() as playwright, tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
-        context = playwright.chromium.launch_persistent_context(profile, executable_path=chromium, args=list(FLAGS))
-        made = Looking(served, context)
+        context = playwright.chromium.launch_persistent_context(
+            profile, executable_path=chromium, args=[*FLAGS, *flags]
+        )
+        yield Looking(url, context)
+        context.close()
+
+
+@pytest.fixture(scope="module")
+def serve() -> Callable[..., AbstractContextManager[tuple[str, subprocess.Popen[str]]]]:
+    return serving
+
+
+@pytest.fixture(scope="module")
+def browse() -> Callable[..., AbstractContextManager[Looking]]:
+    return browsing
+
+
+@pytest.fixture(scope="module")
+def looking(served: str, keys: dict[str, str]) -> Iterator[Looking]:
+    with browsing(served) as made:
         made.sign_in(keys["admin"])
         yield made
-        context.close()

@@ -10,16 +10,10 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 from pathlib import Path
 
 import httpx
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from mainspring import Workspace
 
@@ -133,7 +127,7 @@ def told_by(space: Path) -> dict:
     return told
 
 
-def test_over_tls(place: Path, tmp_path: Path, leaving: dict, shown: dict) -> None:
+def test_over_tls(place: Path, tmp_path: Path, leaving: dict, shown: dict, self_signed) -> None:
     certificate, key = self_signed(tmp_path)
     server, url = start(place, "--tls", str(certificate), str(key))
     assert url.startswith("https://")
@@ -144,7 +138,7 @@ def test_over_tls(place: Path, tmp_path: Path, leaving: dict, shown: dict) -> No
     assert stop(server) == (0, "")
 
 
-def test_a_key_that_is_not_the_certificates(place: Path, tmp_path: Path) -> None:
+def test_a_key_that_is_not_the_certificates(place: Path, tmp_path: Path, self_signed) -> None:
     certificate, _ = self_signed(tmp_path)
     (tmp_path / "other").mkdir()
     _, key = self_signed(tmp_path / "other")
@@ -153,25 +147,6 @@ def test_a_key_that_is_not_the_certificates(place: Path, tmp_path: Path) -> None
         ended = subprocess.run(command, capture_output=True, text=True, check=False)
         assert ended.returncode == 2
         assert "--tls" in json.loads(ended.stderr)["remedy"]
-
-
-def self_signed(folder: Path) -> tuple[Path, Path]:
-    """A certificate for 127.0.0.1, and its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "gateway")])
-    at = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), at, at + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    certificate, secret = folder / "certificate.pem", folder / "key.pem"
-    certificate.write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    secret.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    return certificate, secret
 
 
 def test_what_was_not_delivered_goes_out_at_the_next_start(place: Path, leaving: dict, receiver, shown: dict) -> None:

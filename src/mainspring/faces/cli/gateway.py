@@ -10,7 +10,7 @@ import typer
 from mainspring.automation.units import seconds, size
 from mainspring.faces.cli.options import HERE, InJson, Place
 from mainspring.faces.cli.show.rows import say, show_json
-from mainspring.faces.portal.door import attach
+from mainspring.faces.portal.door import attach, installed
 from mainspring.faces.serve.access.terms import Oidc, Terms
 from mainspring.faces.serve.app import app
 from mainspring.faces.serve.limits import Limits
@@ -120,20 +120,25 @@ def serve(  # noqa: PLR0913 - a command takes its options as arguments
         if workers > 1 and worker is None:
             if tls is not None:
                 check_tls(tls)
-            supervise(again(sys.argv[1:]), workers, (host, port), announce)
+            supervise(again(sys.argv[1:]), workers, (host, port), announce, pages=installed())
             return
-        alone = not worker  # the first of several does what needs doing once
+        alone = worker is None or worker.first  # one of several does what needs doing once
+        keeps = worker is not None and worker.number is None  # the pages, for the others
         made = app(
             space,
             limits,
-            Terms(tuple(cors or ()), oidc, workers),
+            Terms(tuple(cors or ()), oidc, workers, counted=not keeps),
             streams=streams and alone,
             learning=learning and alone,
         )
-        if worker is None:
-            attach(made)
-        manner = Manner(worker is not None, _time(drain), made.state.gateway.drain)
-        serve_app(made, host, port, announce, tls, manner)
+        attach(made, None if worker is None or keeps else worker.pages)
+        manner = Manner(
+            worker is not None,
+            _time(drain),
+            made.state.gateway.drain,
+            worker.pages if worker is not None and keeps else None,
+        )
+        serve_app(made, host, port, announce, None if keeps else tls, manner)
 
 
 def _time(text: str) -> float:

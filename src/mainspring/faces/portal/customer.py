@@ -111,7 +111,7 @@ def _one(say: Say, one: Mapping[str, Any], address: str, sent: bool) -> Html:
 
 def _reason(say: Say, reason: Mapping[str, Any]) -> Html:
     if reason["feature"] is None:
-        return Html(tag("span", reason["text"]))
+        return tag("span", say.sentence(reason["text"]))
     spoke = say("spoke for it") if reason["spoke_for"] else say("spoke against it")
     return tag("span", tag("b", reason["feature"]), f": {reason['value']} – ", spoke)
 

@@ -5,6 +5,7 @@ import importlib
 import importlib.util
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 from typing import Any, cast
 
 from fastapi import FastAPI
@@ -15,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from mainspring.faces.serve.gateway import Gateway
 
 SITE = "mainspring.faces.portal.site"
+FORWARD = "mainspring.faces.portal.forward"
 FIRST = frozenset(
     ("", "login", "new", "automations", "runs", "alerts", "data", "portal", "my", "label", "_nicegui", "_nicegui_ws")
 )
@@ -29,11 +31,14 @@ def installed() -> bool:
     return importlib.util.find_spec("nicegui") is not None
 
 
-def attach(app: FastAPI) -> None:
-    """Serve the portal under ``/`` of the gateway; without ``mainspring[portal]`` nothing changes."""
+def attach(app: FastAPI, kept: Path | None = None) -> None:
+    """Serve the portal under ``/`` of the gateway; without ``mainspring[portal]`` nothing changes.
+
+    ``kept`` is the UNIX socket of the process that keeps the pages, where it is not this one.
+    """
     if not installed():
         return
-    door = Entrance(cast(Gateway, app.state.gateway))
+    door = Entrance(SITE, cast(Gateway, app.state.gateway)) if kept is None else Entrance(FORWARD, kept)
     app.router.routes.append(door)
     app.state.pages = OPEN
     before = app.router.lifespan_context
@@ -50,10 +55,11 @@ def attach(app: FastAPI) -> None:
 
 
 class Entrance(BaseRoute):
-    """Opened by the first who comes: loading the portal takes about a second, which deciding must not wait for."""
+    """Opened by the first who comes: loading the portal takes about a second, which deciding must not wait for. ``opened`` of the module
+    is told ``of`` and answers an application."""
 
-    def __init__(self, gateway: Gateway) -> None:
-        self._gateway = gateway
+    def __init__(self, module: str, of: Gateway | Path) -> None:
+        self._module, self._of = module, of
         self._site: ASGIApp | None = None
         self._open = AsyncExitStack()
         self._opening = asyncio.Lock()
@@ -73,8 +79,8 @@ class Entrance(BaseRoute):
         await site(scope, receive, send)
 
     async def _load(self) -> ASGIApp:
-        module = await asyncio.get_running_loop().run_in_executor(None, importlib.import_module, SITE)
-        self._site = cast(ASGIApp, await self._open.enter_async_context(module.opened(self._gateway)))
+        module = await asyncio.get_running_loop().run_in_executor(None, importlib.import_module, self._module)
+        self._site = cast(ASGIApp, await self._open.enter_async_context(module.opened(self._of)))
         return self._site
 
     async def close(self) -> None:

@@ -1,10 +1,11 @@
-"""Say: the fixed texts of the portal in the language of whoever looks."""
+"""Say: the fixed texts of the portal, and the sentences of the system, in the language of whoever looks."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
 from mainspring.faces.portal.words.catalogue import CHINESE
+from mainspring.faces.portal.words.sentences import SENTENCES
 from mainspring.steps.learn.report.markup import Html, text
 from mainspring.steps.learn.report.words import TERMS
 
@@ -39,6 +40,10 @@ class Say:
         if word in TERMS:
             return Html(TERMS[word][self.language == "zh"])
         return text(CHINESE.get(word, word) if self.language == "zh" else word)
+
+    def sentence(self, english: object) -> Html:
+        """What the system composed with values and kept: an alert, a reason. What no template is of, people's own words, stays as it is."""
+        return text(SENTENCES.chinese(str(english)) if self.language == "zh" else english)
 
     def ago(self, at: datetime | str | None, now: datetime | None = None) -> Html:
         """How long ago, in the largest unit that fits."""

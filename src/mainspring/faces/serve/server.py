@@ -24,11 +24,12 @@ PATIENCE = 30.0
 @dataclass(frozen=True, slots=True)
 class Manner:
     """How it begins and ends. ``shared``: other processes listen at the same port. Told to stop, ``draining`` is called, and it goes on
-    for ``drain`` seconds, in which whoever sends requests here may notice."""
+    for ``drain`` seconds, in which whoever sends requests here may notice. With a ``socket``, a path, it listens there and at no port."""
 
     shared: bool = False
     drain: float = 0.0
     draining: Callable[[], None] = lambda: None
+    socket: Path | None = None
 
 
 def serve(
@@ -51,6 +52,9 @@ def serve(
         check_tls(tls)
     manner = manner or Manner()
     address, port = (host, port) if manner.shared else free(host, port)
+    if manner.socket is not None:
+        # One that was killed leaves its own behind, at which nobody else could listen.
+        manner.socket.unlink(missing_ok=True)
     asyncio.run(_serve(app, (address, port), announce, tls, manner))
 
 
@@ -103,7 +107,7 @@ async def _serve(
     certificate, key = tls or (None, None)
     server = Server(
         app, address=address, port=port, interface=Interfaces.ASGI, websockets=True, log_enabled=False,
-        ssl_cert=certificate, ssl_key=key, ssl_protocol_min=SSLProtocols.tls12,
+        uds=manner.socket, ssl_cert=certificate, ssl_key=key, ssl_protocol_min=SSLProtocols.tls12,
     )  # fmt: skip
     url = _url(address, port, "http" if tls is None else "https")
     told = asyncio.Event()
@@ -117,7 +121,7 @@ async def _serve(
     serving = loop.create_task(server.serve())
     stopping = loop.create_task(told.wait())
     try:
-        if await _answers(address, port, until=[serving, stopping]):
+        if await _answers(where if manner.socket is None else manner.socket, until=[serving, stopping]):
             announce(url)
         await asyncio.wait([serving, stopping], return_when=asyncio.FIRST_COMPLETED)
         if not told.is_set():
@@ -132,10 +136,12 @@ async def _serve(
         serving.cancel()
 
 
-async def _answers(address: str, port: int, until: Sequence[asyncio.Task[Any]]) -> bool:
+async def _answers(where: tuple[str, int] | Path, until: Sequence[asyncio.Task[Any]]) -> bool:
     while not any(task.done() for task in until):
         try:
-            _, writer = await asyncio.open_connection(address, port)
+            _, writer = await (
+                asyncio.open_unix_connection(where) if isinstance(where, Path) else asyncio.open_connection(*where)
+            )
         except OSError:
             await asyncio.sleep(0.02)
         else:

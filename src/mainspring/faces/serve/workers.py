@@ -1,4 +1,5 @@
-"""Workers: several gateway processes behind one port, each a whole one; the first also decides on events and has automations learned."""
+"""Workers: several gateway processes behind one port, each a whole one; the first also decides on events and has automations learned.
+One more, behind a socket of their own, may keep the pages."""
 
 import json
 import logging
@@ -9,7 +10,9 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 from mainspring.errors import ServeError
 from mainspring.faces.serve.load.metrics import FOLDER
@@ -17,22 +20,42 @@ from mainspring.faces.serve.server import STOP, free
 
 LOG = logging.getLogger(__name__)
 MEMBER = "MAINSPRING_WORKER"
-"""In the environment of a worker: its number."""
+"""In the environment of a worker: its number, or that it keeps the pages."""
+KEPT = "MAINSPRING_PAGES"
+"""In the environment of all of them: the socket of the one that keeps the pages, where one does."""
+PAGES = "pages"
 PAUSE = 1.0
 """Seconds before a worker that ended by itself is begun again."""
 PATIENCE = 60.0
 
 
-def member() -> int | None:
-    """Which of several workers this process is, None where it is no worker."""
-    told = os.environ.get(MEMBER, "")
-    return int(told) if told.isdigit() else None
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One of several processes: its number, None of the one that keeps the pages, and the socket of that one, None where nobody does."""
+
+    number: int | None
+    pages: Path | None
+
+    @property
+    def first(self) -> bool:
+        """Whether it does what one has to do for all."""
+        return self.number == 0
 
 
-def supervise(command: Sequence[str], count: int, where: tuple[str, int], announce: Callable[[str], None]) -> None:
+def member() -> Member | None:
+    """What this process is of several, None where it stands alone."""
+    told, kept = os.environ.get(MEMBER, ""), os.environ.get(KEPT)
+    if not told.isdigit() and told != PAGES:
+        return None
+    return Member(int(told) if told != PAGES else None, Path(kept) if kept else None)
+
+
+def supervise(
+    command: Sequence[str], count: int, where: tuple[str, int], announce: Callable[[str], None], *, pages: bool = False
+) -> None:
     """Run ``count`` workers until SIGINT or SIGTERM, each as ``command`` with ``--port``; one that ends by itself is begun again.
 
-    ``announce`` is told the URL as soon as all of them answer.
+    ``announce`` is told the URL as soon as all of them answer. With ``pages``, one more process keeps those, for all of them.
 
     Raises:
         ServeError: the address cannot be listened at, or a worker ends before it ever answered.
@@ -46,11 +69,15 @@ def supervise(command: Sequence[str], count: int, where: tuple[str, int], announ
     for number in STOP:
         signal.signal(number, stop)
     with tempfile.TemporaryDirectory(prefix="mainspring-") as folder:
-        workers = [Worker([*command, "--port", str(port)], number, folder) for number in range(count)]
+        command, kept = [*command, "--port", str(port)], {KEPT: str(Path(folder) / "pages.sock")} if pages else {}
+        # What all have in common is counted by those who are asked, not by the one that they forward to.
+        workers = [Worker(command, str(number), kept | {FOLDER: folder}) for number in range(count)]
+        numbered = list(workers)
+        workers += [Worker(command, PAGES, kept)] if pages else []
         try:
             for worker in workers:
                 worker.begin()
-            urls = [worker.answers() for worker in workers]
+            urls = [worker.answers() for worker in numbered]
             announce(urls[0])
             while not stopped.wait(PAUSE):
                 for worker in workers:
@@ -65,12 +92,12 @@ def supervise(command: Sequence[str], count: int, where: tuple[str, int], announ
 class Worker:
     """One process; what it says on standard error is said here."""
 
-    def __init__(self, command: Sequence[str], number: int, folder: str) -> None:
-        self._command, self._number, self._folder = command, number, folder
+    def __init__(self, command: Sequence[str], name: str, told: Mapping[str, str]) -> None:
+        self._command, self._name, self._told = command, name, told
         self._process: subprocess.Popen[str] | None = None
 
     def begin(self) -> None:
-        environment = {**os.environ, MEMBER: str(self._number), FOLDER: self._folder}
+        environment = {**os.environ, **self._told, MEMBER: self._name}
         # In a group of its own: Ctrl-C reaches the one that supervises, which lets the workers answer what they have.
         self._process = subprocess.Popen(
             self._command, env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True
@@ -81,13 +108,13 @@ class Worker:
         assert self._process is not None and self._process.stdout is not None  # noqa: PT018 - it was begun
         line = self._process.stdout.readline()
         if not line:
-            raise ServeError(f"worker {self._number} ended before it answered", remedy="what it said stands above")
+            raise ServeError(f"worker {self._name} ended before it answered", remedy="what it said stands above")
         return str(json.loads(line)["url"])
 
     def look(self) -> None:
         """Begin it again where it has ended."""
         if self._process is not None and self._process.poll() is not None:
-            LOG.error("worker %d ended with %s and is begun again", self._number, self._process.returncode)
+            LOG.error("worker %s ended with %s and is begun again", self._name, self._process.returncode)
             self.begin()
 
     def end(self) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -65,9 +66,16 @@ def decide(url: str, shown: dict[str, str], n: int, occasion: str = "") -> httpx
 
 
 def children(pid: int) -> list[int]:
-    """The workers: what else Python starts beside them is none."""
+    """The workers: neither the one that keeps the pages nor what else Python starts beside them is one."""
     all_of_them = [int(text) for text in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-    return [child for child in all_of_them if b"serve" in Path(f"/proc/{child}/cmdline").read_bytes()]
+    return [child for child in all_of_them if re.search(rb"MAINSPRING_WORKER=\d", environment(child))]
+
+
+def environment(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/environ").read_bytes()
+    except OSError:  # it has just ended
+        return b""
 
 
 def test_both_answer_and_agree(two, space: Path, shown: dict[str, str]) -> None:

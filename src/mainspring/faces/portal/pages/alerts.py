@@ -45,7 +45,7 @@ class Alerts:
                 "li",
                 tag("a", one["automation"], href=f"/automations/{one['automation']}/watch"),
                 " · ",
-                one["what"],
+                say.sentence(one["what"]),
                 " ",
                 tag("small", say.term(one["state"]), ", ", say.ago(one["last"])),
             )
@@ -106,7 +106,7 @@ def _one(visit: Visit, alert: Mapping[str, Any]) -> Html:
         class_="line",
     )
     head = tag("div", tag("span", severity, muted, automation, class_="left"), state, class_="row")
-    return tag("section", head, tag("p", alert["what"]), _evidence(visit, id), buttons, class_="sheet")
+    return tag("section", head, tag("p", say.sentence(alert["what"])), _evidence(visit, id), buttons, class_="sheet")
 
 
 def _evidence(visit: Visit, id: str) -> Html:

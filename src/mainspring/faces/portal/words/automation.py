@@ -43,6 +43,7 @@ AUTOMATION: dict[str, str] = {
     "Against what decides now.": "与当前决策所用的声明相比。",
     "How it came about": "历史",
     "Apply: run with this": "应用：以此运行",
+    "Left out": "未参加",
     "line {n}": "第 {n} 行",
     "choose two different versions": "请选择两个不同的版本",
     "Rules alone decide here: nothing was learned.": "这里只由规则决策，没有学习模型。",

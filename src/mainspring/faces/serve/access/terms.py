@@ -17,8 +17,9 @@ class Oidc:
 @dataclass(frozen=True, slots=True)
 class Terms:
     """``origins`` are the sites whose pages may ask; ``share`` is how many gateways ask the same keys beside this one, itself included:
-    each lets through its share of a rate."""
+    each lets through its share of a rate. Where requests are not ``counted``, whoever forwards them here has."""
 
     origins: tuple[str, ...] = ()
     oidc: Oidc | None = None
     share: int = 1
+    counted: bool = True

@@ -55,7 +55,8 @@ class Door:
         try:
             caller = await self._caller(scope, headers)
             if caller is not None:
-                self._access.rates.take(caller)
+                if self._access.terms.counted:
+                    self._access.rates.take(caller)
                 scope[CALLER] = caller
             elif not self._open(scope["path"], headers):
                 raise unknown()

@@ -3,8 +3,23 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from mainspring.steps.learn.report.markup import Html, bar, card, number, said, section, share, short, table, tag, word
+from mainspring.steps.learn.report.markup import (
+    Html,
+    bar,
+    both,
+    card,
+    number,
+    said,
+    section,
+    share,
+    short,
+    table,
+    tag,
+    text,
+    word,
+)
 from mainspring.steps.learn.report.pictures import drawn, pareto
+from mainspring.steps.learn.report.sentences.left_out import SAID
 from mainspring.steps.learn.report.story import NOTHING, Story
 from mainspring.steps.learn.report.summary import verdict
 
@@ -124,15 +139,17 @@ def _named(candidate: Candidate) -> Html:
 
 def _kept(candidate: Candidate) -> Html:
     mark = verdict(bool(candidate.get("kept", True)))
-    return (
-        mark + tag("span", " ", short(candidate["why_not"], 120), class_="note") if candidate.get("why_not") else mark
-    )
+    return mark + tag("span", " ", _why(candidate, 120), class_="note") if candidate.get("why_not") else mark
+
+
+def _why(candidate: Candidate, longest: int) -> Html:
+    """Why it was left out, in both languages."""
+    english = str(candidate.get("why_not") or "–")
+    return both(text(short(english, longest)), text(short(SAID.chinese(english), longest)))
 
 
 def _left_out(others: Sequence[Candidate]) -> Html:
     if not others:
         return Html("")
-    listed = [
-        tag("li", tag("b", short(c.get("name"), 40)), ": ", short(c.get("why_not") or "–", 200)) for c in others[:MOST]
-    ]
+    listed = [tag("li", tag("b", short(c.get("name"), 40)), ": ", _why(c, 200)) for c in others[:MOST]]
     return card("Not finished or not allowed", "", tag("ul", *listed))

@@ -238,7 +238,17 @@ class Versions:
             say("How version {v} was chosen", v=found.version),
             picture,
             grid(head, rows, say.plain("Leaderboard")),
+            self._left_out(found),
             note=joined if picture else "",
+        )
+
+    def _left_out(self, found: ModelVersion) -> Html:
+        """Which candidates took no part, and why."""
+        say = self._visit.say
+        left = [line for line in found.facts.get("leaderboard", ()) if line.get("why_not")]
+        lines = [tag("li", tag("b", line["name"]), ": ", say.sentence(line["why_not"])) for line in left]
+        return (
+            tag("details", tag("summary", say("Left out")), tag("ul", *lines, class_="plainlist")) if left else Html("")
         )
 
     def _history(self) -> Html:
@@ -249,7 +259,7 @@ class Versions:
                 say.term(one["what"]),
                 one["facts"].get("version", ""),
                 one["by"],
-                str(one["facts"].get("why") or ""),
+                say.sentence(one["facts"].get("why") or ""),
             ]
             for one in self._visit.workspace.models.changes(self._name, 30)
         ]

@@ -104,7 +104,7 @@ class Watch:
                     say.term(one["kind"]),
                 ),
                 " ",
-                one["what"],
+                say.sentence(one["what"]),
             )
             for one in findings
         ]

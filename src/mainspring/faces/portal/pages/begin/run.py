@@ -109,7 +109,7 @@ def leaderboard(visit: Visit, standings: Sequence[Mapping[str, Any]]) -> Html:
     rows: list[list[object]] = []
     for line in sorted(standings, key=lambda line: line["state"] == "left out")[:MOST]:
         part = 0.0 if line["score"] is None else 1 - 0.85 * abs(line["score"] - scores[0]) / (spread or 1.0)
-        state = line.get("why_not") or say.term(line["state"])
+        state = say.sentence(line["why_not"]) if line.get("why_not") else say.term(line["state"])
         rows.append(
             [
                 line["name"],

@@ -77,7 +77,7 @@ def why(say: Say, decision: Mapping[str, Any]) -> Html:
     features = sorted((r for r in reasons if r["weight"] is not None), key=lambda r: -abs(r["weight"]))[:MOST]
     lines = [(str(r["feature"]), _shown(record.get(r["feature"])), float(r["weight"])) for r in features]
     words = [
-        tag("li", tag("span", say.term(r["kind"]), class_="tag"), " ", r["text"])
+        tag("li", tag("span", say.term(r["kind"]), class_="tag"), " ", say.sentence(r["text"]))
         for r in reasons
         if r["weight"] is None
     ]

@@ -1,0 +1,30 @@
+"""Changed: why a version was promoted, rejected, or waits."""
+
+CHANGED: dict[str, str] = {
+    "declared to decide always: {told}": "声明为总是采用：{told}",
+    "declared never to decide by itself: {told}": "声明为从不自行采用：{told}",
+    "not better: {told}": "没有更好：{told}",
+    "not surely better: {told}": "未必更好：{told}",
+    "better: {told}": "更好：{told}",
+    "surely better: {told}": "确实更好：{told}",
+    "it waits for a person to promote it: {told}": "等待有人启用：{told}",
+    "{told}, version {v} deciding": "{told}，由版本 {v} 决策",
+    "{name} {new} beside {old} on the same {rows} recent rows, better by {difference} ({low} to {high})":
+        "{name} {new}，原为 {old}，同为最近的 {rows} 行，改善 {difference}（{low} 至 {high}）",
+    "gain a row": "每行收益",
+    "version {v} was made champion meanwhile": "其间版本 {v} 已被启用",
+    "version {v} answers another question": "版本 {v} 回答的是另一个问题",
+    "the version before answers another question": "前一版本回答的是另一个问题",
+    "the first version": "第一个版本",
+    "{metric} {value} on the test rows, version {v} had {before}": "测试行上{metric}为 {value}，版本 {v} 为 {before}",
+    "it challenges version {v} as a {mode}: {told}": "以{mode}方式挑战版本 {v}：{told}",
+    "shadow": "影子",
+    "canary": "金丝雀",
+    "{have} of {wanted} people agree": "{wanted} 人中有 {have} 人同意",
+    "{have} of {wanted} people agree: {names}": "{wanted} 人中有 {have} 人同意：{names}",
+    "it could not decide about {n} records about which the champion could": "有 {n} 条记录它无法决策，而现用版本可以",
+    "it earns more: {told}": "它获益更多：{told}",
+    "it earns less: {told}": "它获益更少：{told}",
+    "{difference} a decision ({low} to {high}) after {n} outcomes": "每个决策 {difference}（{low} 至 {high}），依据 {n} 个结果",
+    "run {id}": "运行 {id}",
+}  # fmt: skip

@@ -1,0 +1,1 @@
+"""Sentences that the system composed and kept in English, said in Chinese."""
