@@ -18,7 +18,7 @@ def test_a_doubted_label_is_corrected_by_a_key(looking: Any, place: Path) -> Non
     key = page.get_attribute("button[data-press='1']", "data-key")
     label = page.get_attribute("button[data-press='1']", "data-label")
     page.keyboard.press("1")
-    page.wait_for_selector("text=1 labels given")
+    page.wait_for_selector("text=1 label given")
     after = page.get_attribute("button[data-press='1']", "data-key")
     assert after != key
     page.keyboard.press("s")

@@ -82,6 +82,9 @@ def test_a_decision_is_found_explained_and_made_again(looking: Any) -> None:
     page.click("tbody a")
     page.wait_for_selector("text=What went in")
     assert "P7" in page.inner_text("#content")
+    assert "100" in page.inner_text(
+        ".at-outcomes td.n"
+    )  # nobody acted, and the customer left: as the gains are declared
     page.click("text=Make it again")
     page.wait_for_selector("text=the same, bit for bit")
     looking.picture("decision-light")

@@ -26,6 +26,8 @@ def said(path: Path) -> list[str]:
             called = ast.unparse(node.func)
             if re.search(r"(^|\.)_?say(\.plain)?$|^self$", called) and isinstance(node.args[0].value, str):
                 found.append(node.args[0].value)
+        if isinstance(node, ast.Call) and re.search(r"(^|\.)_?say\.count$", ast.unparse(node.func)):
+            found += [text.value for text in node.args[1:] if isinstance(text, ast.Constant)]
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id in NAMED:
             found += [row[NAMED[node.targets[0].id]] for row in ast.literal_eval(node.value)]
     return found

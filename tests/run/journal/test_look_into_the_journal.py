@@ -61,3 +61,14 @@ def test_what_a_record_may_bring(opened: Workspace) -> None:
     assert {one["field"]: (one["kind"], one["protected"]) for one in opened.journal.asks("gate")} == {
         "age": ("number", False), "visitor": ("text", True),
     }  # fmt: skip
+
+
+def test_an_outcome_is_worth_the_money_that_was_told(opened: Workspace) -> None:
+    (id,) = opened.decide("gate", [{"visitor": "V1", "age": 17}])["decision"].to_pylist()
+    opened.feedback("gate", [{"decision": id, "outcome": "stayed"}])
+    opened.feedback("gate", [{"decision": id, "gain": 12.5}])
+    heard = opened.explain("gate", id)["outcomes"]
+    assert opened.journal.worth("gate", "refuse", heard) == [None, 12.5]
+    assert opened.journal.worth("gate", "refuse", []) == []
+    with pytest.raises(NotFound):
+        opened.journal.worth("nobody", "refuse", [])

@@ -6,7 +6,7 @@ from typing import Literal
 
 from mainspring.faces.portal.words.catalogue import CHINESE
 from mainspring.faces.portal.words.sentences import SENTENCES
-from mainspring.steps.learn.report.markup import Html, text
+from mainspring.steps.learn.report.markup import Html, number, text
 from mainspring.steps.learn.report.words import TERMS
 
 Language = Literal["en", "zh"]
@@ -29,6 +29,10 @@ class Say:
     def __call__(self, english: str, **values: object) -> Html:
         told = CHINESE[english] if self.language == "zh" else english
         return Html(text(told).format(**{name: text(value) for name, value in values.items()}))
+
+    def count(self, n: int | float | None, one: str, several: str) -> Html:
+        """``say.count(n, "1 row", "{n} rows")``: as many things as there are, in the form that the number wants."""
+        return self(one) if n == 1 else self(several, n=number(n))
 
     def plain(self, english: str, **values: object) -> str:
         """For attributes, which are escaped where they are written."""

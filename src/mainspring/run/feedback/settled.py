@@ -83,10 +83,18 @@ def ripens(desk: Desk) -> bool:
     return decide is not None and decide.feedback is not None and decide.feedback.after is not None
 
 
+def worth(policy: Policy, action: str, outcome: Label | None, told: float | None) -> float | None:
+    """What a decision earned with this outcome: what was told of it, else what the declared gains say; None where neither does."""
+    return told if told is not None else _earned(policy, action, _truth(policy, outcome))
+
+
 def _settled(policy: Policy, outcome: Outcome) -> Settled:
-    truth = outcome.outcome if not policy.classes or outcome.outcome in policy.classes else None
-    earned = outcome.earned if outcome.earned is not None else _earned(policy, outcome.action, truth)
-    return Settled(outcome, truth, earned)
+    truth = _truth(policy, outcome.outcome)
+    return Settled(outcome, truth, worth(policy, outcome.action, outcome.outcome, outcome.earned))
+
+
+def _truth(policy: Policy, outcome: Label | None) -> Label | None:
+    return outcome if not policy.classes or outcome in policy.classes else None
 
 
 def _earned(policy: Policy, action: str, truth: Label | None) -> float | None:

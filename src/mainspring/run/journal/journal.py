@@ -1,6 +1,6 @@
 """Journal: decisions for people: how many there were of late, a page of them, and what would be decided about a record."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -12,6 +12,7 @@ from mainspring.backends.opening import Backends
 from mainspring.backends.store.journal.pages import Sought
 from mainspring.decision import Decision
 from mainspring.run.desk import Desk, bad_record
+from mainspring.run.feedback.settled import worth
 
 HOURS = 24
 
@@ -77,6 +78,16 @@ class Journal:
             raise bad_record(name, wrong)
         made = desk.decider.decide_one(record, key=None, at=datetime.now(UTC), occasion="", reasons=True)
         return _told(made)
+
+    def worth(self, name: str, action: str, outcomes: Sequence[Mapping[str, Any]]) -> list[float | None]:
+        """What a decision for ``action`` earned with each of its ``outcomes`` (as ``explain`` tells them): the money that was told, else by
+        the gains that are declared now; None where neither says.
+
+        Raises:
+            NotFound: there is no such automation.
+        """
+        policy = self._desk(name).decider.policy
+        return [worth(policy, action, one["outcome"], one["gain"]) for one in outcomes]
 
     def asks(self, name: str) -> list[dict[str, Any]]:
         """What a record may bring: ``field``, its ``kind`` (``number``, ``bool``, ``time`` or ``text``), whether it is ``protected``.

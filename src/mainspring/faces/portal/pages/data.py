@@ -42,7 +42,7 @@ class Data:
             remedy = tag("span", f" – {error.remedy}", class_="muted") if error.remedy else ""
             self._answer = sheet("", tag("p", error.what, remedy, class_="problems"))
             return
-        counted = say("{n} rows", n=number(len(found)))
+        counted = say.count(len(found), "1 row", "{n} rows")
         first = say("the first {n} are shown", n=SHOWN) if len(found) > SHOWN else ""
         self._answer = sheet(
             say("Answer"), rows_grid(found.slice(0, SHOWN), say.plain("Answer")), note=tag("span", counted, " ", first)

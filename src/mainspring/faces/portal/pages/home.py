@@ -105,5 +105,5 @@ class Home:
         if not alerts:
             return tag("p", say("No alert stands"), class_="muted foot")
         worst = "bad" if any(alert["severity"] == "critical" for alert in alerts) else "warm"
-        counted = say("1 alert") if len(alerts) == 1 else say("{n} alerts", n=len(alerts))
+        counted = say.count(len(alerts), "1 alert", "{n} alerts")
         return tag("p", pill(worst, tag("a", counted, href=f"/automations/{name}/watch")), class_="foot")

@@ -65,7 +65,9 @@ class TablePage:
             "figures": sheet("", tag("div", *figures, class_="figures")),
             "lineage": sheet(say("Where it comes from"), self._lineage()),
             "profile": sheet(
-                say("Columns"), self._profile(), note=say("Of the first {n} rows.", n=number(len(self._rows)))
+                say("Columns"),
+                self._profile(),
+                note=say.count(len(self._rows), "Of the only row.", "Of the first {n} rows."),
             ),
             "sample": sheet(
                 say("Some rows"),

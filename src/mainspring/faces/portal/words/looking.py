@@ -32,6 +32,7 @@ LOOKING: dict[str, str] = {
     "A few labels where they help most make the next version better.": "在最有用的地方标注几行，下一个版本会更好。",
     "Would help most": "最有帮助",
     "May be wrong": "可能有误",
+    "1 label given": "已标注 1 行",
     "{n} labels given": "已标注 {n} 行",
     "Keys: 1 to 9 choose, Enter takes the guess, S passes over. Labels count from the next run on.":
         "按键：1 至 9 选择，回车采用猜测，S 跳过。标注从下一次运行起生效。",
@@ -113,6 +114,17 @@ LOOKING: dict[str, str] = {
     "Refused": "被拒",
     "Errors": "错误",
     "How it was served": "服务情况",
+    "Looking compares the newest decisions and their outcomes with what the version learned from:":
+        "查看会将最新的决策及其结果与该版本学习时的数据相比较：",
+    "whether columns lie as they did, values are missing or new, and answers are as good as they were.":
+        "各列的分布是否如前，是否有缺失或新的值，回答是否与当初一样好。",
+    "The gateway looks by itself from time to time while it runs; nobody need wait for that.":
+        "网关运行时会不时自行查看；不必等它，现在就可以看。",
+    "Nothing was decided yet. As soon as something is, the gateway looks by itself from time to time.":
+        "还没有作出任何决策。一旦有了，网关会不时自行查看。",
+    "There are too few decisions yet to compare columns.": "决策还太少，无法比较各列。",
+    "The last look found nothing unusual.": "最近一次查看没有发现异常。",
+    "1 row": "1 行",
     "{n} rows": "{n} 行",
     "the first {n} are shown": "显示前 {n} 行",
     "Answer": "答案",
@@ -126,6 +138,7 @@ LOOKING: dict[str, str] = {
     "One SELECT over these tables; nothing can be changed.": "对这些表的一条 SELECT；不会改动任何内容。",
     "Columns": "列",
     "Where it comes from": "数据来源",
+    "Of the only row.": "基于仅有的一行。",
     "Of the first {n} rows.": "基于前 {n} 行。",
     "Some rows": "部分行",
     "Its versions": "各版本",

@@ -8,7 +8,7 @@ from mainspring.faces.portal.page import Actions, Told, Visit
 from mainspring.faces.portal.pages.parts import heading, pill, sheet
 from mainspring.faces.serve.door.guard import Of
 from mainspring.run.access.roles import Role
-from mainspring.steps.learn.report.markup import Html, number, share, tag
+from mainspring.steps.learn.report.markup import Html, share, tag
 
 AT_ONCE = 20
 LONGEST = 2000
@@ -77,7 +77,7 @@ class Label:
             )
             for query, title, which in ways
         ]
-        given = pill("good", say("{n} labels given", n=number(self._given))) if self._given else ""
+        given = pill("good", say.count(self._given, "1 label given", "{n} labels given")) if self._given else ""
         return {
             "head": heading(say, self._name, self._about, "/label"),
             "which": tag("div", tag("div", *links, class_="left"), given, class_="row"),

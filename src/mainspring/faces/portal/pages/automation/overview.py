@@ -75,7 +75,7 @@ class Overview:
             Station(
                 say.plain("learned"),
                 model,
-                say.plain("{n} versions", n=status["versions"]),
+                say.count(status["versions"], "1 version", "{n} versions"),
                 f"{here}/versions",
                 "model",
             ),
@@ -114,7 +114,7 @@ class Overview:
             figure(
                 say("Realised gain"),
                 money(earned["mainspring"]["gain"]),
-                say("of {n} outcomes", n=number(earned["outcomes"])),
+                say.count(earned["outcomes"], "of 1 outcome", "of {n} outcomes"),
             ),
         )
         return sheet(say("So far"), tag("div", *made, class_="figures"), self._against(earned))

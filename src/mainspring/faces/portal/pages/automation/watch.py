@@ -73,14 +73,14 @@ class Watch:
                 outcomes=number(looks[0]["outcomes"]),
             )
             if looks
-            else say("Nobody has looked yet.")
+            else ""
         )
         last = looks[0] if looks else {}
         return {
             "head": heading(say, self._name, self._about, "/watch"),
-            "look": tag("div", tag("span", told, class_="muted"), button, class_="row"),
+            "look": tag("div", tag("span", told, class_="muted"), button, class_="row") if looks else self._begin(),
             "alerts": listed(self._visit, workspace.alerts.list(self._name)),
-            "findings": self._findings(last.get("findings") or ()),
+            "findings": self._findings(last.get("findings") or ()) or self._nothing(last),
             "performance": self._performance(looks),
             "drift": self._drift(last.get("columns") or ()),
             "lying": sheet(
@@ -93,6 +93,33 @@ class Watch:
             "quality": self._quality(last.get("quality") or ()),
             "service": self._service(last.get("service") or {}),
         }
+
+    def _begin(self) -> Html:
+        """What to do where nobody has looked yet."""
+        say, decided = self._visit.say, bool(self._visit.workspace.journal.page(self._name, limit=1)["decisions"])
+        what = say("Looking compares the newest decisions and their outcomes with what the version learned from:")
+        kinds = say("whether columns lie as they did, values are missing or new, and answers are as good as they were.")
+        button = (
+            tag("button", say("Look now"), type="button", data_do="look", class_="button")
+            if decided
+            else tag("a", say("Try it"), href=f"/automations/{self._name}/try", class_="button")
+        )
+        told = (
+            say("The gateway looks by itself from time to time while it runs; nobody need wait for that.")
+            if decided
+            else say("Nothing was decided yet. As soon as something is, the gateway looks by itself from time to time.")
+        )
+        title = tag("h2", say("Nobody has looked yet."))
+        return tag("section", title, tag("p", what, " ", kinds), tag("p", told, class_="muted"), button, class_="sheet")
+
+    def _nothing(self, last: Mapping[str, Any]) -> Html:
+        """That the last look found nothing, or had too little to look at."""
+        say = self._visit.say
+        if not last:
+            return Html("")
+        if not last.get("columns"):
+            return sheet("", tag("p", say("There are too few decisions yet to compare columns.")))
+        return sheet("", tag("p", pill("good", say("The last look found nothing unusual."))))
 
     def _findings(self, findings: Sequence[Mapping[str, Any]]) -> Html:
         say = self._visit.say

@@ -41,7 +41,7 @@ class OneDecision:
             "replayed": self._again(),
             "why": why(say, told),
             "input": self._input(told),
-            "outcomes": self._outcomes(told["outcomes"]),
+            "outcomes": self._outcomes(told["action"], told["outcomes"]),
             "made": self._made_of(told),
         }
 
@@ -75,11 +75,15 @@ class OneDecision:
             note=say("As it is kept: protected values are replaced."),
         )
 
-    def _outcomes(self, outcomes: list[dict[str, Any]]) -> Html:
+    def _outcomes(self, action: str, outcomes: list[dict[str, Any]]) -> Html:
         say = self._visit.say
         if not outcomes:
             return sheet(say("What came of it"), tag("p", say("Nothing was heard of it yet."), class_="muted"))
-        rows = [[say.ago(one["at"]), str(one["outcome"]), money(one.get("gain"))] for one in outcomes]
+        earned = self._visit.workspace.journal.worth(self._name, action, outcomes)
+        rows = [
+            [say.ago(one["at"]), "–" if one["outcome"] is None else str(one["outcome"]), money(gain)]
+            for one, gain in zip(outcomes, earned, strict=True)
+        ]
         head = [(say("When"), False), (say("Outcome"), False), (say("Gain"), True)]
         return sheet(say("What came of it"), grid(head, rows, say.plain("What came of it")))
 
