@@ -57,6 +57,8 @@ def live(workspace: Workspace, waves: int, *, size: int = 100, first: int = 0) -
             for row, person in zip(rows, people, strict=True)
         ]
         workspace.feedback("retention", told)
+        # Feedback judges by itself, but not while the last look has just been.
+        workspace.models.judge("retention")
     return decided
 
 
