@@ -1,9 +1,10 @@
 """Named entities: taggers learned on public sets, as they are parted there, and judged on their test rows once.
 
-    python benchmarks/text_ner.py conll2003 --minutes 30        # ../shared/data must be there
-    python benchmarks/text_ner.py resume --minutes 10 --seed 1
+    python benchmarks/text_ner.py conll2003 --time 30m          # ../shared/data must be there
+    python benchmarks/text_ner.py cluener resume --time 10m --seed 1
 
-Choices are made on validation rows alone. A line of JSON a run goes to standard output; ``--keep FOLDER`` keeps the model.
+Choices are made on validation rows alone: with ``--valid`` the test rows are not even looked at. A line of JSON a set goes to standard
+output; ``--keep FOLDER`` keeps the models.
 """
 
 import argparse
@@ -19,6 +20,7 @@ from typing import Any
 import pyarrow as pa
 
 from mainspring.automation.source import Source
+from mainspring.automation.units import seconds
 from mainspring.model import Question
 from mainspring.steps.learn.learner import Budget, Goal
 from mainspring.steps.learn.text.tagging.evaluation import evaluate_spans
@@ -71,8 +73,9 @@ def _cluener(content: str) -> pa.Table:
 SETS: dict[str, Callable[[], Parts]] = {"conll2003": conll2003, "resume": resume, "cluener": cluener}
 
 
-def run(name: str, minutes: float, seed: int, settings: dict[str, Any], keep: Path | None) -> dict[str, Any]:
+def run(name: str, asked: argparse.Namespace) -> dict[str, Any]:
     train, valid, test = SETS[name]()
+    seed, settings, keep = asked.seed, asked.settings, asked.keep
     goal = Goal(Question.SPANS, TARGET, "entity_f1", seed=seed)
     began = time.monotonic()
 
@@ -80,10 +83,12 @@ def run(name: str, minutes: float, seed: int, settings: dict[str, Any], keep: Pa
         print(f"{time.monotonic() - began:6.0f} s {share:4.0%} {text}", file=sys.stderr, flush=True)
 
     tagger = Tagger(settings=settings, progress=told)
-    model = tagger.fit(train, valid, goal, Budget(began + 60 * minutes))
-    seconds = time.monotonic() - began
-    judged = {part: evaluate_spans(model, rows, goal, shown=False) for part, rows in (("valid", valid), ("test", test))}
+    model = tagger.fit(train, valid, goal, Budget(began + asked.time))
+    took = time.monotonic() - began
+    parts = {"valid": valid} if asked.valid else {"valid": valid, "test": test}
+    judged = {part: evaluate_spans(model, rows, goal, shown=False) for part, rows in parts.items()}
     if keep is not None:
+        keep = keep / name
         shutil.rmtree(keep, ignore_errors=True)
         keep.mkdir(parents=True)
         model.save(keep)
@@ -98,7 +103,7 @@ def run(name: str, minutes: float, seed: int, settings: dict[str, Any], keep: Pa
         "set": name,
         "seed": seed,
         "settings": settings,
-        "seconds": round(seconds),
+        "seconds": round(took),
         "notes": model.card.notes,
         **figures,
     }
@@ -106,13 +111,15 @@ def run(name: str, minutes: float, seed: int, settings: dict[str, Any], keep: Pa
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("set", choices=SETS)
-    parser.add_argument("--minutes", type=float, default=15)
+    parser.add_argument("sets", nargs="+", choices=SETS)
+    parser.add_argument("--time", type=seconds, default="15m", help="for learning, a set (30m, 600s)")
+    parser.add_argument("--valid", action="store_true", help="judge on validation rows only")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--settings", type=json.loads, default={}, help='as JSON, for example {"rate": 5e-5}')
-    parser.add_argument("--keep", type=Path)
+    parser.add_argument("--keep", type=Path, help="a folder; each model in one of the set's name")
     asked = parser.parse_args()
-    print(json.dumps(run(asked.set, asked.minutes, asked.seed, asked.settings, asked.keep)), flush=True)
+    for name in asked.sets:
+        print(json.dumps(run(name, asked)), flush=True)
 
 
 if __name__ == "__main__":

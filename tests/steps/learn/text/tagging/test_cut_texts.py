@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
 from mainspring.measure.spans.span import Span
-from mainspring.steps.learn.text.encoder.places import ENGLISH, folder_of
+from mainspring.steps.learn.text.encoder.places import ENGLISH, MULTILINGUAL, folder_of
 from mainspring.steps.learn.text.tagging.pieces import Piece, Pieces, windows
 from mainspring.steps.learn.text.tagging.units import LOOKS, chunks_of, look_of, spans_of, units_of
 
@@ -31,6 +31,9 @@ def words(text: str) -> list[str]:
         ("in the U.S.", ["in", "the", "U.S."]),
         ("EU 's 1,200.50 %", ["EU", "'s", "1,200.50", "%"]),
         ("中国GDP增长5.2%。", ["中", "国", "GDP", "增", "长", "5.2%", "。"]),
+        ("号“子”。《书3d》(Los)，bet365、", ["号", "“", "子", "”", "。", "《", "书", "3d", "》", "(", "Los", ")", "，", "bet365", "、"]),
+        ("Sky(李)星", ["Sky", "(", "李", ")", "星"]), ("the boys' toys", ["the", "boys'", "toys"]),
+        ("It’s “so” good…", ["It’s", "“", "so", "”", "good", "…"]), ("Ｌｉｍａ１２，", ["Ｌｉｍａ１２", "，"]),
         ("", []), (" \n\t ", []), ("😀🎉 ok", ["😀🎉", "ok"]), ("a" * 130, ["a" * 60, "a" * 60, "a" * 10]),
     ],
 )  # fmt: skip
@@ -76,6 +79,12 @@ def test_pieces_of_words_are_those_of_the_text(pieces: Pieces) -> None:
     tokenizer.no_padding()
     whole = tokenizer.encode(text).ids
     assert [pieces.starts, *(one for piece in pieces.of(text)[1] for one in piece.ids), pieces.ends] == whole
+
+
+def test_a_sign_between_characters_is_one_token() -> None:
+    chinese = Pieces(Tokenizer.from_file(str(folder_of(MULTILINGUAL) / "tokenizer.json")))
+    units, cut = chinese.of("《红楼梦》，曹雪芹：１９年。")
+    assert [len(piece.ids) for piece in cut] == [1] * len(units)
 
 
 def test_how_a_word_is_written_is_told() -> None:

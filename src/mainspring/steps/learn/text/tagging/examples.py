@@ -69,6 +69,10 @@ class Examples:
             self._epoch = epoch
         return self._lengths
 
+    def met(self) -> set[int]:
+        """All tokens there are in any example."""
+        return {*self._marks, *(one for text in self._texts for piece in text.pieces for one in piece.ids), 0}
+
     def of(self, number: int) -> Example:
         place, first, end = self._cut[number]
         text = self._texts[place]

@@ -15,7 +15,7 @@ import torch
 from tokenizers import Tokenizer
 from torch import nn
 
-from mainspring.errors import LearnError, QualityError, nearest
+from mainspring.errors import LearnError, nearest
 from mainspring.measure.spans.agreement import of_wholes
 from mainspring.measure.spans.span import Span, read_spans
 from mainspring.measure.spans.tags import OUTSIDE, chunks
@@ -30,11 +30,13 @@ from mainspring.steps.learn.text.encoder.weights import TOKENIZER, Arrays, Shape
 from mainspring.steps.learn.text.tagging.column import text_column
 from mainspring.steps.learn.text.tagging.examples import NOT_ASKED, Examples, together
 from mainspring.steps.learn.text.tagging.examples import tagged_texts as cut
+from mainspring.steps.learn.text.tagging.labels import mistyped, tags_of
 from mainspring.steps.learn.text.tagging.model import CHANCES, GRAPH, Settings, TaggerModel
 from mainspring.steps.learn.text.tagging.pieces import Pieces
 from mainspring.steps.learn.text.tagging.tagger import Tagger
 from mainspring.steps.learn.text.tagging.units import LOOKS
 from mainspring.steps.learn.text.tuning.course import Course, Judging, Pace, Reached
+from mainspring.steps.learn.text.tuning.met import meet, put_back
 from mainspring.steps.learn.text.tuning.network import HEAD, TaggingNetwork, pretrained
 
 LONGEST = 160
@@ -63,6 +65,7 @@ def fit(tagger: Tagger, train: pa.Table, valid: pa.Table | None, goal: Goal, bud
     held = None if valid is None else examples_of(valid, column, goal.target)
     arrays, reached = lesson.learn(texts, spans, held, budget, tagger)
     model = lesson.model(arrays, reached, len(texts))
+    model.card = replace(model.card, notes=(*model.card.notes, *mistyped(spans)))
     return _smaller(model, held) if small and held is not None and len(held[0]) else model
 
 
@@ -86,15 +89,6 @@ def examples_of(table: pa.Table, column: str, target: str) -> Texts:
     return texts, spans
 
 
-def tags_of(spans: Sequence[Sequence[Span]]) -> tuple[str, ...]:
-    """Raises QualityError: no text has a span."""
-    labels = sorted({span.label for of_text in spans for span in of_text})
-    if not labels:
-        raise QualityError("no text to learn from has a span", where="learn.target",
-                           remedy="look at the target: it is to hold a list of [start, end, label] of each text")  # fmt: skip
-    return (OUTSIDE, *(f"{mark}-{label}" for label in labels for mark in "BI"))
-
-
 class _Lesson:
     """``weighted`` says that rare labels count for more."""
 
@@ -115,6 +109,8 @@ class _Lesson:
         torch.manual_seed(self._pace.seed)
         network = TaggingNetwork(pretrained(self.source), self._shape.width, LOOKS, len(self.tags))
         examples = self._examples(texts, spans, self._pace.seed)
+        judged = None if held is None or not held[0] else self._examples(*_some(held), 0)
+        meet(network.encoder, examples.met() | (judged.met() if judged is not None else set()))
         weights = self._weights(spans) if self._weighted else None
 
         def loss(batch: Sequence[int]) -> torch.Tensor:
@@ -122,9 +118,10 @@ class _Lesson:
             scores = network(ids, mask, looks).float().flatten(0, 1)
             return nn.functional.cross_entropy(scores, tags.flatten(), weight=weights, ignore_index=NOT_ASKED)
 
-        judge = None if held is None or not held[0] else _Judge(network, self._examples(*_some(held), 0), self.tags).f1
+        judge = None if judged is None else _Judge(network, judged, self.tags).f1
         judging = Judging(judge, tagger.folder, tagger.progress)
         reached = Course(network, examples.lengths, loss, self._pace, judging).run(budget)
+        put_back(network.encoder)
         return network.arrays(), reached
 
     def _weights(self, spans: Sequence[Sequence[Span]]) -> torch.Tensor:

@@ -46,6 +46,8 @@ class Pieces:
         """The tokens before and behind whatever is read."""
         mark = tokenizer.encode("�￿").ids
         self._unknown = mark[1] if len(mark) > 2 else ends[0]
+        self._gap = tokenizer.token_to_id("▁")
+        """The blank before a word that has no token together with one; where units are characters, one stands before each sign."""
         self._known: dict[str, Piece] = {}
 
     def of(self, text: str) -> tuple[list[Unit], list[Piece]]:
@@ -66,8 +68,9 @@ class Pieces:
             if alone is not None:
                 known[word] = Piece((alone,), (look_of(word, word),))
                 continue
-            ids = tuple(encoding.ids[:MOST_PIECES]) or (self._unknown,)
-            looks = tuple(look_of(word[a:b], word) for a, b in encoding.offsets[:MOST_PIECES]) or (2,)
+            first = int(len(encoding.ids) > 1 and encoding.ids[0] == self._gap)
+            ids = tuple(encoding.ids[first:][:MOST_PIECES]) or (self._unknown,)
+            looks = tuple(look_of(word[a:b], word) for a, b in encoding.offsets[first:][:MOST_PIECES]) or (2,)
             known[word] = Piece(ids, looks)
         self._known = known  # at once: threads that read go on with the former
 

@@ -1,4 +1,4 @@
-"""Units: the words of a text, one of which carries one tag; in Chinese and Japanese every character is one.
+"""Units: the words of a text, one of which carries one tag; in Chinese and Japanese every character is one, signs too.
 
 What an encoder without capitals cannot see stands beside each piece of a unit as its *look*.
 """
@@ -12,8 +12,12 @@ from mainspring.measure.spans.tags import Chunk
 LONGEST = 60
 """Characters of a unit at most; a longer one is cut."""
 _ALONE = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-_UNIT = re.compile(rf"[{_ALONE}]|[^\s{_ALONE}]+")
-_OPENS, _CLOSES = "([{<\"'“‘«¿¡（【《「『", ',;:!?)]}>"”’»…，。；：！？）】》」』、'
+_WIDE_SIGNS = "\u3001-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65“”…"
+"""Signs beside which no blank stands, so that several of them, and what follows, would be one word: 。《"""
+_UNIT = re.compile(rf"[{_ALONE}{_WIDE_SIGNS}]|[^\s{_ALONE}{_WIDE_SIGNS}]+")
+_SIGNS = "([{<«¿¡,;:!?)]}>»"
+_BEFORE, _BEHIND = f'{_SIGNS}"‘', f'{_SIGNS}"’'
+"""Signs that are parted from a word: opening ones behind it too, for Chinese follows them without a blank."""
 _BREAK = re.compile(r"\n")
 LOOKS = 10
 """How many looks there are."""
@@ -42,10 +46,10 @@ def units_of(text: str) -> list[Unit]:
 def _peeled(text: str, start: int, end: int) -> list[Unit]:
     before: list[Unit] = []
     behind: list[Unit] = []
-    while end - start > 1 and text[start] in _OPENS and text[start] != "'":
+    while end - start > 1 and text[start] in _BEFORE:
         before.append(Unit(start, start + 1))
         start += 1
-    while end - start > 1 and (text[end - 1] in _CLOSES or _is_full_stop(text, start, end)):
+    while end - start > 1 and (text[end - 1] in _BEHIND or _is_full_stop(text, start, end)):
         behind.insert(0, Unit(end - 1, end))
         end -= 1
     middle = [Unit(at, min(end, at + LONGEST)) for at in range(start, end, LONGEST)]
