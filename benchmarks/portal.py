@@ -1,9 +1,10 @@
-"""How long the portal's questions of the journal take, with so many decisions in it.
+"""How long the portal's questions of the journal take, and each of its pages, with so many decisions in it.
 
 python benchmarks/portal.py [--decisions 1000000]
 """
 
 import argparse
+import importlib
 import sqlite3
 import statistics
 import tempfile
@@ -14,6 +15,12 @@ from pathlib import Path
 
 from machine import line
 from mainspring import Workspace
+from mainspring.faces.portal.kinds import PAGES
+from mainspring.faces.portal.page import Visit
+from mainspring.faces.portal.running.runs import RunningRuns
+from mainspring.faces.portal.say import Say
+from mainspring.faces.serve.app import app
+from mainspring.run.access.roles import Caller, Role
 
 DECLARATION = """
 name: gate
@@ -22,6 +29,8 @@ decide: {rules: [{if: "age < 18", then: refuse, because: too young}]}
 """
 FIRST = 2000
 TIMES = 9
+NOT_MADE = ("/new", "/new/{upload}", "/runs/{name}", "/automations/{name}/report", "/automations/{name}/label")
+"""Pages that show nothing of the journal, or are of what learns; rules alone decide here."""
 
 
 def filled(folder: Path, decisions: int) -> Workspace:
@@ -65,6 +74,24 @@ def milliseconds(ask: Callable[[], object]) -> tuple[float, float]:
     return spent[0], statistics.median(spent[1:])
 
 
+def pages(workspace: Workspace) -> dict[str, Callable[[], object]]:
+    """Each page as it is made for whoever opens it: all its regions."""
+    gateway = app(workspace, streams=False, learning=False).state.gateway
+    running = RunningRuns(workspace.place)
+    everything = Caller("bench", "bench", {"*": Role.ADMIN})
+    decision = workspace.journal.page("gate", limit=1)["decisions"][0]["decision"]
+    table = workspace.lake.tables()[0]["name"]
+
+    def ask(kind: str, path: dict[str, str]) -> Callable[[], object]:
+        module, _, name = kind.partition(":")
+        make = getattr(importlib.import_module(module), name)
+        return lambda: make(Visit(gateway, running, everything, Say("zh"), path, {})).regions()
+
+    told = {"name": "gate", "id": decision, "table": table}
+    shown = {address: kind for address, kind in PAGES.items() if address not in NOT_MADE}
+    return {f"the page {address}": ask(kind, told) for address, kind in shown.items()}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--decisions", type=int, default=1_000_000)
@@ -84,7 +111,7 @@ def main() -> None:
         }
         print(f"{wanted:,} decisions, {line('sqlalchemy', 'polars')}\n")
         print("| question | first, ms | then, ms |\n|---|---|---|")
-        for name, ask in questions.items():
+        for name, ask in (questions | pages(workspace)).items():
             first, then = milliseconds(ask)
             print(f"| {name} | {first:.1f} | {then:.1f} |")
 

@@ -59,6 +59,9 @@ def test_a_wrong_key_is_told_and_a_right_one_opens(looking: Any, keys: dict[str,
     page.wait_for_selector("text=not known here")
     looking.picture("login-light")
     assert looking.findings() == []
+    page = looking.at("/login", language="zh", theme="dark", width=390)
+    assert looking.findings() == []
+    page = looking.at("/login")
     looking.sign_in(keys["viewer"])
     cookie = next(one for one in page.context.cookies() if one["name"] == "mainspring")
     assert cookie["httpOnly"]

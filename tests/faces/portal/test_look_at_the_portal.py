@@ -91,6 +91,27 @@ def test_a_decision_is_found_explained_and_made_again(looking: Any) -> None:
     assert looking.findings() == []
 
 
+def test_a_decision_tells_its_reasons_in_chinese_too(looking: Any) -> None:
+    page = looking.at("/automations/retention/decisions?key=P8")
+    page.click("tbody a")
+    page.wait_for_selector("text=What went in")
+    here = page.url.removeprefix(looking.url)
+    page = looking.at(here, language="zh", theme="dark", width=390)
+    page.wait_for_selector("text=的预期收益为")
+    assert "expected to gain" not in page.inner_text("#content")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert looking.findings() == []
+    looking.picture("decision-dark-zh-phone")
+
+
+@pytest.mark.parametrize("address", ["/automations/retention/label", "/automations/nobody", "/runs/retention"])
+def test_other_pages_are_for_everyone_too(looking: Any, address: str) -> None:
+    for theme, width in (("light", 1280), ("dark", 390)):
+        page = looking.at(address, language="zh", theme=theme, width=width)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert looking.findings() == []
+
+
 def test_a_declaration_is_checked_as_it_is_typed(looking: Any) -> None:
     page = looking.at("/automations/retention/declaration")
     text = page.input_value("#text")

@@ -26,6 +26,10 @@ def test_a_customer_objects(looking: Any, place: Path, token: str) -> None:
     assert page.locator("section").count() == 1
     assert looking.findings() == []
     looking.picture("customer-light")
+    looking.at(f"/my/retention/{token}", language="zh", theme="dark", width=390)
+    assert looking.findings() == []
+    looking.picture("customer-zh-phone")
+    page = looking.at(f"/my/retention/{token}")
     page.click("summary")
     page.fill("textarea", "I was away.")
     page.click("button:has-text('I object')")

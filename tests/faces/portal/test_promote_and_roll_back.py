@@ -84,6 +84,7 @@ def test_an_operator_promotes_nothing(there: Any, people: dict[str, str], agreed
 
 def test_two_agree_and_one_goes_back(there: Any, people: dict[str, str], agreed: Path) -> None:
     page = promote(there, people["wang"], "it looks better")
+    page.wait_for_selector("td:has-text('stands by')")
     page.wait_for_selector("text=version 2 does not decide yet")
     assert deciding(agreed) == 1
     page = promote(there, people["wang"], "and again")

@@ -46,6 +46,7 @@ AUTOMATION: dict[str, str] = {
     "How it came about": "历史",
     "Apply: run with this": "应用：以此运行",
     "Left out": "未参加",
+    "stands by": "候补",
     "line {n}": "第 {n} 行",
     "choose two different versions": "请选择两个不同的版本",
     "Rules alone decide here: nothing was learned.": "这里只由规则决策，没有学习模型。",

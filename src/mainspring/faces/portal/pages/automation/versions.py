@@ -11,6 +11,7 @@ from mainspring.faces.portal.page import Actions, Told, Visit
 from mainspring.faces.portal.pages.automation.declaration import diff
 from mainspring.faces.portal.pages.parts import grid, heading, money, pill, sheet
 from mainspring.faces.portal.pictures.pareto import Dot, pareto
+from mainspring.faces.portal.say import Say
 from mainspring.faces.serve.door.guard import Of
 from mainspring.run.access.roles import Role
 from mainspring.steps.learn.report.markup import Html, bar, number, tag
@@ -217,7 +218,7 @@ class Versions:
         rows = [
             [
                 tag("b", line["name"]) if line["weight"] else line["name"],
-                bar(0.12 + 0.88 * (dot.score - low) / ((high - low) or 1.0)),
+                bar(0.12 + 0.88 * (dot.score - low) / (high - low) if high > low else 1.0),
                 number(line["score"], 4),
                 number(dot.latency or None),
                 f"{line['weight']:.0%}" if line["weight"] else "–",
@@ -256,9 +257,9 @@ class Versions:
         rows = [
             [
                 say.ago(one["at"]),
-                say.term(one["what"]),
+                _what(say, one),
                 one["facts"].get("version", ""),
-                one["by"],
+                say.sentence(one["by"]),
                 say.sentence(one["facts"].get("why") or ""),
             ]
             for one in self._visit.workspace.models.changes(self._name, 30)
@@ -271,6 +272,13 @@ class Versions:
             (say("Why"), False),
         ]
         return sheet(say("What changed"), grid(head, rows, say.plain("What changed")) if rows else "")
+
+
+def _what(say: Say, one: Mapping[str, Any]) -> Html:
+    """What was done; of a version that was promoted to challenge only, that it does not decide by it."""
+    if one["what"] == "promoted" and one["facts"].get("alias") == "challenger":
+        return say("stands by")
+    return say.term(one["what"])
 
 
 def _p95(line: Mapping[str, Any]) -> float:
