@@ -29,7 +29,14 @@ decide: {rules: [{if: "age < 18", then: refuse, because: too young}]}
 """
 FIRST = 2000
 TIMES = 9
-NOT_MADE = ("/new", "/new/{upload}", "/runs/{name}", "/automations/{name}/report", "/automations/{name}/label")
+NOT_MADE = (
+    "/new",
+    "/new/{upload}",
+    "/automations/{name}/declaration",
+    "/runs/{name}",
+    "/automations/{name}/report",
+    "/automations/{name}/label",
+)
 """Pages that show nothing of the journal, or are of what learns; rules alone decide here."""
 
 
