@@ -15,6 +15,7 @@
     │   └── ActUnreachable   the receiver did not answer: retry
     ├── StoreError           the lake or the database failed
     │   ├── NotFound         nothing by that name                  (yours)
+    │   ├── NothingBefore    there is nothing to go back to        (yours)
     │   ├── Tampered         content does not match its hash
     │   ├── Busy             another process is at it: retry
     │   └── NoSpace          the disk is full: retry when there is room
@@ -191,6 +192,12 @@ class NotFound(StoreError):
             f"there is no {kind} {name!r}",
             remedy=f"did you mean {guess!r}?" if guess else (f"known: {shown}" if known else f"no {kind} is kept yet"),
         )
+
+
+class NothingBefore(StoreError):
+    """There is no earlier one to go back to."""
+
+    fault = "user"
 
 
 class Tampered(StoreError):

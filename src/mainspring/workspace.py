@@ -11,6 +11,8 @@ from mainspring.automation import Automation
 from mainspring.backends.opening import Settings, Urls, open_backends, write_default
 from mainspring.backends.store.lake import Lake
 from mainspring.run.access.keys import Keys
+from mainspring.run.access.once import Once
+from mainspring.run.contract.contracts import Contracts
 from mainspring.run.deliver import Actions
 from mainspring.run.flows.backups import Backups
 from mainspring.run.flows.runs import Runs
@@ -40,7 +42,8 @@ class Workspace:
     them, ``watching`` looks at what was decided, ``alerts`` are what it found, ``loop`` learns anew when it is time
     and draws who feeds whom, ``runs`` what was carried out, ``schedules`` what will be, ``backups`` copies of
     it all, ``labels`` those that people give, ``keys`` say who may ask the gateway, ``journal`` the decisions for people who look at them,
-    ``customers`` for those they are about, ``live`` is what the gateway asks. Thread-safe; close it, or use it as a context.
+    ``customers`` for those they are about, ``live`` is what the gateway asks, ``contracts`` say what a record may
+    bring, ``once`` does what is asked again only once. Thread-safe; close it, or use it as a context.
 
     >>> with Workspace(".mainspring") as workspace:                       # doctest: +SKIP
     ...     workspace.run("retention.yaml")
@@ -64,6 +67,8 @@ class Workspace:
     journal: Journal
     customers: Customers
     live: Live
+    contracts: Contracts
+    once: Once
 
     def __init__(self, place: str | Path | Urls = DEFAULT) -> None:
         """Open a workspace; what is not there yet is made.
@@ -91,6 +96,8 @@ class Workspace:
         self.journal = Journal(self._backends, self._front.desk)
         self.customers = Customers(self._backends, self._front.desk, self.topics)
         self.live = Live(self._front.decide_each, self._backends.decisions)
+        self.once = Once(self._backends)
+        self.contracts = Contracts(self._backends, self._front.desk)
 
     @classmethod
     def create(cls, place: str | Path = DEFAULT) -> Self:

@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Self, cast
@@ -16,6 +17,7 @@ from mainspring.backends.bus.kinds import KINDS as BUSES
 from mainspring.backends.engine.engine import Engine
 from mainspring.backends.engine.kinds import KINDS as ENGINES
 from mainspring.backends.flows.flows import Flows, Means
+from mainspring.backends.store.access.answers import Answers
 from mainspring.backends.store.access.keys import Keys
 from mainspring.backends.store.audit import Audit
 from mainspring.backends.store.challenge.challenges import Challenges
@@ -46,6 +48,7 @@ BUS = "sqlite:///bus.db"
 LAKE_URLS = ("file", "s3", "s3a", "gs", "az", "abfs", "abfss", "adl")
 KEYS = ("lake", "database", "engine", "bus", "python_sources", "storage", "trackers", "outgoing")
 OUTGOING = "MAINSPRING_OUTGOING"
+ANSWERS_LAST, ANSWERING = timedelta(days=1), timedelta(minutes=2)
 
 DEFAULT_FILE = """\
 # Where this workspace keeps its data and runs its work. What is commented out is the default.
@@ -137,6 +140,7 @@ class Backends:
     sketches: Sketches
     keys: Keys
     pages: Pages
+    answers: Answers
 
     def close(self) -> None:
         self.flows.close()
@@ -185,6 +189,7 @@ def open_backends(settings: Settings) -> Backends:
         Sketches(database),
         Keys(database),
         Pages(database),
+        Answers(database, ANSWERS_LAST, ANSWERING),
     )
 
 

@@ -51,6 +51,7 @@ def test_an_earlier_shape_is_upgraded_with_what_is_in_it(database_url: str) -> N
             "triggers",
             "sketches",
             "api_keys",
+            "kept_answers",
             "key_use",
         ):
             connection.execute(text(f"drop table {table}"))

@@ -14,7 +14,7 @@ from mainspring.backends.store.database import Database
 from mainspring.backends.store.json_text import from_text, to_text
 from mainspring.backends.store.locks import as_store_error
 from mainspring.backends.store.tables import AUDIT, MODELS, PROMOTIONS, now
-from mainspring.errors import NotFound, StoreError
+from mainspring.errors import NotFound, NothingBefore
 from mainspring.model import ModelCard, card_dict
 
 CHAMPION = "champion"
@@ -151,7 +151,7 @@ class Registry:
         """The champion before this one is champion again. Doing it again goes back further.
 
         Raises:
-            StoreError: there was none before.
+            NothingBefore: there was none before.
         """
         with self._database.writing(f"models:{automation}") as connection:
             rows = connection.execute(_standing(automation, PROMOTIONS.c.alias == CHAMPION)).mappings().all()
@@ -197,12 +197,10 @@ def _unknown(connection: Connection, automation: str, which: int | str, aliases:
     return NotFound(f"version of {automation!r}", str(which), known)
 
 
-def _nothing_before(automation: str) -> StoreError:
-    error = StoreError(
+def _nothing_before(automation: str) -> NothingBefore:
+    return NothingBefore(
         "there is no earlier champion to go back to", where=automation, remedy="promote the version you want"
     )
-    error.fault = "user"
-    return error
 
 
 def _take_over(build: Path, place: Path) -> None:

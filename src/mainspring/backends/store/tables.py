@@ -22,7 +22,7 @@ from sqlalchemy import (
     false,
 )
 
-HEAD = "0010"
+HEAD = "0011"
 """The migration this shape belongs to."""
 
 METADATA = MetaData()
@@ -349,6 +349,18 @@ KEY_USE = Table(
     Column("caller", Text, primary_key=True),
     Column("day", String(10), primary_key=True),
     Column("requests", BIG, nullable=False),
+)
+
+# What requests were answered that may be sent again; ``id`` and ``asked`` are keyed digests, ``answer`` is sealed.
+KEPT_ANSWERS = Table(
+    "kept_answers",
+    METADATA,
+    Column("id", String(64), primary_key=True),
+    Column("asked", String(64), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("status", Integer),
+    Column("answer", LargeBinary),
+    Index("kept_answers_by_time", "at"),
 )
 
 

@@ -97,6 +97,9 @@ COMMANDS: dict[str, Command] = {
     ),
     "stream": Command("mainspring.faces.cli.stream:stream", "Decide on events as they come, until Ctrl-C.", OPERATE),
     "serve": Command("mainspring.faces.cli.gateway:serve", "Serve decisions over HTTP until Ctrl-C.", OPERATE),
+    "client": Command(
+        "mainspring.faces.cli.access.client:client", "Write a typed Python client of an automation.", OPERATE
+    ),
     "keys": Command("mainspring.faces.cli.access.keys:keys", "List the keys of the gateway.", OPERATE),
     "keys new": Command("mainspring.faces.cli.access.keys:new", "Make a key for the gateway.", OPERATE),
     "keys revoke": Command("mainspring.faces.cli.access.keys:revoke", "Take a key back.", OPERATE),

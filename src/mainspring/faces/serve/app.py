@@ -9,12 +9,14 @@ from starlette.middleware.cors import CORSMiddleware
 import mainspring
 from mainspring.faces.serve.access.access import Access
 from mainspring.faces.serve.access.terms import Terms
+from mainspring.faces.serve.addresses.contracts import CONTRACTS
 from mainspring.faces.serve.addresses.decisions import MADE
 from mainspring.faces.serve.addresses.versions import VERSIONS
 from mainspring.faces.serve.documents import Problem
 from mainspring.faces.serve.door.door import Door
 from mainspring.faces.serve.door.guard import ANYONE, ROLE
 from mainspring.faces.serve.door.keys import ACCESS
+from mainspring.faces.serve.door.once import PARAMETER, Once, takes_keys
 from mainspring.faces.serve.door.swift import Swift
 from mainspring.faces.serve.gateway import Gateway
 from mainspring.faces.serve.limits import Limits
@@ -49,13 +51,14 @@ def app(
     made.state.gateway = gateway
     made.state.pages = ()
     made.add_middleware(Swift, gateway=gateway)
+    made.add_middleware(Once, gateway=gateway)
     made.add_middleware(Door, gateway=gateway, pages=lambda: made.state.pages)
     if origins := gateway.access.terms.origins:
         made.add_middleware(
             CORSMiddleware, allow_origins=origins, allow_methods=["GET", "POST", "DELETE"], max_age=600,
-            allow_headers=["Authorization", "Content-Type", "Idempotency-Key"], expose_headers=["Retry-After"],
+            allow_headers=["Authorization", "Content-Type", "Idempotency-Key"], expose_headers=["Retry-After", "Idempotency-Replayed"],
         )  # fmt: skip
-    for router in (ROUTES, TOPICS, ACCESS, VERSIONS, MADE):
+    for router in (ROUTES, TOPICS, ACCESS, VERSIONS, MADE, CONTRACTS):
         made.include_router(router)
     answer_problems(made)
     _describe_problems(made)
@@ -70,8 +73,10 @@ def _describe_problems(made: FastAPI) -> None:
         _, definitions = models_json_schema([(Problem, "serialization")], ref_template="#/components/schemas/{model}")
         described["components"]["schemas"].update(definitions["$defs"])
         described["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
-        for methods in described["paths"].values():
-            for told in methods.values():
+        for path, methods in described["paths"].items():
+            for method, told in methods.items():
+                if method == "post" and takes_keys(path) and PARAMETER not in told.setdefault("parameters", []):
+                    told["parameters"].append(PARAMETER)
                 told["security"] = [] if told[ROLE] == ANYONE else [{"key": []}]
                 _mend(told["responses"])
         return described

@@ -27,6 +27,8 @@ NEEDED = {
     ("GET", HERE + "/decisions"): ("viewer", OWN),
     ("GET", HERE + "/live"): ("viewer", OWN),
     ("GET", HERE + "/versions"): ("viewer", OWN),
+    ("GET", HERE + "/schema"): ("viewer", OWN),
+    ("GET", HERE + "/openapi.json"): ("viewer", OWN),
     ("POST", HERE + "/promotions"): ("approver", OWN),
     ("POST", HERE + "/rollbacks"): ("approver", OWN),
     ("GET", "/metrics"): ("viewer", EVERYTHING),

@@ -1,0 +1,1 @@
+"""Contract: what an automation is asked and what it answers, for programs."""

@@ -1,0 +1,119 @@
+"""Contracts: the JSON Schema of what an automation is asked and of what it answers."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from typing import Any
+
+import pyarrow as pa
+
+from mainspring.automation.decide import COVERED
+from mainspring.backends.opening import Backends
+from mainspring.decision import NO_ACTION
+from mainspring.errors import NotFound
+from mainspring.run.contract.client import client_of
+from mainspring.run.contract.fields import SCALAR, Schema, fields_of, required_of
+from mainspring.run.contract.typical import typical
+from mainspring.run.desk import Desk
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+ROWS = 5_000
+
+
+class Contracts:
+    """What programs must know of each automation. Thread-safe."""
+
+    def __init__(self, backends: Backends, desk: Callable[[str], Desk]) -> None:
+        self._backends, self._desk = backends, desk
+        self._known: dict[str, tuple[Desk, dict[str, Any]]] = {}
+
+    def of(self, name: str) -> dict[str, Any]:
+        """``automation``, ``version`` (of the model that decides), ``record`` and ``decision``: JSON Schemas (2020-12) of what is asked
+        and of what is answered. A record's fields come from the declaration and from the columns that the model was learned from;
+        ``examples`` has a record that would be decided, of typical values, without protected columns.
+
+        Raises:
+            NotFound: there is no such automation.
+        """
+        desk = self._desk(name)
+        known = self._known.get(name)
+        if known is None or known[0] is not desk:
+            known = self._known[name] = (desk, self._told(name, desk))
+        return known[1]
+
+    def client(self, name: str) -> str:
+        """The source of a Python module: a typed client of the automation over HTTP, which needs ``httpx`` and nothing of Mainspring.
+
+        Raises:
+            NotFound: there is no such automation.
+        """
+        return client_of(self.of(name))
+
+    def _told(self, name: str, desk: Desk) -> dict[str, Any]:
+        fields, required = fields_of(desk), required_of(desk)
+        example = typical(fields, self._rows(name), desk.automation.source.key)
+        whole = all(field in example for field in required) and not desk.wrong(desk.protect(example))
+        if whole:
+            for field, value in example.items():
+                fields[field]["examples"] = [value]
+        record: Schema = {
+            "$schema": DIALECT, "title": f"A record of {name}", "type": "object", "properties": fields, "required": required,
+            "additionalProperties": {"type": SCALAR, "description": "neither read nor kept"},
+            **({"examples": [example]} if whole else {}),
+        }  # fmt: skip
+        version = desk.decider.model_version
+        return {"automation": name, "version": version, "record": record, "decision": _decision(name, desk)}
+
+    def _rows(self, name: str) -> pa.Table | None:
+        """Some rows of the cleaned table, else of the raw one: in both, what is protected is replaced."""
+        for table in ("clean", "raw"):
+            with suppress(NotFound):
+                return _first(self._backends.lake.batches(f"{name}.{table}"))
+        return None
+
+
+def _first(batches: Iterator[pa.RecordBatch]) -> pa.Table:
+    taken: list[pa.RecordBatch] = []
+    for batch in batches:
+        taken.append(batch)
+        if sum(map(len, taken)) >= ROWS:
+            break
+    return pa.Table.from_batches(taken).slice(0, ROWS)
+
+
+def _decision(name: str, desk: Desk) -> Schema:
+    card = None if desk.model is None else desk.model.card
+    number, text = {"type": ["number", "null"]}, {"type": ["string", "null"]}
+    prediction: Mapping[str, Any] = {"type": "null"}
+    if card is not None:
+        prediction = _answer(card.answer.field("prediction").type)
+        if card.classes:
+            prediction = {"enum": [*card.classes, None]}
+    covered = (
+        {}
+        if card is None
+        else {one: _answer(card.answer.field(one).type) for one in card.answer.names if one in COVERED}
+    )
+    properties: dict[str, Mapping[str, Any]] = {
+        "decision": {"type": "string"}, "key": text,
+        "action": {"enum": sorted({NO_ACTION, *desk.decider.policy.actions})}, "prediction": prediction,
+        **dict.fromkeys(() if card is None else card.chances, number), **covered, "gain": number,
+        "reasons": {"type": "array", "items": {"type": "string"}}, "model_version": {"type": ["integer", "null"]},
+        "policy_version": {"type": "string"}, "at": {"type": "string", "format": "date-time"},
+    }  # fmt: skip
+    return {
+        "$schema": DIALECT,
+        "title": f"A decision of {name}",
+        "type": "object",
+        "properties": properties,
+        "required": [*properties],
+    }
+
+
+def _answer(kind: pa.DataType) -> Mapping[str, Any]:
+    if pa.types.is_boolean(kind):
+        return {"type": ["boolean", "null"]}
+    if pa.types.is_integer(kind):
+        return {"type": ["integer", "null"]}
+    if pa.types.is_floating(kind):
+        return {"type": ["number", "null"]}
+    return {"type": ["array", "null"]} if pa.types.is_list(kind) else {"type": ["string", "null"]}
