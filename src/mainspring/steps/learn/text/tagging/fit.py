@@ -15,7 +15,7 @@ import torch
 from tokenizers import Tokenizer
 from torch import nn
 
-from mainspring.errors import LearnError, nearest
+from mainspring.errors import LearnError, QualityError, nearest
 from mainspring.measure.spans.agreement import of_wholes
 from mainspring.measure.spans.span import Span, read_spans
 from mainspring.measure.spans.tags import OUTSIDE, chunks
@@ -45,6 +45,8 @@ LOST = 0.002
 """Entity F1 that 8 bits may cost on validation."""
 JUDGED = 40_000
 """Units of validation texts that are tagged after each epoch, at most."""
+SEEN = 32
+"""Examples by which it is told how large the numbers are that an encoder leaves."""
 KNOWN = ("encoder", "column", "longest", "class_weights", "int8", *(f.name for f in fields(Pace)))
 
 
@@ -111,6 +113,12 @@ class _Lesson:
         examples = self._examples(texts, spans, self._pace.seed)
         judged = None if held is None or not held[0] else self._examples(*_some(held), 0)
         meet(network.encoder, examples.met() | (judged.met() if judged is not None else set()))
+        if not examples.lengths(0):
+            raise QualityError("no text to learn from has a word", where=self.settings.column,
+                               remedy="look at the column: its texts are blank")  # fmt: skip
+        some = np.linspace(0, len(examples.lengths(0)) - 1, SEEN).astype(int)
+        ids, mask, looks, _ = map(torch.from_numpy, together([examples.of(int(number)) for number in some]))
+        network.standardise(ids, mask, looks)
         weights = self._weights(spans) if self._weighted else None
 
         def loss(batch: Sequence[int]) -> torch.Tensor:

@@ -37,16 +37,34 @@ class TaggingNetwork(nn.Module):
         nn.init.zeros_(self.looks.weight)
         self.drop = nn.Dropout(0.1)
         self.head = nn.Linear(width, tags)
+        self.centre, self.scale = torch.zeros(width), torch.ones(width)
 
     def forward(self, ids: torch.Tensor, mask: torch.Tensor, looks: torch.Tensor) -> torch.Tensor:
+        return self.head(self.drop((self._told(ids, mask, looks) - self.centre) * self.scale))
+
+    @torch.no_grad()
+    def standardise(self, ids: torch.Tensor, mask: torch.Tensor, looks: torch.Tensor) -> None:
+        """From now on the head reads vectors whose numbers have mean 0 and variance 1 over these tokens (texts × tokens).
+
+        An encoder of whole texts leaves the tokens of all nearly alike; a head would take hundreds of steps to tell them apart.
+        """
+        self.eval()
+        told = self._told(ids, mask, looks)[mask > 0].float()
+        self.centre, self.scale = told.mean(dim=0), 1 / told.std(dim=0).clamp(min=1e-4)
+
+    def _told(self, ids: torch.Tensor, mask: torch.Tensor, looks: torch.Tensor) -> torch.Tensor:
         words = self.encoder.get_input_embeddings()(ids) + self.looks(looks)
-        return self.head(self.drop(self.encoder(inputs_embeds=words, attention_mask=mask).last_hidden_state))
+        return self.encoder(inputs_embeds=words, attention_mask=mask).last_hidden_state
 
     def arrays(self) -> Arrays:
         """By BERT's names, with the vectors of looks and the head."""
         arrays = dict(arrays_of(self.encoder))
         arrays[LOOK_VECTORS] = _array(self.looks.weight)
-        return arrays | head_of(self.head)
+        weight = self.head.weight * self.scale
+        return arrays | {
+            f"{HEAD}.weight": _array(weight),
+            f"{HEAD}.bias": _array(self.head.bias - weight @ self.centre),
+        }
 
 
 def mean_of(told: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
@@ -60,10 +78,6 @@ def left(name: str, source: Path, arrays: Arrays) -> Path:
     folder = Path(tempfile.mkdtemp(prefix="mainspring-encoder-"))
     draw(name, source, folder, arrays)
     return folder
-
-
-def head_of(head: nn.Linear) -> dict[str, Any]:
-    return {f"{HEAD}.weight": _array(head.weight), f"{HEAD}.bias": _array(head.bias)}
 
 
 def arrays_of(encoder: nn.Module) -> Arrays:
