@@ -137,3 +137,12 @@ def test_a_fingerprint_tells_declarations_apart_in_any_process() -> None:
     )
     told = subprocess.run([sys.executable, "-c", code, str(EXAMPLE)], capture_output=True, text=True, check=True)
     assert told.stdout.strip() == fingerprint(one)
+
+
+def test_a_zero_below_nothing_is_zero() -> None:
+    declared = {"name": "a", "source": {"table": "a.csv"}, "learn": {"target": "t"}}
+    below, zero = (
+        Automation.model_validate({**declared, "decide": {"gains": {"true_positive": gain}}}) for gain in (-0.0, 0.0)
+    )
+    assert below == zero
+    assert fingerprint(below) == fingerprint(zero)

@@ -40,5 +40,14 @@ def _quoted(value: Any) -> Any:
 
 def fingerprint(automation: Automation) -> str:
     """32 hexadecimal digits that are the same for equal declarations, in any process."""
-    plain = automation.model_dump(mode="json", by_alias=True)
+    plain = _unsigned_zero(automation.model_dump(mode="json", by_alias=True))
     return hashlib.sha256(json.dumps(plain, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:32]
+
+
+def _unsigned_zero(value: Any) -> Any:
+    """As it is, but for a zero below nothing, which equals zero and reads otherwise."""
+    if isinstance(value, dict):
+        return {name: _unsigned_zero(inside) for name, inside in cast(dict[Any, Any], value).items()}
+    if isinstance(value, list):
+        return [_unsigned_zero(inside) for inside in cast(list[Any], value)]
+    return value + 0.0 if isinstance(value, float) else value

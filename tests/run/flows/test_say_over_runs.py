@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from mainspring import Workspace
+from mainspring import Automation, Workspace
 from mainspring.errors import Cancelled, NotFound, SourceError, SpecError
 
 
@@ -23,6 +23,14 @@ class Watcher:
     def standings(self, lines) -> None: ...
 
     def done(self, name: str, facts: str, *, repeated: bool = False) -> None: ...
+
+
+def test_what_rules_decide_by_is_told(ruled: Path, declared: Path) -> None:
+    with Workspace(ruled) as workspace:
+        told = workspace.runs.declaration("offers")
+        assert told == Automation.from_file(declared)
+        with pytest.raises(NotFound, match="nobody"):
+            workspace.runs.declaration("nobody")
 
 
 def test_a_run_is_listed_with_its_steps(tmp_path: Path, declared: Path) -> None:

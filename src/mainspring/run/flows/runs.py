@@ -7,9 +7,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from mainspring.automation import Automation
 from mainspring.backends.flows.flows import DoneStep, FlowFacts, Result
 from mainspring.backends.opening import Backends
 from mainspring.errors import NotFound
+from mainspring.run.desk import open_rules
 from mainspring.run.flows.repertoire import Offered
 from mainspring.run.place import source_folder
 from mainspring.run.progress import RunProgress
@@ -42,6 +44,10 @@ class Runs:
     def folder(self, name: str) -> Path:
         """The folder from which the files of an automation's source are named. Raises NotFound where nothing was learned."""
         return source_folder(self._backends, name, self._backends.settings.place)
+
+    def declaration(self, name: str) -> Automation:
+        """That by which an automation decides which rules alone decide. Raises NotFound where there is none, or it never ran."""
+        return open_rules(self._backends, name).automation
 
     def resume(self, run: str, progress: RunProgress | None = None) -> Result:
         """Go on with a run that was interrupted, failed or was cancelled, here and now; what it came to.

@@ -19,9 +19,10 @@ def client(
     workspace: Place = HERE,
     in_json: InJson = False,
 ) -> None:
-    """Write a typed Python client of an automation: its records, its decisions and its errors, over HTTP.
+    """Write a typed Python client of an automation.
 
-    The module needs httpx and nothing of Mainspring. Make it again when the automation changes.
+    It speaks HTTP, and knows the automation's records, decisions and errors. The module needs httpx and
+    nothing of Mainspring. Make it again when the automation changes.
     """
     with Workspace(workspace) as space:
         text = space.contracts.client(name)

@@ -25,6 +25,7 @@ CHANGED: dict[str, str] = {
     "it could not decide about {n} records about which the champion could": "有 {n} 条记录它无法决策，而现用版本可以",
     "it earns more: {told}": "它获益更多：{told}",
     "it earns less: {told}": "它获益更少：{told}",
+    "too close to tell, so the champion stays: {told}": "相差太小，无法分辨，现用版本保留：{told}",
     "{difference} a decision ({low} to {high}) after {n} outcomes": "每个决策 {difference}（{low} 至 {high}），依据 {n} 个结果",
     "run {id}": "运行 {id}",
 }  # fmt: skip

@@ -99,6 +99,4 @@ def declaration_of(visit: Visit, name: str) -> Automation:
     if deciding:
         return Automation.model_validate(deciding[-1].facts["declaration"])
     path = uploads.declaration_path(visit.workspace.place, name)
-    if not path.is_file():
-        raise NotFound("declaration of", name)
-    return Automation.from_file(path)
+    return Automation.from_file(path) if path.is_file() else visit.workspace.runs.declaration(name)
