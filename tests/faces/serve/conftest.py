@@ -1,5 +1,7 @@
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from functools import partial, partialmethod
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -56,3 +58,12 @@ def client(workspace: Workspace, admin_key: str) -> Iterator[Client]:
         portal.wrap_async_context_manager(served.router.lifespan_context(served)),
     ):
         yield Client(portal, served, admin_key)
+
+
+@pytest.fixture(scope="session")
+def serving() -> Callable[[Path], list[str]]:
+    """The command of a gateway of a workspace, on any port, where one may wait long for an answer."""
+    return lambda place: [
+        *(sys.executable, "-m", "mainspring", "serve", "--json", "--port", "0"),
+        *("-w", str(place), "--patience", "60s"),
+    ]

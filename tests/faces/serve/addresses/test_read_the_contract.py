@@ -5,7 +5,7 @@ import importlib.util
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -159,24 +159,11 @@ def test_the_client_is_typed(place: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_client_asks_a_real_gateway(place: Path, tmp_path: Path) -> None:
+def test_the_client_asks_a_real_gateway(place: Path, serving: Callable[[Path], list[str]], tmp_path: Path) -> None:
     theirs = loaded(made(place, tmp_path))
     with Workspace(place) as workspace:
         key = workspace.keys.new("client", ["operator:retention"])["key"]
-    command = [
-        sys.executable,
-        "-m",
-        "mainspring",
-        "serve",
-        "--json",
-        "--port",
-        "0",
-        "-w",
-        str(place),
-        "--patience",
-        "60s",
-    ]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
+    with subprocess.Popen(serving(place), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
         url = json.loads(server.stdout.readline())["url"]
         with theirs.Client(url, key) as client:
             decided = client.decide(theirs.EXAMPLE)

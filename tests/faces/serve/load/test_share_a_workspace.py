@@ -2,11 +2,10 @@
 
 import json
 import subprocess
-import sys
 import time
 import uuid
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -43,21 +42,10 @@ def shared(postgres_url: str, declaration: Path, tmp_path_factory: pytest.TempPa
 
 
 @pytest.fixture(scope="module")
-def two(shared: Path) -> Iterator[list[str]]:
-    command = [
-        sys.executable,
-        "-m",
-        "mainspring",
-        "serve",
-        "--json",
-        "--port",
-        "0",
-        "-w",
-        str(shared),
-        "--patience",
-        "60s",
+def two(shared: Path, serving: Callable[[Path], list[str]]) -> Iterator[list[str]]:
+    servers = [
+        subprocess.Popen(serving(shared), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)
     ]
-    servers = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)]
     try:
         yield [json.loads(server.stdout.readline())["url"] for server in servers]
     finally:
@@ -147,21 +135,10 @@ def test_what_is_sent_again_to_the_other_is_done_once(two: list[str], key: str) 
     assert second.json() == first.json()
 
 
-def test_one_goes_on_when_the_other_is_gone(shared: Path, two: list[str], key: str, leaving: dict) -> None:
-    command = [
-        sys.executable,
-        "-m",
-        "mainspring",
-        "serve",
-        "--json",
-        "--port",
-        "0",
-        "-w",
-        str(shared),
-        "--patience",
-        "60s",
-    ]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as third:
+def test_one_goes_on_when_the_other_is_gone(
+    shared: Path, serving: Callable[[Path], list[str]], two: list[str], key: str, leaving: dict
+) -> None:
+    with subprocess.Popen(serving(shared), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as third:
         url = json.loads(third.stdout.readline())["url"]
         body = {"record": {**leaving, "customer": "G1"}}
         made = ask(url, key, "POST", f"{HERE}/decisions", json=body).json()
