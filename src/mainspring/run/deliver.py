@@ -1,5 +1,6 @@
 """Deliver: carry out the actions that are due, again and again until they are taken, or given up."""
 
+import logging
 import os
 import random
 import threading
@@ -20,6 +21,7 @@ from mainspring.event import Event, topic_address
 from mainspring.steps.act.deliver import deliverer_for
 from mainspring.steps.act.deliverer import Deliverer, Means
 
+LOG = logging.getLogger(__name__)
 AT_ONCE = 64
 THREADS = 8
 LOOK = 0.2
@@ -104,7 +106,10 @@ class Actions:
         try:
             self._deliverer(act).deliver(entry.action.event, act)
         except MainspringError as error:
-            return self._failed(entry, act, error), entry.id
+            outcome = self._failed(entry, act, error)
+            _tell(outcome, entry, type(error).__name__)
+            return outcome, entry.id
+        _tell("delivered", entry)
         return "delivered", entry.id
 
     def _failed(self, entry: Entry, act: Act, error: MainspringError) -> str:
@@ -135,6 +140,15 @@ class Actions:
     def _publish(self, address: str, event: Event) -> None:
         to = topic_address(address)
         self._backends.buses.at(to.bus).publish(to.topic, [event])
+
+
+def _tell(outcome: str, entry: Entry, error: str | None = None) -> None:
+    if LOG.isEnabledFor(logging.INFO):
+        told = {
+            "automation": entry.automation, "decision": entry.id, "action": entry.action.name, "attempt": entry.attempts,
+            "error": error,
+        }  # fmt: skip
+        LOG.info(outcome, extra={"told": told})
 
 
 def _pause(attempts: int) -> float:

@@ -1,6 +1,5 @@
 """Gateway: ``serve``."""
 
-import logging
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -8,7 +7,8 @@ from typing import Annotated
 import typer
 
 from mainspring.automation.units import seconds, size
-from mainspring.faces.cli.options import HERE, InJson, Place
+from mainspring.faces.cli.options import HERE, InJson, LogForm, LogLevel, Place
+from mainspring.faces.cli.show.log import logging_as
 from mainspring.faces.cli.show.rows import say, show_json
 from mainspring.faces.portal.door import attach, installed
 from mainspring.faces.serve.access.terms import Oidc, Terms
@@ -90,6 +90,8 @@ def serve(  # noqa: PLR0913 - a command takes its options as arguments
             "--patience", metavar="TIME", help="How much work may wait; what comes beyond it is turned away with 503."
         ),
     ] = "1s",
+    log: LogForm = "text",
+    log_level: LogLevel = None,
     workspace: Place = HERE,
     in_json: InJson = False,
 ) -> None:
@@ -100,13 +102,11 @@ def serve(  # noqa: PLR0913 - a command takes its options as arguments
     Also delivers the actions that are due, decides on the events of automations whose source is a topic, and has automations learned anew
     when it is time (`watch.retrain.when`).
     """
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-
     oidc = Oidc(oidc_issuer, oidc_audience, oidc_claim) if oidc_issuer else None
     limits = Limits(body=max_body, patience=_time(patience))
     worker = member()
 
-    with Workspace(workspace) as space:
+    with logging_as(log, log_level), Workspace(workspace) as space:
         first = space.keys.first()
 
         def announce(url: str) -> None:

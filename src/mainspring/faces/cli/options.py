@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from mainspring.faces.cli.show.log import Form, Level
+
 Place = Annotated[
     str,
     typer.Option(
@@ -27,4 +29,18 @@ Output = Annotated[
     Path | None,
     typer.Option("--output", "-o", metavar="FILE", help="Write all rows there instead: .csv, .jsonl or .parquet."),
 ]
+LogForm = Annotated[
+    Form,
+    typer.Option(
+        "--log", envvar="MAINSPRING_LOG", metavar="FORM",
+        help="`text` for people, or `json`: an object a line, each request and decision among them.",
+    ),
+]  # fmt: skip
+LogLevel = Annotated[
+    Level | None,
+    typer.Option(
+        "--log-level", envvar="MAINSPRING_LOG_LEVEL", metavar="LEVEL",
+        help="`info`, `warning` or `error`; with text `warning` when absent, with JSON `info`.",
+    ),
+]  # fmt: skip
 HERE = ".mainspring"

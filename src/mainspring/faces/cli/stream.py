@@ -8,15 +8,17 @@ from typing import Annotated
 
 import typer
 
-from mainspring.faces.cli.options import HERE, InJson, Name, Place
+from mainspring.faces.cli.options import HERE, InJson, LogForm, LogLevel, Name, Place
+from mainspring.faces.cli.show.log import logging_as
 from mainspring.faces.cli.show.rows import say, show_facts
 from mainspring.faces.serve.threads.deliveries import Deliveries
 from mainspring.workspace import Workspace
 
 TOLD_EVERY = 5.0
+LOG = logging.getLogger(__name__)
 
 
-def stream(
+def stream(  # noqa: PLR0913 - a command takes its options as arguments
     name: Name,
     drain: Annotated[
         bool, typer.Option("--drain", help="End when no event is left, instead of waiting for more.")
@@ -24,6 +26,8 @@ def stream(
     batch: Annotated[
         int, typer.Option("--batch", min=1, max=5000, metavar="N", help="Events decided on at once, at most.")
     ] = 1000,
+    log: LogForm = "text",
+    log_level: LogLevel = None,
     workspace: Place = HERE,
     in_json: InJson = False,
 ) -> None:
@@ -31,14 +35,14 @@ def stream(
 
     Also delivers the actions that are due. Several at once share the events; one that is killed loses and repeats nothing.
     """
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    with Workspace(workspace) as space:
+    with logging_as(log, log_level), Workspace(workspace) as space:
         deliveries = Deliveries(space)
         last = time.monotonic()
 
         def told(counts: dict[str, int]) -> None:
             nonlocal last
             deliveries.wake()
+            LOG.info("batch", extra={"told": {"automation": name} | counts})
             if not in_json and time.monotonic() - last > TOLD_EVERY:
                 last = time.monotonic()
                 say(", ".join(f"{count:,} {what}" for what, count in counts.items() if count))

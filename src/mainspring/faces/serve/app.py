@@ -56,7 +56,8 @@ def app(
     if origins := gateway.access.terms.origins:
         made.add_middleware(
             CORSMiddleware, allow_origins=origins, allow_methods=["GET", "POST", "DELETE"], max_age=600,
-            allow_headers=["Authorization", "Content-Type", "Idempotency-Key"], expose_headers=["Retry-After", "Idempotency-Replayed"],
+            allow_headers=["Authorization", "Content-Type", "Idempotency-Key"],
+            expose_headers=["Retry-After", "Idempotency-Replayed", "X-Request-Id"],
         )  # fmt: skip
     for router in (ROUTES, TOPICS, ACCESS, VERSIONS, MADE, CONTRACTS):
         made.include_router(router)

@@ -109,14 +109,14 @@ def answer(plain: Mapping[str, Any], instance: str, headers: Mapping[str, str] |
     return Response(body, plain["status"], headers=dict(headers or {}), media_type=PROBLEM)
 
 
-def problem_of(error: Exception, method: str, path: str) -> Response:
-    """The answer to a request that ended in an error; what is ours to mend is logged."""
+def problem_of(error: Exception, method: str, path: str, route: str) -> Response:
+    """The answer to a request that ended in an error; what is ours to mend is logged, of the address only the ``route`` that it takes."""
     if isinstance(error, Refused):
         return answer(error.document(), path, error.headers)
     if isinstance(error, MainspringError):
         plain = document_of(error)
         if plain["status"] >= 500:
-            LOG.error("%s %s: %s", method, path, error)
+            LOG.error("%s %s: %s", method, route, error)
         return answer(plain, path)
     if isinstance(error, RequestValidationError):
         wrong = [(str(one["loc"][-1]), str(one["msg"])) for one in error.errors()]
@@ -126,7 +126,7 @@ def problem_of(error: Exception, method: str, path: str) -> Response:
         return answer(document(error.status_code, kind, detail, remedy), path, error.headers)
     # The message of a stranger's exception may quote values of the record: only its kind and its place are logged.
     frames = "".join(traceback.format_tb(error.__traceback__))
-    LOG.error("%s %s: %s\n%s", method, path, type(error).__name__, frames)
+    LOG.error("%s %s: %s\n%s", method, route, type(error).__name__, frames)
     return answer(document(500, "unexpected", "the gateway made a mistake; its log says where"), path)
 
 
@@ -137,7 +137,8 @@ _WORDS = {
 
 
 async def _problem(request: Request, error: Exception) -> Response:
-    return problem_of(error, request.method, request.url.path)
+    route = getattr(request.scope.get("route"), "path", "other")
+    return problem_of(error, request.method, request.url.path, route)
 
 
 def answer_problems(app: FastAPI) -> None:

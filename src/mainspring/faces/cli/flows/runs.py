@@ -1,6 +1,5 @@
 """Runs: ``runs``, ``runs show``, ``runs resume``, ``runs cancel`` and ``runs work``."""
 
-import logging
 import signal
 import threading
 from collections.abc import Mapping
@@ -9,7 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from mainspring.faces.cli.options import HERE, InJson, Place
+from mainspring.faces.cli.options import HERE, InJson, LogForm, LogLevel, Place
+from mainspring.faces.cli.show.log import logging_as
 from mainspring.faces.cli.show.progress import watching
 from mainspring.faces.cli.show.rows import say, show, show_facts, show_json
 from mainspring.workspace import Workspace
@@ -97,6 +97,8 @@ def work(
     at_once: Annotated[
         int, typer.Option("--at-once", min=1, metavar="N", help="At most so many at a time, over all that work here.")
     ] = 1,
+    log: LogForm = "text",
+    log_level: LogLevel = None,
     workspace: Place = HERE,
     in_json: InJson = False,
 ) -> None:
@@ -104,7 +106,6 @@ def work(
 
     What is under way then is gone on with by the next that works; so is what a killed process left.
     """
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     stopped = threading.Event()
 
     def stop(*_: object) -> None:
@@ -114,7 +115,7 @@ def work(
         signal.signal(number, stop)
     began = datetime.now(UTC).isoformat()
     say("carrying out what is queued and scheduled  (Ctrl-C stops)")
-    with Workspace(workspace) as space:
+    with logging_as(log, log_level), Workspace(workspace) as space:
         space.runs.work(stopped, at_once)
         done = [run for run in space.runs.list() if run["changed"] >= began]
     show(done, view=_view, in_json=in_json, empty="there was nothing to do")

@@ -13,6 +13,7 @@ from mainspring.faces.serve.access.access import CALLER, unknown
 from mainspring.faces.serve.gateway import Gateway
 from mainspring.faces.serve.load.metrics import ROUTE
 from mainspring.faces.serve.problems import Refused, answer, document_of
+from mainspring.faces.serve.trail.trail import HEADER, TRAIL, Trail
 from mainspring.run.access.roles import Caller
 
 OPEN = frozenset({"/healthz", "/readyz", "/v1/session"})
@@ -49,8 +50,9 @@ class Door:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
-        began, told = time.perf_counter(), Told()
-        answered = _guarding(send, scope, told)
+        began, trail = time.perf_counter(), Trail(scope["headers"])
+        scope[TRAIL] = trail
+        answered = _guarding(send, scope, trail)
         headers = Headers(scope=scope)
         try:
             caller = await self._caller(scope, headers)
@@ -67,16 +69,17 @@ class Door:
         else:
             await self._app(scope, receive, answered)
         finally:
-            self._count(scope, told.status, time.perf_counter() - began)
+            self._count(scope, trail, time.perf_counter() - began)
 
-    def _count(self, scope: Scope, status: int, seconds: float) -> None:
+    def _count(self, scope: Scope, trail: Trail, seconds: float) -> None:
         if scope["type"] == "http":
             route = scope.get(ROUTE) or getattr(scope.get("route"), "path", "other")
             method = scope["method"] if scope["method"] in METHODS else "other"
-            self._gateway.metrics.requests.labels(method, route, str(status)).inc()
+            self._gateway.metrics.requests.labels(method, route, str(trail.status)).inc()
             self._gateway.metrics.seconds.labels(route).observe(seconds)
-            if status in (429, 503):
+            if trail.status in (429, 503):
                 self._gateway.metrics.shed.inc()
+            trail.tell(method, route, seconds)
 
     async def _caller(self, scope: Scope, headers: Headers) -> Caller | None:
         kind, _, token = headers.get("authorization", "").partition(" ")
@@ -107,25 +110,19 @@ class Door:
         await answer(refused.document(), scope["path"], refused.headers)(scope, receive, send)
 
 
-class Told:
-    """The status that was answered; 0 where nothing was."""
-
-    status = 0
-
-
-def _guarding(send: Send, scope: Scope, told: Told) -> Send:
-    """Puts the headers on that keep browsers from harm, where the answer does not say otherwise."""
+def _guarding(send: Send, scope: Scope, trail: Trail) -> Send:
+    """Puts on the request's id, and the headers that keep browsers from harm, where the answer does not say otherwise."""
     if scope["type"] != "http":
         return send
     secure = scope.get("scheme") == "https"
 
     async def guarded(message: MutableMapping[str, Any]) -> None:
         if message["type"] == "http.response.start":
-            told.status = message["status"]
+            trail.status = message["status"]
             shown = list(message.get("headers", ()))
             kinds = {name.lower(): value for name, value in shown}
             page = kinds.get(b"content-type", b"").startswith(b"text/html")
-            wanted = [*HEADERS, PAGES if page else CLOSED, *([TLS_ONLY] if secure else ())]
+            wanted = [(HEADER, trail.request), *HEADERS, PAGES if page else CLOSED, *([TLS_ONLY] if secure else ())]
             if b"etag" not in kinds and b"last-modified" not in kinds:
                 wanted.append(NOT_KEPT)
             message["headers"] = [*shown, *(pair for pair in wanted if pair[0] not in kinds)]

@@ -51,7 +51,7 @@ class Once:
             if isinstance(found, str):
                 raise _used() if found == "other" else _busy()
         except (Refused, MainspringError) as error:
-            await problem_of(error, "POST", scope["path"])(scope, receive, send)
+            await problem_of(error, "POST", scope["path"], "other")(scope, receive, send)
             return
         if isinstance(found, Answered):
             scope[ROUTE] = "answered before"

@@ -18,6 +18,7 @@ from mainspring.faces.serve.gateway import Gateway
 from mainspring.faces.serve.load.gathering import Manner
 from mainspring.faces.serve.load.metrics import ROUTE
 from mainspring.faces.serve.problems import problem_of
+from mainspring.faces.serve.trail.trail import TRAIL, Trail
 from mainspring.run.access.roles import Role
 
 BEFORE, AFTER = "/v1/automations/", "/decisions"
@@ -47,7 +48,7 @@ class Swift:
             check(scope[CALLER], Role.OPERATOR, "automation", name)
             body = await decided(self._gateway, name, Request(scope, receive))
         except Exception as error:
-            await problem_of(error, "POST", scope["path"])(scope, receive, send)
+            await problem_of(error, "POST", scope["path"], DECIDE)(scope, receive, send)
             return
         headers = [JSON, (b"content-length", str(len(body)).encode())]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
@@ -56,6 +57,7 @@ class Swift:
 
 async def decided(gateway: Gateway, name: str, request: Request) -> bytes:
     """The answer to a request for decisions, as JSON."""
+    trail: Trail = request.scope[TRAIL]
     question = asked(as_json(await read_bytes(request, gateway.limits)), gateway.limits, DECIDE_OPTIONS)
     occasion = question.options.get("occasion", "")
     manner = Manner(question.options.get("reasons", True), question.options.get("durable", True))
@@ -65,10 +67,12 @@ async def decided(gateway: Gateway, name: str, request: Request) -> bytes:
         )
         rows, bad = await gateway.ask(partial(each_of, question, work))
         acted = [row["action"] for row in rows if "action" in row]
+        trail.about(name, rows)
         answer: MutableMapping[str, Any] = dict(counted("decisions", rows, bad))
     else:
         answer = await gateway.gathering.decide(name, question.records[0], occasion, manner)
         acted = [answer["action"]]
+        trail.about(name, (answer,))
     for action in acted:
         gateway.metrics.decisions.labels(name, action).inc()
     if any(action != NO_ACTION for action in acted):

@@ -1,0 +1,62 @@
+"""Trail: a request's id, what it was answered, and its lines in the log.
+
+A line holds what the gateway itself made or knows: never a header, a query, a body, or an address that nobody serves.
+"""
+
+import logging
+import random
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+LOG = logging.getLogger(__name__)
+TRAIL = "trail"
+"""Under this a request's scope has its trail."""
+HEADER = b"x-request-id"
+_OURS = re.compile(rb"[0-9a-fA-F]{32}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+Row = Mapping[str, Any]
+
+
+class Trail:
+    """``status`` is 0 until something is answered."""
+
+    __slots__ = ("automation", "request", "rows", "status")
+
+    def __init__(self, headers: Sequence[tuple[bytes, bytes]]) -> None:
+        # What a proxy makes (a UUID, or 32 digits) goes on; any other text may be a secret or a forged line, and is not taken.
+        brought = next((value for name, value in headers if name == HEADER and _OURS.fullmatch(value)), None)
+        self.request = b"%032x" % random.getrandbits(128) if brought is None else brought
+        self.status = 0
+        self.automation: str | None = None
+        self.rows: Sequence[Row] = ()
+
+    def about(self, automation: str, rows: Sequence[Row] = ()) -> None:
+        """What was decided, of an automation that there is."""
+        self.automation, self.rows = automation, rows
+
+    def tell(self, method: str, route: str, seconds: float) -> None:
+        """Write it down. One decision is one line with its request; of many, each has a line, and so has the request."""
+        if not LOG.isEnabledFor(logging.INFO):
+            return
+        told: dict[str, Any] = {"request": self.request.decode()}
+        if self.automation is not None:
+            told["automation"] = self.automation
+        made = [_decision(row) for row in self.rows if "decision" in row]
+        asked = {"method": method, "route": route, "status": self.status, "ms": round(seconds * 1e3, 3)}
+        if len(self.rows) == 1 and made:
+            _say("decision", told | made[0] | asked)
+            return
+        for one in made:
+            _say("decision", told | one)
+        _say("request", told | ({"decisions": len(made)} if self.rows else {}) | asked)
+
+
+def _decision(row: Row) -> dict[str, Any]:
+    return {
+        "decision": row["decision"], "action": row["action"], "version": row["model_version"],
+        "policy": row["policy_version"],
+    }  # fmt: skip
+
+
+def _say(event: str, told: Mapping[str, Any]) -> None:
+    LOG.info(event, extra={"told": told})
