@@ -20,11 +20,12 @@ import torch
 import transformers
 
 from mainspring.model import SPANS_ANSWER, ModelCard, Question
-from mainspring.steps.learn.text.encoder.drawing import LOOK_VECTORS, LOOKED, Drawing, encoded
+from mainspring.steps.learn.text.encoder.drawing import LOOK_VECTORS
 from mainspring.steps.learn.text.encoder.places import ENGLISH, folder_of
 from mainspring.steps.learn.text.encoder.small import quantised
 from mainspring.steps.learn.text.encoder.weights import Shape, plainly_named
-from mainspring.steps.learn.text.tagging.model import CHANCES, GRAPH, Settings, TaggerModel
+from mainspring.steps.learn.text.tagging.graph import write_graph
+from mainspring.steps.learn.text.tagging.model import GRAPH, Settings, TaggerModel
 from mainspring.steps.learn.text.tagging.units import LOOKS
 from text_ner import tagged
 
@@ -36,11 +37,11 @@ def served(network: Any, folder: Path, *, small: bool) -> TaggerModel:
     source = folder_of(ENGLISH)
     shape = Shape.of(source)
     state = {name: tensor.detach().numpy() for name, tensor in network.state_dict().items()}
-    arrays = {**plainly_named(state), LOOK_VECTORS: np.zeros((LOOKS, shape.width), np.float32)}
-    drawing = Drawing()
-    scores = drawing.matmul(encoded(drawing, arrays, shape), state["classifier.weight"].T)
+    head = {"head.weight": state["classifier.weight"], "head.bias": state["classifier.bias"]}
     graph = folder / (f"whole-{GRAPH}" if small else GRAPH)
-    drawing.write(graph, LOOKED, {CHANCES: drawing.add("Add", scores, drawing.held(state["classifier.bias"]))})
+    write_graph(
+        {**plainly_named(state), LOOK_VECTORS: np.zeros((LOOKS, shape.width), np.float32), **head}, shape, graph
+    )
     if small:
         quantised(graph, folder / GRAPH)
     (folder / "tokenizer.json").write_bytes((source / "tokenizer.json").read_bytes())

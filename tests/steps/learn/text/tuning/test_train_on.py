@@ -10,7 +10,17 @@ import torch
 from torch import nn
 
 from mainspring.steps.learn.learner import Budget
-from mainspring.steps.learn.text.tuning.course import KEPT, Course, Judging, Pace, depth, groups, kept_facts
+from mainspring.steps.learn.text.tuning.course import (
+    FEWEST,
+    KEPT,
+    PASSES,
+    Course,
+    Judging,
+    Pace,
+    depth,
+    groups,
+    kept_facts,
+)
 
 ROWS = 200
 
@@ -72,6 +82,13 @@ def test_time_that_is_up_ends_it_with_what_it_has() -> None:
     reached = made.run(Budget(began + 1.0))
     assert reached.steps == len(losses) > 0
     assert reached.best is not None
+
+
+def test_so_many_passes_are_made_as_are_declared_and_more_of_little_text_where_none_are() -> None:
+    declared, undeclared = course(judge=False, epochs=3, longer=False)[0], course(judge=False, epochs=3)[0]
+    a_pass = len(list(declared._batches()))
+    assert declared.run(Budget(time.monotonic() + 60)).steps == 3 * a_pass
+    assert undeclared.run(Budget(time.monotonic() + 60)).steps == min(FEWEST, PASSES * a_pass) > 3 * a_pass
 
 
 def test_a_killed_course_goes_on_from_what_was_kept(tmp_path: Path) -> None:

@@ -20,6 +20,8 @@ IDS, MASK, LOOKS = "ids", "mask", "looks"
 WIDE = 100_000
 """Vocabularies from so many tokens on are kept as 8-bit numbers, with a scale for each 32, however exact the rest is."""
 BLOCK = 32
+EXACT = "Exact"
+"""How the names of products begin that are never rounded to 8 bits."""
 
 Array = npt.NDArray[Any]
 
@@ -45,8 +47,11 @@ class Drawing:
         self._nodes.append(helper.make_node(kind, inputs, names, f"{kind}{at}", domain=domain, **settings))
         return names[0]
 
-    def matmul(self, wire: str, matrix: Array) -> str:
-        return self.add("MatMul", wire, self.held(matrix))
+    def matmul(self, wire: str, matrix: Array, *, exact: bool = False) -> str:
+        made = self.add("MatMul", wire, self.held(matrix))
+        if exact:
+            self._nodes[-1].name = f"{EXACT}{self._nodes[-1].name}"
+        return made
 
     def write(self, path: Path, inputs: dict[str, tuple[int, list[str | int]]], outputs: dict[str, str]) -> None:
         """``inputs`` are name → (tensor type, shape); ``outputs`` are name → wire."""

@@ -21,7 +21,6 @@ from mainspring.measure.spans.span import Span, read_spans
 from mainspring.measure.spans.tags import OUTSIDE, chunks
 from mainspring.model import SPANS_ANSWER, ModelCard, Question
 from mainspring.steps.learn.learner import Budget, Goal
-from mainspring.steps.learn.text.encoder.drawing import LOOKED, Drawing, encoded
 from mainspring.steps.learn.text.encoder.encoder import default_for
 from mainspring.steps.learn.text.encoder.places import folder_of
 from mainspring.steps.learn.text.encoder.small import quantised
@@ -30,14 +29,15 @@ from mainspring.steps.learn.text.encoder.weights import TOKENIZER, Arrays, Shape
 from mainspring.steps.learn.text.tagging.column import text_column
 from mainspring.steps.learn.text.tagging.examples import NOT_ASKED, Examples, together
 from mainspring.steps.learn.text.tagging.examples import tagged_texts as cut
+from mainspring.steps.learn.text.tagging.graph import write_graph
 from mainspring.steps.learn.text.tagging.labels import mistyped, tags_of
-from mainspring.steps.learn.text.tagging.model import CHANCES, GRAPH, Settings, TaggerModel
+from mainspring.steps.learn.text.tagging.model import GRAPH, Settings, TaggerModel
 from mainspring.steps.learn.text.tagging.pieces import Pieces
 from mainspring.steps.learn.text.tagging.tagger import Tagger
 from mainspring.steps.learn.text.tagging.units import LOOKS
 from mainspring.steps.learn.text.tuning.course import Course, Judging, Pace, Reached
 from mainspring.steps.learn.text.tuning.met import meet, put_back
-from mainspring.steps.learn.text.tuning.network import HEAD, TaggingNetwork, pretrained
+from mainspring.steps.learn.text.tuning.network import TaggingNetwork, pretrained
 
 LONGEST = 160
 """Tokens of a window."""
@@ -62,7 +62,7 @@ def fit(tagger: Tagger, train: pa.Table, valid: pa.Table | None, goal: Goal, bud
     source = folder_of(settings.pop("encoder", None) or default_for(texts))
     longest = min(int(settings.pop("longest", LONGEST)), Shape.of(source).longest - 2)
     weighted, small = bool(settings.pop("class_weights", False)), bool(settings.pop("int8", True))
-    pace = replace(Pace(seed=goal.seed), **settings)
+    pace = replace(Pace(seed=goal.seed, longer="epochs" not in settings), **settings)
     lesson = _Lesson(source, Settings(tags, column, longest), goal, pace, weighted=weighted)
     held = None if valid is None else examples_of(valid, column, goal.target)
     arrays, reached = lesson.learn(texts, spans, held, budget, tagger)
@@ -144,12 +144,7 @@ class _Lesson:
 
     def model(self, arrays: Arrays, reached: Reached, rows: int) -> TaggerModel:
         folder = Path(tempfile.mkdtemp(prefix="mainspring-tagger-"))
-        drawing = Drawing()
-        wire = encoded(drawing, arrays, self._shape)
-        scores = drawing.add(
-            "Add", drawing.matmul(wire, arrays[f"{HEAD}.weight"].T), drawing.held(arrays[f"{HEAD}.bias"])
-        )
-        drawing.write(folder / GRAPH, LOOKED, {CHANCES: scores})
+        write_graph(arrays, self._shape, folder / GRAPH)
         shutil.copyfile(self.source / TOKENIZER, folder / TOKENIZER)
         card = ModelCard(
             "tagger", Question.SPANS, self.goal.target, pa.schema([(self.settings.column, pa.string())]), SPANS_ANSWER, rows=rows,

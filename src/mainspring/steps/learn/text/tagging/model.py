@@ -6,7 +6,7 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -27,6 +27,9 @@ from mainspring.steps.learn.text.tagging.units import Unit, spans_of
 
 GRAPH, TOKENIZER, SETTINGS = "tagger.onnx", "tokenizer.json", "tagger.json"
 CHANCES = "chances"
+FORMAT = 2
+"""Of a saved tagger; those saved without a number have format 1."""
+CUT_OTHERWISE = "saved by an earlier release, which cut texts otherwise at Chinese and curly signs: learn it again, or it misses some spans"
 TEXTS_AT_ONCE = 256
 FEW = 4
 """So many windows are asked one after another; more side by side, each by itself: what stands beside a text must not change its
@@ -131,14 +134,38 @@ class TaggerModel:
     def save(self, folder: Path) -> None:
         for name in (GRAPH, TOKENIZER):
             shutil.copyfile(self._folder / name, folder / name)
-        (folder / SETTINGS).write_text(json.dumps(asdict(self.settings), ensure_ascii=False), encoding="utf-8")
+        (folder / SETTINGS).write_text(
+            json.dumps({"format": FORMAT, **asdict(self.settings)}, ensure_ascii=False), encoding="utf-8"
+        )
         (folder / CARD).write_text(self.card.to_json(), encoding="utf-8")
 
     @classmethod
     def open(cls, folder: Path, kinds: Kinds) -> Self:  # noqa: ARG003 — the interface of saved kinds
+        """Of format 1 it is opened, and its card says what that means.
+
+        Raises:
+            Tampered: the format is newer than this release reads, or the settings cannot be read.
+        """
         card = ModelCard.from_json((folder / CARD).read_text(encoding="utf-8"))
-        plain = json.loads((folder / SETTINGS).read_text(encoding="utf-8"))
-        return cls(card, folder, Settings(tuple(plain["tags"]), plain["column"], plain["longest"]))
+        made, settings = _settings_of(folder / SETTINGS)
+        if made < FORMAT and CUT_OTHERWISE not in card.notes:
+            card = replace(card, notes=(*card.notes, CUT_OTHERWISE))
+        return cls(card, folder, settings)
+
+
+def _settings_of(path: Path) -> tuple[int, Settings]:
+    """The format, and what stands there."""
+    try:
+        plain = json.loads(path.read_text(encoding="utf-8"))
+        made = int(plain.get("format", 1))
+        if made <= FORMAT:
+            return made, Settings(tuple(plain["tags"]), plain["column"], plain["longest"])
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise Tampered("the tagger has no readable settings", where=str(path), remedy="learn it again") from error
+    raise Tampered(
+        f"the tagger has format {made}, this release reads up to {FORMAT}", where=str(path),
+        remedy="upgrade mainspring, or learn the tagger again with this release",
+    )  # fmt: skip
 
 
 def _each(ask: Callable[[tuple[int, Window]], Floats], asked: Sequence[tuple[int, Window]]) -> Iterator[Floats]:

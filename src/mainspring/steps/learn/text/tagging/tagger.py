@@ -21,7 +21,8 @@ class Tagger:
     """Fine-tunes an encoder to tag words.
 
     ``settings`` may name the ``encoder`` and the ``column`` of the text, ``longest`` (tokens of a window), ``class_weights``, and what
-    :class:`~mainspring.steps.learn.text.tuning.course.Pace` has; ``folder`` keeps what a killed fit goes on from.
+    :class:`~mainspring.steps.learn.text.tuning.course.Pace` has: ``epochs`` are obeyed as they are set, and left out are five, more where
+    there is little text. ``folder`` keeps what a killed fit goes on from.
     """
 
     name: str = "tagger"

@@ -43,6 +43,8 @@ class Pace:
     """Rates of learning for the encoder's last layer and for what is new; each layer below learns ``slower`` times as fast."""
 
     epochs: float = 5.0
+    longer: bool = True
+    """Of little text more passes than ``epochs`` are made: for who did not say how many."""
     rate: float = 1e-4
     new_rate: float = 1e-3
     slower: float = 0.9
@@ -165,7 +167,8 @@ class Course:
     def _wanted(self) -> int:
         lengths = self._lengths(0)
         a_pass = sum(1 for _ in batches(lengths, self._tokens(lengths), self._pace.texts)) / self._pace.accumulate
-        return max(1, math.ceil(max(a_pass * self._pace.epochs, min(FEWEST, a_pass * PASSES))))
+        least = min(FEWEST, a_pass * PASSES) if self._pace.longer else 0
+        return max(1, math.ceil(max(a_pass * self._pace.epochs, least)))
 
     def _tokens(self, lengths: Sequence[int]) -> int:
         return int(min(self._pace.tokens, max(LEAST_TOKENS, PASSES * sum(lengths) / FEWEST)))
