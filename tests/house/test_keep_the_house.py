@@ -48,6 +48,7 @@ VENDORS = {
     "aiohttp": ("faces/portal/forward.py",),
     "granian": ("faces/serve",),
     "prometheus_client": ("faces/serve/load/metrics.py",),
+    "opentelemetry": ("faces/serve/trail/opentelemetry.py",),
     "jwt": ("faces/serve/access/issuer.py",),
     "typer": ("faces/cli",),
     "rich": ("faces/cli",),

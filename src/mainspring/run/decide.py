@@ -19,6 +19,7 @@ from mainspring.model import NUMBER_ANSWER
 from mainspring.run.challenge.beside import Ask, beside
 from mainspring.run.desk import Desk, bad_record
 from mainspring.run.past.past import Asked, Occasion, Past, looking_back
+from mainspring.run.stages.stages import stage
 from mainspring.steps.decide.capacity import limit_to
 from mainspring.steps.decide.decider import told_apart
 
@@ -91,7 +92,8 @@ def decide_ahead(
     protected = [desk.protect(record) for record in records]
     wrong = desk.wrong_each(protected)
     try:
-        return _choose(desk, Past(records, protected, occasion), wrong, reasons=reasons, strict=False), wrong
+        with stage("decide"):
+            return _choose(desk, Past(records, protected, occasion), wrong, reasons=reasons, strict=False), wrong
     except BadRecord:
         return None
 
@@ -119,8 +121,10 @@ def _decide(
     desk: Desk, backends: Backends, past: Past, wrong: dict[int, dict[str, str]], *, reasons: bool, strict: bool
 ) -> tuple[dict[int, Decision], Recorded]:
     """Place → decision, and what became of those that were made; what is wrong besides is added to ``wrong``."""
-    made = _choose(desk, past, wrong, reasons=reasons, strict=strict)
-    recorded = _record(desk, backends, made, past)
+    with stage("decide"):
+        made = _choose(desk, past, wrong, reasons=reasons, strict=strict)
+    with stage("journal"):
+        recorded = _record(desk, backends, made, past)
     return {**past.known, **dict(zip(made.decided, recorded.decisions, strict=True))}, recorded
 
 

@@ -1,5 +1,6 @@
 """Gateway: ``serve``."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -16,6 +17,7 @@ from mainspring.faces.serve.app import app
 from mainspring.faces.serve.limits import Limits
 from mainspring.faces.serve.server import Manner, check_tls
 from mainspring.faces.serve.server import serve as serve_app
+from mainspring.faces.serve.trail.traces import open_traces
 from mainspring.faces.serve.workers import again, member, supervise
 from mainspring.workspace import Workspace
 
@@ -131,6 +133,7 @@ def serve(  # noqa: PLR0913 - a command takes its options as arguments
             streams=streams and alone,
             learning=learning and alone,
         )
+        traces = made.state.gateway.traces = open_traces(os.environ)
         attach(made, None if worker is None or keeps else worker.pages)
         manner = Manner(
             worker is not None,
@@ -138,7 +141,11 @@ def serve(  # noqa: PLR0913 - a command takes its options as arguments
             made.state.gateway.drain,
             worker.pages if worker is not None and keeps else None,
         )
-        serve_app(made, host, port, announce, None if keeps else tls, manner)
+        try:
+            serve_app(made, host, port, announce, None if keeps else tls, manner)
+        finally:
+            if traces is not None:
+                traces.close()
 
 
 def _time(text: str) -> float:

@@ -13,6 +13,7 @@ from mainspring.faces.serve.limits import Limits
 from mainspring.faces.serve.load.gathering import Gathering, overloaded
 from mainspring.faces.serve.load.metrics import Metrics
 from mainspring.faces.serve.threads.work import Work
+from mainspring.faces.serve.trail.traces import Traces
 from mainspring.run.access.roles import Caller
 from mainspring.workspace import Workspace
 
@@ -29,6 +30,7 @@ class Gateway:
         self.workspace, self.limits, self.access, self._work = workspace, limits, access, work
         self.deliveries = work.deliveries
         self.metrics = Metrics()
+        self.traces: Traces | None = None
         self.threads = ThreadPoolExecutor(THREADS, thread_name_prefix="mainspring-gateway")
         self.gathering = Gathering(workspace.live, self.threads, patience)
         self._asked = 0

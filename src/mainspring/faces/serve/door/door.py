@@ -54,6 +54,8 @@ class Door:
         scope[TRAIL] = trail
         answered = _guarding(send, scope, trail)
         headers = Headers(scope=scope)
+        if self._gateway.traces is not None and scope["type"] == "http":
+            trail.span = self._gateway.traces.begin(headers)
         try:
             caller = await self._caller(scope, headers)
             if caller is not None:

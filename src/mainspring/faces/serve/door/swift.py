@@ -20,6 +20,7 @@ from mainspring.faces.serve.load.metrics import ROUTE
 from mainspring.faces.serve.problems import problem_of
 from mainspring.faces.serve.trail.trail import TRAIL, Trail
 from mainspring.run.access.roles import Role
+from mainspring.run.stages.stages import heard_by
 
 BEFORE, AFTER = "/v1/automations/", "/decisions"
 JSON = (b"content-type", b"application/json")
@@ -58,6 +59,7 @@ class Swift:
 async def decided(gateway: Gateway, name: str, request: Request) -> bytes:
     """The answer to a request for decisions, as JSON."""
     trail: Trail = request.scope[TRAIL]
+    heard = trail.heard
     question = asked(as_json(await read_bytes(request, gateway.limits)), gateway.limits, DECIDE_OPTIONS)
     occasion = question.options.get("occasion", "")
     manner = Manner(question.options.get("reasons", True), question.options.get("durable", True))
@@ -65,12 +67,12 @@ async def decided(gateway: Gateway, name: str, request: Request) -> bytes:
         work = partial(
             gateway.workspace.live.decide, name, occasion=occasion, reasons=manner.reasons, durable=manner.durable
         )
-        rows, bad = await gateway.ask(partial(each_of, question, work))
+        rows, bad = await gateway.ask(partial(heard_by, heard, partial(each_of, question, work)))
         acted = [row["action"] for row in rows if "action" in row]
         trail.about(name, rows)
         answer: MutableMapping[str, Any] = dict(counted("decisions", rows, bad))
     else:
-        answer = await gateway.gathering.decide(name, question.records[0], occasion, manner)
+        answer = await gateway.gathering.decide(name, question.records[0], occasion, manner, heard)
         acted = [answer["action"]]
         trail.about(name, (answer,))
     for action in acted:

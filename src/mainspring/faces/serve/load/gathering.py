@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from mainspring.errors import BadRecord
 from mainspring.faces.serve.problems import Refused
 from mainspring.run.live.live import Live, Row
+from mainspring.run.stages.stages import Stage, heard_by
 
 Record = Mapping[str, Any]
 AT_ONCE, EXPLAINED = 128, 16
@@ -28,11 +29,12 @@ class Manner(NamedTuple):
 
 @dataclass(slots=True, eq=False)
 class Asking:
-    """One who asks, and where the answer goes."""
+    """One who asks, where the answer goes, and where the stages of deciding, if they are wanted."""
 
     record: Record
     occasion: str
     answer: "asyncio.Future[Row]"
+    heard: list[Stage] | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -69,7 +71,9 @@ class Gathering:
         self._live, self._threads, self._patience = live, threads, patience
         self._lines: dict[tuple[str, Manner], Line] = {}
 
-    async def decide(self, name: str, record: Record, occasion: str, manner: Manner) -> Row:
+    async def decide(
+        self, name: str, record: Record, occasion: str, manner: Manner, heard: list[Stage] | None = None
+    ) -> Row:
         """The decision about one record, as soon as it is recorded.
 
         Raises:
@@ -81,7 +85,7 @@ class Gathering:
             line = self._lines[name, manner] = Line(name, manner)
         if line.wait > self._patience or len(line.waiting) >= MOST:
             raise overloaded(line.wait)
-        asking = Asking(record, occasion, asyncio.get_running_loop().create_future())
+        asking = Asking(record, occasion, asyncio.get_running_loop().create_future(), heard)
         line.waiting.append(asking)
         if not line.busy:
             self._begin(line)
@@ -92,8 +96,17 @@ class Gathering:
         line.busy = True
         loop, began = asyncio.get_running_loop(), time.monotonic()
         records, occasions = [one.record for one in batch], [one.occasion for one in batch]
-        work = self._threads.submit(self._live.decide, line.name, records, occasions, **line.manner._asdict())
-        work.add_done_callback(lambda done: loop.call_soon_threadsafe(partial(self._end, line, batch, began, done)))
+        heard = None if all(one.heard is None for one in batch) else list[Stage]()
+        ask = partial(self._live.decide, line.name, records, occasions, **line.manner._asdict())
+        work = self._threads.submit(heard_by, heard, ask)
+
+        def ended(done: "Future[list[Row | BadRecord]]") -> None:
+            for one in batch if heard else ():
+                if one.heard is not None:
+                    one.heard.extend(heard or ())
+            loop.call_soon_threadsafe(partial(self._end, line, batch, began, done))
+
+        work.add_done_callback(ended)
 
     def _end(self, line: Line, batch: Sequence[Asking], began: float, done: "Future[list[Row | BadRecord]]") -> None:
         line.took(time.monotonic() - began, len(batch))

@@ -9,10 +9,15 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from mainspring.faces.serve.trail.traces import Span
+from mainspring.run.stages.stages import Stage
+
 LOG = logging.getLogger(__name__)
 TRAIL = "trail"
 """Under this a request's scope has its trail."""
 HEADER = b"x-request-id"
+OURS = "mainspring"
+"""So begin the names of what spans say that is told nowhere else."""
 _OURS = re.compile(rb"[0-9a-fA-F]{32}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 Row = Mapping[str, Any]
 
@@ -20,7 +25,7 @@ Row = Mapping[str, Any]
 class Trail:
     """``status`` is 0 until something is answered."""
 
-    __slots__ = ("automation", "request", "rows", "status")
+    __slots__ = ("_heard", "automation", "request", "rows", "span", "status")
 
     def __init__(self, headers: Sequence[tuple[bytes, bytes]]) -> None:
         # What a proxy makes (a UUID, or 32 digits) goes on; any other text may be a secret or a forged line, and is not taken.
@@ -29,6 +34,15 @@ class Trail:
         self.status = 0
         self.automation: str | None = None
         self.rows: Sequence[Row] = ()
+        self.span: Span | None = None
+        self._heard: list[Stage] | None = None
+
+    @property
+    def heard(self) -> list[Stage] | None:
+        """Where the stages of deciding are put; None where nobody wants to know."""
+        if self.span is not None and self.span.wanted and self._heard is None:
+            self._heard = []
+        return self._heard
 
     def about(self, automation: str, rows: Sequence[Row] = ()) -> None:
         """What was decided, of an automation that there is."""
@@ -36,9 +50,13 @@ class Trail:
 
     def tell(self, method: str, route: str, seconds: float) -> None:
         """Write it down. One decision is one line with its request; of many, each has a line, and so has the request."""
+        if self.span is not None and self.span.wanted:
+            self.span.end(f"{method} {route}", self._facts(method, route), self._heard or (), failed=self.status >= 500)
         if not LOG.isEnabledFor(logging.INFO):
             return
         told: dict[str, Any] = {"request": self.request.decode()}
+        if self.span is not None:
+            told["trace"] = self.span.trace
         if self.automation is not None:
             told["automation"] = self.automation
         made = [_decision(row) for row in self.rows if "decision" in row]
@@ -49,6 +67,18 @@ class Trail:
         for one in made:
             _say("decision", told | one)
         _say("request", told | ({"decisions": len(made)} if self.rows else {}) | asked)
+
+    def _facts(self, method: str, route: str) -> dict[str, Any]:
+        ours: dict[str, Any] = {"request": self.request.decode()}
+        made = [row for row in self.rows if "decision" in row]
+        if self.automation is not None:
+            ours |= {"automation": self.automation, "decisions": len(made)}
+        if len(made) == 1:
+            ours |= _decision(made[0])
+        facts: dict[str, Any] = {
+            "http.request.method": method, "http.route": route, "http.response.status_code": self.status,
+        }  # fmt: skip
+        return facts | {f"{OURS}.{name}": value for name, value in ours.items() if value is not None}
 
 
 def _decision(row: Row) -> dict[str, Any]:

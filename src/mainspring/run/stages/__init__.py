@@ -1,0 +1,1 @@
+"""Stages: what deciding consists of, timed for whoever wants to know."""
