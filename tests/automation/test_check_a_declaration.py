@@ -115,6 +115,7 @@ watch: {retrain: {when: "drift or", promote: when_beter}}
 
 
 LEARNED = "name: a\nsource: {table: a.csv, key: id}\nlearn: {target: churn}\n"
+PAIRED = "name: a\nsource: {{table: a.csv}}\nlearn: {{target: t, pair: {}}}\n"
 
 
 @pytest.mark.parametrize(
@@ -178,6 +179,26 @@ LEARNED = "name: a\nsource: {table: a.csv, key: id}\nlearn: {target: churn}\n"
             "name: a\nsource: {table: a.csv}\ndecide: {gains: {true_positive: 1}, rules: [{if: a > 1, then: x}]}\n",
             "line 3: decide.gains: 'gains' needs a model",
         ),
+        (PAIRED.format("[q, q]"), "line 3: learn.pair: names 'q' twice → name the two columns that are read together"),
+        (PAIRED.format("[q, t]"), "line 3: learn.pair: 't' is the target, and no text to read → name another column"),
+        (PAIRED.format("[q, ' ']"), "line 3: learn.pair: names a column without a name"),
+        (PAIRED.format("[q, a], exclude: [a]"), "line 3: learn.pair: 'a' is excluded → take it off one of the lists"),
+        (PAIRED.format("[q, a], question: spans"), "line 3: learn.pair: spans are found in one text → take it off"),
+        (
+            PAIRED.format("[q, a], limits: {runtime: onnx}"),
+            "line 3: learn.limits.runtime: nothing that reads a pair of texts keeps 'runtime' → take it off",
+        ),
+        (
+            PAIRED.format("[q, a]") + "prepare: {types: {a: number}}\n",
+            "line 4: prepare.types.a: 'a' is one of a pair of texts → write text, or take it off",
+        ),
+        (
+            PAIRED.format("[q, a]") + "prepare: {protect: {a: drop}}\n",
+            "line 4: prepare.protect.a: 'a' is one of a pair of texts, and dropped → keep it, or mask it",
+        ),
+        (PAIRED.format("[q]"), "line 3: learn.pair: "),
+        (PAIRED.format("[q, a, b]"), "line 3: learn.pair: "),
+        (PAIRED.format("q"), "line 3: learn.pair: "),
         (LEARNED + "decide: {rules: [{table: nowhere.csv}]}\n", "line 4: decide.rules[0].table: there is no such file"),
     ],
 )  # fmt: skip

@@ -73,6 +73,8 @@ class Learn(Part):
     """Columns that must not be used (they leak, or are not allowed)."""
     candidates: list[str] = Field(default_factory=list)
     """Only these learners, by the names of the report's leaderboard (``linear``, ``lightgbm`` …); all that fit when empty."""
+    pair: Annotated[list[str], Field(min_length=2, max_length=2)] | None = None
+    """Two columns of text that are read together: does the one ask what the other asks, answer it, follow from it?"""
     encoder: str | None = None
     """For texts: ``english``, ``multilingual``, a folder or an id at Hugging Face. Default: told from the letters of the texts."""
     framework: Framework | None = None

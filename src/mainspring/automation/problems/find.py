@@ -35,7 +35,7 @@ def problems(parts: Parts) -> Iterator[Found]:
     if parts.learn is None and not (parts.decide and parts.decide.rules):
         yield ("learn",), "nothing decides", "declare 'learn', or 'decide' with rules"
     if parts.learn is not None:
-        yield from learning(parts.source, parts.learn, parts.decide)
+        yield from learning(parts.source, parts.prepare, parts.learn, parts.decide)
     yield from protecting(parts.source, parts.prepare, parts.learn, spoken_of(parts))
     yield from windowing(parts.source, parts.prepare, parts.learn)
     yield from acting(parts.learn, parts.decide, parts.act)

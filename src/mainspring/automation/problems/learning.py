@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from mainspring.automation.decide import Decide
 from mainspring.automation.learn import Learn
+from mainspring.automation.prepare import Prepare
 from mainspring.automation.problems.found import Found
 from mainspring.automation.source import Source
 from mainspring.model import Question
@@ -11,10 +12,11 @@ from mainspring.model import Question
 NUMBER_METRICS = frozenset({"rmse", "mae", "r2", "mape"})
 
 
-def learning(source: Source, learn: Learn, decide: Decide | None) -> Iterator[Found]:
+def learning(source: Source, prepare: Prepare, learn: Learn, decide: Decide | None) -> Iterator[Found]:
     yield from _target(source, learn)
     yield from _split(source, learn)
     yield from _question(learn, decide)
+    yield from _pair(source, learn, prepare)
 
 
 def _target(source: Source, learn: Learn) -> Iterator[Found]:
@@ -36,6 +38,35 @@ def _split(source: Source, learn: Learn) -> Iterator[Found]:
         yield ("learn", "split"), "a split by group needs a column", "give split.column or source.key"
     if split.column is not None and split.column == learn.target:
         yield ("learn", "split", "column"), "rows cannot be split by the target", "name another column"
+
+
+def _pair(source: Source, learn: Learn, prepare: Prepare) -> Iterator[Found]:
+    if learn.pair is None:
+        return
+    where = ("learn", "pair")
+    if learn.question == Question.SPANS:
+        yield where, "spans are found in one text", "take it off"
+    if learn.pair[0] == learn.pair[1]:
+        yield where, f"names {learn.pair[0]!r} twice", "name the two columns that are read together"
+    others = {learn.target: "the target", source.key: "the key", source.time: "the time", learn.weight: "the weight"}
+    for name in dict.fromkeys(learn.pair):
+        if not name.strip():
+            yield where, "names a column without a name", "name the two columns that are read together"
+        elif name in others:
+            yield where, f"{name!r} is {others[name]}, and no text to read", "name another column"
+        elif name in learn.exclude:
+            yield where, f"{name!r} is excluded", "take it off one of the lists"
+        elif prepare.protect.get(name) == "drop":
+            yield (
+                ("prepare", "protect", name),
+                f"{name!r} is one of a pair of texts, and dropped",
+                "keep it, or mask it",
+            )
+        elif prepare.types.get(name, "text") != "text":
+            yield ("prepare", "types", name), f"{name!r} is one of a pair of texts", "write text, or take it off"
+    if learn.limits.runtime == "onnx" or learn.limits.interpretable:
+        key = "interpretable" if learn.limits.interpretable else "runtime"
+        yield ("learn", "limits", key), f"nothing that reads a pair of texts keeps {key!r}", "take it off"
 
 
 def _spans(learn: Learn, decide: Decide | None) -> Iterator[Found]:

@@ -24,6 +24,8 @@ from mainspring.steps.prepare.expect import Expectations
 
 PART, PLACE = "_part", "_place"
 TRAIN, TEST = "train", "test"
+TEXTUAL = ("text", "category", "id")
+"""What a column of texts may be taken for."""
 
 
 def clean(automation: Automation, lake: Lake, collected: Result, run_id: str, apart: "Apart | None" = None) -> Result:
@@ -109,7 +111,7 @@ def parted(automation: Automation, raw: pa.Table, learn: Learn, turn: int = 0, a
     Raises:
         QualityError: no row has a target, or one class only; the rows do not make so many splits.
     """
-    automation = verbatim(automation, raw)
+    automation = paired(verbatim(automation, raw), raw)
     key = _key(automation, raw)
     kept = distinct(raw, key, automation.prepare.duplicates)
     repeated = len(raw) - len(kept)
@@ -143,6 +145,31 @@ def verbatim(automation: Automation, raw: pa.Table) -> Automation:
     ]
     types = dict.fromkeys(texts, "verbatim") | automation.prepare.types | {learn.target: "spans"}
     return automation.model_copy(update={"prepare": automation.prepare.model_copy(update={"types": types})})
+
+
+def paired(automation: Automation, raw: pa.Table) -> Automation:
+    """Where two columns are to be read together, they are texts, however short they are.
+
+    Raises:
+        QualityError: one of them holds something else.
+    """
+    learn = automation.learn
+    if learn is None or learn.pair is None:
+        return automation
+    seen = plan(raw.select(learn.pair), automation.prepare.model_copy(update={"types": {}}), target=None, key=None)
+    for column in seen.columns:
+        kind = column.reading.kind
+        written = column.type in ("string", "large_string")
+        if not written or kind not in TEXTUAL or not _varied(raw.column(column.name)):
+            held = "no text" if not written or kind not in TEXTUAL else "one text only, or none"
+            raise QualityError(f"{column.name!r} is one of the pair to be read together, and holds {held}", where="learn.pair",
+                               remedy="name two columns of texts")  # fmt: skip
+    types = automation.prepare.types | dict.fromkeys(learn.pair, "text")
+    return automation.model_copy(update={"prepare": automation.prepare.model_copy(update={"types": types})})
+
+
+def _varied(texts: pa.ChunkedArray) -> bool:
+    return len(pc.unique(texts.drop_null())) > 1
 
 
 def _written(
@@ -198,6 +225,7 @@ def goal_to_plain(goal: Goal) -> Result:
     return {
         "question": str(goal.question), "target": goal.target, "metric": goal.metric, "classes": list(goal.classes),
         "positive": goal.positive, "weight": goal.weight, "seed": goal.seed, "framework": goal.framework,
+        "pair": goal.pair,
     }  # fmt: skip
 
 
@@ -205,6 +233,7 @@ def goal_from_plain(plain: Result) -> Goal:
     question, classes = Question(plain["question"]), tuple(plain["classes"])
     return Goal(
         question, plain["target"], plain["metric"], classes, plain["positive"], plain["weight"], plain["seed"], plain.get("framework"),
+        None if not plain.get("pair") else (plain["pair"][0], plain["pair"][1]),
     )  # fmt: skip
 
 
@@ -241,7 +270,14 @@ def _key(automation: Automation, raw: pa.Table) -> str | None:
 
 def _refuse_unknown(automation: Automation, raw: pa.Table) -> None:
     learn = automation.learn or Learn(target="")
-    named = [automation.source.key, automation.source.time, learn.target or None, learn.weight, *learn.exclude]
+    named = [
+        automation.source.key,
+        automation.source.time,
+        learn.target or None,
+        learn.weight,
+        *learn.exclude,
+        *(learn.pair or ()),
+    ]
     for name in named:
         if name is not None and name not in raw.column_names and automation.prepare.protect.get(name) != "drop":
             raise UnknownColumn(name, automation.source.table or automation.name, raw.column_names)

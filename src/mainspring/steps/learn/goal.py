@@ -31,6 +31,7 @@ def goal_of(learn: Learn, target: pa.ChunkedArray, *, has_gains: bool) -> Goal:
     question = learn.question or _question(target.type)
     if question == Question.SPANS:
         return Goal(question, learn.target, "entity_f1", seed=learn.seed)
+    pair = None if learn.pair is None else (learn.pair[0], learn.pair[1])
     metric = learn.optimise or _usual_metric(question, has_gains=has_gains)
     if metric == "profit" and not has_gains:
         raise SpecError(
@@ -44,7 +45,9 @@ def goal_of(learn: Learn, target: pa.ChunkedArray, *, has_gains: bool) -> Goal:
         )  # fmt: skip
     if question == Question.NUMBER:
         _refuse_other_than_numbers(target, learn.target)
-        return Goal(question, learn.target, metric, weight=learn.weight, seed=learn.seed, framework=learn.framework)
+        return Goal(
+            question, learn.target, metric, weight=learn.weight, seed=learn.seed, framework=learn.framework, pair=pair
+        )
     counts = Counter(target.to_pylist())
     if len(counts) < 2:
         raise QualityError(
@@ -53,7 +56,7 @@ def goal_of(learn: Learn, target: pa.ChunkedArray, *, has_gains: bool) -> Goal:
         )  # fmt: skip
     classes = tuple(sorted(counts, key=lambda label: (str(type(label)), label)))
     positive = _positive(learn.positive, counts) if len(classes) == 2 else None
-    return Goal(question, learn.target, metric, classes, positive, learn.weight, learn.seed, learn.framework)
+    return Goal(question, learn.target, metric, classes, positive, learn.weight, learn.seed, learn.framework, pair)
 
 
 def _refuse_other_than_numbers(target: pa.ChunkedArray, name: str) -> None:

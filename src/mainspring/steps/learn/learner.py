@@ -20,7 +20,7 @@ class Goal:
 
     ``classes`` are in the order in which every probability array has its columns; ``positive`` is one of two, else None.
     ``weight`` names a column of the training table that says how much each row counts. ``framework`` is the one that networks
-    are to learn on; None: whichever is installed.
+    are to learn on; None: whichever is installed. ``pair`` are two columns of text that are read together.
     """
 
     question: Question
@@ -31,6 +31,7 @@ class Goal:
     weight: str | None = None
     seed: int = 0
     framework: Framework | None = None
+    pair: tuple[str, str] | None = None
 
 
 @dataclass

@@ -21,6 +21,7 @@ class TextLesson:
     """``rows`` with their ``truth`` (n: class numbers or values) and ``weights`` (n), or None.
 
     ``places`` are the numeric features that were not made of a text, ``categories`` those of them (by their place there) that are codes.
+    ``pair`` are the places of two among the text columns that are read together.
     """
 
     features: pa.Schema
@@ -29,6 +30,7 @@ class TextLesson:
     weights: Floats | None
     places: tuple[int, ...]
     categories: tuple[int, ...]
+    pair: tuple[int, int] | None = None
 
     def card(self, kind: str, goal: Goal, target_type: pa.DataType) -> ModelCard:
         return card_of(kind, self.plain(self.rows.matrix), goal, target_type)
@@ -37,11 +39,16 @@ class TextLesson:
         """The same truths with another matrix (n × whatever)."""
         return Lesson(self.features, matrix, self.truth, self.weights, ())
 
-    def examples(self) -> tuple[list[str], npt.NDArray[np.int64]]:
-        """Texts that are not blank, of all columns, and the class number of each one's row."""
-        texts = [text or "" for column in self.rows.texts for text in column]
-        there = [i for i, text in enumerate(texts) if text.strip()]
-        of = np.tile(self.truth.astype(np.int64), len(self.rows.texts))
+    def examples(self) -> tuple[list[str | tuple[str, str]], npt.NDArray[np.int64]]:
+        """Texts that are not blank, of all columns, and the class number of each one's row; a pair's are one example."""
+        together = () if self.pair is None else self.pair
+        columns = [texts for column, texts in enumerate(self.rows.texts) if column not in together]
+        texts: list[str | tuple[str, str]] = [text or "" for column in columns for text in column]
+        if self.pair is not None:
+            first, second = (self.rows.texts[column] for column in self.pair)
+            texts += [(one or "", other or "") for one, other in zip(first, second, strict=True)]
+        there = [i for i, text in enumerate(texts) if "".join(text).strip()]
+        of = np.tile(self.truth.astype(np.int64), len(columns) + bool(together))
         return [texts[i] for i in there], of[there]
 
 
@@ -61,7 +68,16 @@ def text_lesson_of(table: pa.Table, goal: Goal) -> TextLesson:
     read = {origin_of(features.field(name)) for name in layout.texts}
     places = tuple(i for i, field in enumerate(layout.numbers) if origin_of(field) not in read)
     categories = tuple(j for j, i in enumerate(places) if pa.types.is_integer(layout.numbers.field(i).type))
-    return TextLesson(features, layout.rows(table), truth_of(table, goal), weights_of(table, goal), places, categories)
+    rows, pair = layout.rows(table), _pair(features, layout, goal)
+    return TextLesson(features, rows, truth_of(table, goal), weights_of(table, goal), places, categories, pair)
+
+
+def _pair(features: pa.Schema, layout: Layout, goal: Goal) -> tuple[int, int] | None:
+    """Where the goal's pair stands among the text columns; None where there is none, or one of them is not there."""
+    places = {origin_of(features.field(name)): place for place, name in enumerate(layout.texts)}
+    if goal.pair is None or not all(name in places for name in goal.pair):
+        return None
+    return places[goal.pair[0]], places[goal.pair[1]]
 
 
 def held_of(valid: pa.Table | None, goal: Goal) -> TextLesson | None:

@@ -14,7 +14,7 @@ from mainspring.steps.learn.text.rows import Floats, Layout, Rows, Text
 
 class Line(Protocol):
     """``beside`` (designed columns × outputs) are weights, ``middle`` the average designed columns, ``usual`` (text columns × outputs)
-    what the average training text adds."""
+    what the average training text adds; ``usual_joint`` (outputs) the same of two that are read together."""
 
     @property
     def beside(self) -> Floats: ...
@@ -24,6 +24,9 @@ class Line(Protocol):
 
     @property
     def usual(self) -> Floats: ...
+
+    @property
+    def usual_joint(self) -> Floats | None: ...
 
 
 class OverTexts(Protocol):
@@ -41,11 +44,20 @@ class OverTexts(Protocol):
         """What each text of a column adds (n × outputs)."""
         ...
 
+    @property
+    def pair(self) -> tuple[int, int] | None:
+        """The text columns that are read together."""
+        ...
+
+    def of_pair(self, texts: Sequence[Sequence[Text]]) -> Floats:
+        """What the two texts of each row add that are read together (n × outputs)."""
+        ...
+
     def scores_of(self, rows: Rows) -> Floats: ...
 
 
 def contributions(model: OverTexts, rows: Rows) -> Floats:
-    """Weight times distance from the average training row (n × features), all of a text together."""
+    """Weight times distance from the average training row (n × features), all of a text together, of a pair half to each."""
     line, layout = model.line, model.layout
     each = np.zeros((len(rows), len(model.card.input), line.beside.shape[1]))
     if model.places:
@@ -54,6 +66,11 @@ def contributions(model: OverTexts, rows: Rows) -> Floats:
         np.add.at(each.transpose(1, 0, 2), origins, parts.transpose(1, 0, 2))
     for column, place in enumerate(layout.text_places):
         each[:, place] = model.of_texts(column, rows.texts[column]) - line.usual[column]
+    if model.pair is not None and line.usual_joint is not None:
+        # What two texts add only together is owed to each by half, as Shapley values are.
+        half = 0.5 * (model.of_pair(rows.texts) - line.usual_joint)
+        for column in model.pair:
+            each[:, layout.text_places[column]] += half
     return answers.one_a_feature(model.card, each, lambda: model.scores_of(rows))
 
 

@@ -13,6 +13,7 @@ LEFT_OUT: dict[str, str] = {
     "fewer than {n} rows: a network would learn them by heart": "不足 {n} 行：神经网络会把它们背下来",
     "it answers numbers only": "它只回答数值",
     "it answers classes only": "它只回答类别",
+    "it lays single texts together, not pairs of them": "它只把单段文本聚到一起，不读文本对",
     "it answers spans only": "它只回答片段",
     "the target is not skewed to the right": "目标并非右偏",
     "too many classes for the rows: the leaves would not fit in memory": "相对行数类别过多：叶子放不进内存",

@@ -33,6 +33,8 @@ class Contrastive:
     def fits(self, goal: Goal, profile: Profile) -> str | None:
         if goal.question != Question.CLASS:
             return "it answers classes only"
+        if goal.pair is not None:
+            return "it lays single texts together, not pairs of them"
         if len(goal.classes) > MOST_CLASSES:
             return f"more than {MOST_CLASSES} classes"
         return why_unread(profile, goal) or lacks_encoders() or lacks_tuning()

@@ -13,6 +13,7 @@ from mainspring.steps.learn.tabular.linear.design import Design
 from mainspring.steps.learn.tabular.linear.path import best_line, by_class, converge, loss, ridge
 from mainspring.steps.learn.text.encoded.line import Line
 from mainspring.steps.learn.text.encoded.model import EncodedModel
+from mainspring.steps.learn.text.encoded.pairing import Pairing, alone
 from mainspring.steps.learn.text.encoded.vectors import Vectors
 from mainspring.steps.learn.text.lesson import TextLesson
 from mainspring.steps.learn.text.rows import Floats, Rows
@@ -26,9 +27,12 @@ class Lines:
     """Lines of one lesson, a penalty each; the next begins where the last ended."""
 
     def __init__(self, card: ModelCard, lesson: TextLesson, known: Vectors, budget: Budget) -> None:
+        # What was tuned on pairs reads them so; another encoder was learned on single texts.
+        self._pairing = None if lesson.pair is None else Pairing(*lesson.pair, together=known.own is not None)
         self._card, self._known, self._budget = card, known, budget
         self._places = lesson.places
         self._texts = len(lesson.rows.texts)
+        self._alone = alone(self._pairing, self._texts)
         # A line is penalised by the size of its weights: coordinates are to be as large as standardised numbers are.
         self._scale = float(np.sqrt(known.width))
         matrix = lesson.rows.matrix[:, self._places]
@@ -39,13 +43,16 @@ class Lines:
 
     def columns_of(self, rows: Rows) -> Floats:
         """What the lines weigh (n × width)."""
-        read = [self._known.of(texts) * self._scale for texts in rows.texts]
+        alone = {column: self._known.of(rows.texts[column]) for column in self._alone}
+        joint = [] if self._pairing is None else self._pairing.of(self._known, rows.texts, alone)
+        read = [told * self._scale for told in (*alone.values(), *joint)]
         return np.concatenate([*read, self._design.apply(rows.matrix[:, self._places])], axis=1)
 
     def scores(self, model: EncodedModel, columns: Floats) -> Floats:
         """What the model answers to these columns."""
         line = model.line
-        weights = np.concatenate([*(line.weights / self._scale), line.beside])
+        joint = () if line.joint is None else line.joint / self._scale
+        weights = np.concatenate([*(line.weights[self._alone] / self._scale), *joint, line.beside])
         raw = columns @ weights + line.intercept
         return raw if self._card.question == Question.NUMBER else answers.probabilities(raw)
 
@@ -64,11 +71,15 @@ class Lines:
         )
         if not np.isfinite(weights).all():
             raise LearnError("the line did not converge to finite weights", where=self._card.target)
-        read, width = self._texts * self._known.width, self._known.width
-        middle = self._columns.mean(axis=0)
-        of_texts = weights[:read].reshape(self._texts, width, -1) * self._scale
-        usual = np.einsum("cw,cwo->co", middle[:read].reshape(self._texts, width) / self._scale, of_texts)
-        line = Line(of_texts, weights[read:], intercept, usual, middle[read:])
+        count, width = len(self._alone), self._known.width
+        views = count + (0 if self._pairing is None else self._pairing.views)
+        read, middle = views * width, self._columns.mean(axis=0)
+        told = weights[:read].reshape(views, width, -1) * self._scale
+        usual = np.einsum("cw,cwo->co", middle[:read].reshape(views, width) / self._scale, told)
+        of_texts, usual_texts = np.zeros((self._texts, width, told.shape[2])), np.zeros((self._texts, told.shape[2]))
+        of_texts[self._alone], usual_texts[self._alone] = told[:count], usual[:count]
+        joint = (None, None) if self._pairing is None else (told[count:], usual[count:].sum(axis=0))
+        line = Line(of_texts, weights[read:], intercept, usual_texts, middle[read:], *joint, self._pairing)
         return EncodedModel(self._card, self._known, self._design, self._places, line, {"penalty": penalty})
 
     def _logistic(self, penalty: float) -> tuple[Floats, Floats]:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Self
 
@@ -13,6 +14,7 @@ from mainspring.model import CARD, Kinds, ModelCard, Question
 from mainspring.steps.learn.tabular import answers
 from mainspring.steps.learn.tabular.linear.design import Design
 from mainspring.steps.learn.text.encoded.line import Line
+from mainspring.steps.learn.text.encoded.pairing import Pairing, alone
 from mainspring.steps.learn.text.encoded.vectors import Vectors, lasting, vectors
 from mainspring.steps.learn.text.reasons import contributions, explained
 from mainspring.steps.learn.text.rows import Floats, Layout, Rows
@@ -27,11 +29,12 @@ class EncodedModel:
     """``vectors`` are those of an encoder that is named: its weights are not in the model's files, so that many models share them; or of
     one that was tuned for this model, and is.
 
-    Contributions are exact: weight times distance from the average training row, all of a text together.
+    Contributions are exact: weight times distance from the average training row, all of a text together; of what two texts that are
+    read together add, each has half.
     """
 
     def __init__(
-        self, card: ModelCard, vectors: Vectors, design: Design, places: Sequence[int], line: Line, tuned: Mapping[str, float]
+        self, card: ModelCard, vectors: Vectors, design: Design, places: Sequence[int], line: Line, tuned: Mapping[str, float],
     ) -> None:  # fmt: skip
         self.card = card
         self.vectors = vectors
@@ -39,6 +42,13 @@ class EncodedModel:
         self.line = line
         self.tuned = dict(tuned)
         self.layout = Layout(card.input)
+        self.pairing = line.pairing
+        self._alone = alone(line.pairing, len(self.layout.texts))
+
+    @property
+    def pair(self) -> tuple[int, int] | None:
+        """The text columns that are read together."""
+        return None if self.pairing is None else (self.pairing.first, self.pairing.second)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.card, self.vectors, self.design, self.places, self.line, self.tuned)
@@ -47,14 +57,30 @@ class EncodedModel:
         raw = self.line.intercept + np.zeros((len(rows), 1))
         if self.places:
             raw = raw + self.design.weigh(rows.matrix[:, self.places], self.line.beside)
-        for column, texts in enumerate(rows.texts):
-            raw = raw + self.of_texts(column, texts)
+        read = {column: self.vectors.of(rows.texts[column]) for column in self._alone}
+        for column, told in read.items():
+            raw = raw + _weighed(told, self.line.weights[column])
+        raw = raw if self.pairing is None else raw + self._of_pair(rows.texts, read)
         return raw if self.card.question == Question.NUMBER else answers.probabilities(raw)
 
     def of_texts(self, column: int, texts: Sequence[str | None]) -> Floats:
-        # Row by row: a product of matrices depends in its last digits on how many rows there are.
         weights = self.line.weights[column]
-        return np.array([row @ weights for row in self.vectors.of(texts)]).reshape(len(texts), weights.shape[1])
+        if column not in self._alone:
+            return np.zeros((len(texts), weights.shape[1]))
+        return _weighed(self.vectors.of(texts), weights)
+
+    def of_pair(self, texts: Sequence[Sequence[str | None]]) -> Floats:
+        """What the two texts of each row (columns × n) add that are read together (n × outputs)."""
+        return self._of_pair(texts, {column: self.vectors.of(texts[column]) for column in self._alone})
+
+    def _of_pair(self, texts: Sequence[Sequence[str | None]], read: Mapping[int, Floats]) -> Floats:
+        pairing, joint = self.line.pairing, self.line.joint
+        assert pairing is not None  # asked only of two texts that are read together
+        assert joint is not None  # for which a line has weights
+        added = np.zeros((len(texts[pairing.first]), joint.shape[2]))
+        for told, weights in zip(pairing.of(self.vectors, texts, read), joint, strict=True):
+            added += _weighed(told, weights)
+        return added
 
     def contributions_of(self, rows: Rows) -> Floats:
         return contributions(self, rows)
@@ -70,11 +96,14 @@ class EncodedModel:
 
     def save(self, folder: Path) -> None:
         np.savez(
-            folder / WEIGHTS, **vars(self.line), places=np.array(self.places, dtype=np.int64),
+            folder / WEIGHTS, **self.line.arrays(), places=np.array(self.places, dtype=np.int64),
             probe=self.vectors.of([PROBE])[0],
             **{f"design_{name}": values for name, values in self.design.to_arrays().items()},
         )  # fmt: skip
-        (folder / ENCODER).write_text(json.dumps({"encoder": self.vectors.name}), encoding="utf-8")
+        (folder / ENCODER).write_text(
+            json.dumps({"encoder": self.vectors.name, "pair": None if self.pairing is None else asdict(self.pairing)}),
+            encoding="utf-8",
+        )
         if self.vectors.own is not None:
             self.vectors.save(folder / OWN)
         (folder / CARD).write_text(self.card.to_json(), encoding="utf-8")
@@ -83,7 +112,8 @@ class EncodedModel:
     def open(cls, folder: Path, kinds: Kinds) -> Self:  # noqa: ARG003 — the interface of saved kinds
         """Raises MissingExtra, LearnError: the encoder is not here; Tampered: it is another than the model was learned over."""
         card = ModelCard.from_json((folder / CARD).read_text(encoding="utf-8"))
-        encoder = str(json.loads((folder / ENCODER).read_text(encoding="utf-8"))["encoder"])
+        plain = json.loads((folder / ENCODER).read_text(encoding="utf-8"))
+        encoder, paired = str(plain["encoder"]), plain.get("pair")  # models of before have no pair
         with np.load(folder / WEIGHTS, allow_pickle=False) as arrays:
             told = Vectors(encoder, lasting(folder / OWN)) if (folder / OWN).is_dir() else vectors(encoder)
             known, there = arrays["probe"], told.of([PROBE])[0]
@@ -93,5 +123,11 @@ class EncodedModel:
                     remedy="install the one it was, or learn again",
                 )  # fmt: skip
             design = Design.from_arrays({n.removeprefix("design_"): arrays[n] for n in arrays.files if "design_" in n})
-            line = Line(**{name: arrays[name] for name in Line.__dataclass_fields__})
+            kept = {name: arrays[name] for name in Line.__dataclass_fields__ if name in arrays.files}
+            line = Line(**kept, pairing=None if paired is None else Pairing(**paired))
             return cls(card, told, design, arrays["places"].tolist(), line, {})
+
+
+def _weighed(told: Floats, weights: Floats) -> Floats:
+    """Row by row: a product of matrices depends in its last digits on how many rows there are."""
+    return np.array([row @ weights for row in told]).reshape(len(told), weights.shape[1])

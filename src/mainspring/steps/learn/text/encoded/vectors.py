@@ -17,6 +17,7 @@ import numpy as np
 from mainspring.steps.learn.text.kinds import encoders
 from mainspring.steps.learn.text.rows import Floats, Text
 
+Asked = str | tuple[str, str]
 TOGETHER = 32
 REMEMBERED = 60_000
 """Texts of each encoder, some tens of megabytes."""
@@ -33,7 +34,7 @@ class Vectors:
         self._encoder: Any = (
             encoders().Encoder.of(name, threads=1) if own is None else encoders().Encoder(own, threads=1)
         )
-        self._known: dict[str, np.ndarray] = {}
+        self._known: dict[Asked, np.ndarray] = {}
 
     @property
     def width(self) -> int:
@@ -49,11 +50,18 @@ class Vectors:
 
     def of(self, texts: Sequence[Text]) -> Floats:
         """(n × :attr:`width`), of length one; zeros for a text that is missing or blank."""
-        seen = [(text or "")[:LONGEST].strip() for text in texts]
+        return self._of([_looked_at(text) for text in texts])
+
+    def of_pairs(self, first: Sequence[Text], second: Sequence[Text]) -> Floats:
+        """Of two texts read in one go (n × :attr:`width`), of length one; zeros where both are missing or blank."""
+        both = [(_looked_at(one), _looked_at(other)) for one, other in zip(first, second, strict=True)]
+        return self._of([pair if any(pair) else "" for pair in both])
+
+    def _of(self, seen: Sequence[Asked]) -> Floats:
         # A single text is asked anew: what one row costs is measured, and a served one is seldom a training one.
         known = self._known if len(seen) > 1 else {}
         asked = [text for text in dict.fromkeys(seen) if text and text not in known]
-        fresh: dict[str, np.ndarray] = {}
+        fresh: dict[Asked, np.ndarray] = {}
         for alike in self._of_one_length(asked):
             fresh.update(zip(alike, self._encoder.embed(alike), strict=True))
         if len(seen) > 1 and len(self._known) + len(fresh) <= REMEMBERED:
@@ -62,15 +70,19 @@ class Vectors:
         rows = [none if not text else fresh[text] if text in fresh else known[text] for text in seen]
         return np.array(rows, dtype=np.float64).reshape(len(seen), self.width)
 
-    def _of_one_length(self, texts: Sequence[str]) -> Iterator[list[str]]:
+    def _of_one_length(self, texts: Sequence[Asked]) -> Iterator[list[Asked]]:
         """Texts of as many tokens: padded to the length of another, a text would get another vector in its last digits."""
         lengths = [len(tokens) for tokens in self._encoder.tokens.of(texts)]
-        by_length: dict[int, list[str]] = {}
+        by_length: dict[int, list[Asked]] = {}
         for text, length in zip(texts, lengths, strict=True):
             by_length.setdefault(length, []).append(text)
         for alike in by_length.values():
             for first in range(0, len(alike), TOGETHER):
                 yield alike[first : first + TOGETHER]
+
+
+def _looked_at(text: Text) -> str:
+    return (text or "")[:LONGEST].strip()
 
 
 @cache

@@ -16,7 +16,7 @@ from mainspring.steps.learn.text.encoder.weights import Arrays, Shape
 FUSED = "com.microsoft"
 OPSETS = {"": 17, FUSED: 1}
 IR_VERSION = 9
-IDS, MASK, LOOKS = "ids", "mask", "looks"
+IDS, MASK, LOOKS, SEGMENTS = "ids", "mask", "looks", "segments"
 WIDE = 100_000
 """Vocabularies from so many tokens on are kept as 8-bit numbers, with a scale for each 32, however exact the rest is."""
 BLOCK = 32
@@ -27,10 +27,11 @@ Array = npt.NDArray[Any]
 
 
 class Drawing:
-    """Nodes and constants, in the order in which they are added. ``small`` says that tables of vectors are kept in 8 bits."""
+    """Nodes and constants, in the order in which they are added. ``small`` says that tables of vectors are kept in 8 bits, ``pairs``
+    that each token has the number of the text it is of."""
 
-    def __init__(self, *, small: bool = False) -> None:
-        self.small = small
+    def __init__(self, *, small: bool = False, pairs: bool = False) -> None:
+        self.small, self.pairs = small, pairs
         self._nodes: list[onnx.NodeProto] = []
         self._constants: list[onnx.TensorProto] = []
 
@@ -74,6 +75,9 @@ INPUTS: dict[str, tuple[int, list[str | int]]] = {
 
 LOOKED: dict[str, tuple[int, list[str | int]]] = {**INPUTS, LOOKS: (TensorProto.INT64, ["texts", "tokens"])}
 """With how each token is written, for encoders whose arrays have vectors of looks."""
+PAIRED: dict[str, tuple[int, list[str | int]]] = {**INPUTS, SEGMENTS: (TensorProto.INT64, ["texts", "tokens"])}
+"""With the text that each token is of, the first or the second."""
+SEGMENT_VECTORS = "embeddings.token_type_embeddings.weight"
 LOOK_VECTORS = "embeddings.looks.weight"
 
 
@@ -87,12 +91,15 @@ def encoded(drawing: Drawing, arrays: Arrays, shape: Shape) -> str:
 
 def _embedded(drawing: Drawing, arrays: Arrays, shape: Shape) -> str:
     words = looked_up(drawing, arrays["embeddings.word_embeddings.weight"])
-    # Every text's kind of segment is the first: it stands with the positions.
-    places = arrays["embeddings.position_embeddings.weight"] + arrays["embeddings.token_type_embeddings.weight"][0]
+    # A text alone is all first segment: it stands with the positions.
+    segments, places = arrays[SEGMENT_VECTORS], arrays["embeddings.position_embeddings.weight"]
+    places = places if drawing.pairs else places + segments[0]
     length = drawing.add("Gather", drawing.add("Shape", IDS), drawing.held(np.array(1)), axis=0)
     first, one = (drawing.held(np.array(number)) for number in (shape.first, 1))
     numbers = drawing.add("Range", first, drawing.add("Add", length, first), one)
     placed = drawing.add("Gather", drawing.held(places), numbers, axis=0)
+    if drawing.pairs:
+        words = drawing.add("Add", words, drawing.add("Gather", drawing.held(segments), SEGMENTS, axis=0))
     if LOOK_VECTORS in arrays:
         words = drawing.add("Add", words, drawing.add("Gather", drawing.held(arrays[LOOK_VECTORS]), LOOKS, axis=0))
     return _normalised(drawing, drawing.add("Add", words, placed), arrays, "embeddings.LayerNorm", shape)

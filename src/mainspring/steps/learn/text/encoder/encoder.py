@@ -17,10 +17,19 @@ import numpy as np
 import numpy.typing as npt
 
 from mainspring.steps.learn.text.encoder.asked import opened
-from mainspring.steps.learn.text.encoder.drawing import IDS, INPUTS, MASK, Drawing, encoded, pooled
+from mainspring.steps.learn.text.encoder.drawing import (
+    IDS,
+    INPUTS,
+    MASK,
+    PAIRED,
+    SEGMENTS,
+    Drawing,
+    encoded,
+    pooled,
+)  # fmt: skip
 from mainspring.steps.learn.text.encoder.places import ENGLISH, MULTILINGUAL, folder_of, made_once
 from mainspring.steps.learn.text.encoder.small import quantised
-from mainspring.steps.learn.text.encoder.tokens import Tokens, batches, padded
+from mainspring.steps.learn.text.encoder.tokens import Asked, Tokens, batches, padded
 from mainspring.steps.learn.text.encoder.weights import TOKENIZER, Arrays, Shape, broken, read_arrays, read_json
 
 GRAPH, SMALL, FACTS = "encoder.onnx", "encoder.int8.onnx", "encoder.json"
@@ -36,13 +45,15 @@ Floats = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is kept beside the graph: whose encoder it is, how wide its vectors are, what stands before each text."""
+    """What is kept beside the graph: whose encoder it is, how wide its vectors are, what stands before each text,
+    and whether it is told of each token which of two texts it is of (``pairs``)."""
 
     name: str
     width: int
     longest: int
     prefix: str = ""
     small: bool = False
+    pairs: bool = False
 
 
 class Encoder:
@@ -78,19 +89,23 @@ class Encoder:
     def width(self) -> int:
         return self.facts.width
 
-    def embed(self, texts: Sequence[str], *, go_on: Callable[[], bool] | None = None) -> Floats:
+    def embed(self, texts: Sequence[Asked], *, go_on: Callable[[], bool] | None = None) -> Floats:
         """Vectors of length 1 (n × :attr:`width`). Texts of about the same length are asked together.
 
         ``go_on`` is asked before each batch; once it says no, the rest are zeros.
         """
         vectors = np.zeros((len(texts), self.width), np.float32)
-        ids = [of_text.ids for of_text in self.tokens.of([self.facts.prefix + text for text in texts])]
+        found = self.tokens.of([begun(self.facts.prefix, text) for text in texts])
+        ids = [of_text.ids for of_text in found]
         session = self._opened()
         for places in batches([len(of_text) for of_text in ids]):
             if go_on is not None and not go_on():
                 break
             matrix, mask = padded([ids[place] for place in places])
-            vectors[places] = session.run([VECTOR], {IDS: matrix, MASK: mask})[0]
+            fed = {IDS: matrix, MASK: mask}
+            if self.facts.pairs:
+                fed[SEGMENTS] = padded([found[place].type_ids for place in places])[0]
+            vectors[places] = session.run([VECTOR], fed)[0]
         return vectors
 
     def save(self, folder: Path) -> None:
@@ -108,6 +123,11 @@ class Encoder:
         return type(self), (self._folder,)
 
 
+def begun(prefix: str, text: Asked) -> Asked:
+    """With what the encoder wants before every text."""
+    return prefix + text if isinstance(text, str) else (prefix + text[0], prefix + text[1])
+
+
 def default_for(texts: Sequence[str], sample: int = 500) -> str:
     """``english`` where nearly all letters are of the Latin alphabet without marks, else ``multilingual``."""
     letters = foreign = 0
@@ -120,16 +140,19 @@ def default_for(texts: Sequence[str], sample: int = 500) -> str:
 
 
 def draw(
-    name: str, source: Path, folder: Path, arrays: Arrays, *, pooling: str = "mean", small: bool = False
+    name: str, source: Path, folder: Path, arrays: Arrays, *, pooling: str = "mean", drawing: Drawing | None = None
 ) -> None:  # fmt: skip
     """Write the encoder that ``source`` would be with these weights into an existing folder: its graph, tokenizer and facts."""
-    shape, graph, drawing = Shape.of(source), folder / GRAPH, Drawing(small=small)
-    drawing.write(graph, INPUTS, {VECTOR: pooled(drawing, encoded(drawing, arrays, shape), pooling)})
+    shape, graph, drawing = Shape.of(source), folder / GRAPH, drawing or Drawing()
+    small, pairs = drawing.small, drawing.pairs
+    drawing.write(
+        graph, PAIRED if pairs else INPUTS, {VECTOR: pooled(drawing, encoded(drawing, arrays, shape), pooling)}
+    )
     if small:
         quantised(graph, folder / SMALL)
         graph.unlink()
     shutil.copyfile(source / TOKENIZER, folder / TOKENIZER)
-    facts = Facts(name, shape.width, min(LONGEST, shape.longest), PREFIXES.get(name, ""), small)
+    facts = Facts(name, shape.width, min(LONGEST, shape.longest), PREFIXES.get(name, ""), small, pairs)
     (folder / FACTS).write_text(json.dumps(asdict(facts)), encoding="utf-8")
 
 
@@ -137,7 +160,7 @@ def _made(name: str, source: Path, folder: Path, *, small: bool) -> None:
     # What cannot be read is refused before the work, not after it.
     Shape.of(source)
     Tokens.open(source / TOKENIZER, LONGEST)
-    draw(name, source, folder, read_arrays(source), pooling=_pooling(source), small=small)
+    draw(name, source, folder, read_arrays(source), pooling=_pooling(source), drawing=Drawing(small=small))
 
 
 def _pooling(source: Path) -> str:

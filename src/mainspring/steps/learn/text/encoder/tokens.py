@@ -17,6 +17,10 @@ LONGEST_PIECE = 16
 TOKENS_A_BATCH, TEXTS_A_BATCH = 4096, 64
 
 
+Asked = str | tuple[str, str]
+"""A text, or two that are read together, one behind the other."""
+
+
 def readable(text: str) -> str:
     """The text without what UTF-8 cannot write (halves of pairs), which the tokenizer would refuse; as long as it was."""
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
@@ -41,9 +45,13 @@ class Tokens:
         tokenizer.enable_truncation(longest)
         return cls(tokenizer, longest)
 
-    def of(self, texts: Sequence[str]) -> list[Encoding]:
+    def of(self, texts: Sequence[Asked]) -> list[Encoding]:
+        """Of two texts the longer is cut first until both fit."""
+        return self.tokenizer.encode_batch_fast([self._cut(text) for text in texts])
+
+    def _cut(self, text: Asked) -> Asked:
         most = self.longest * LONGEST_PIECE
-        return self.tokenizer.encode_batch_fast([readable(text[:most]) for text in texts])
+        return readable(text[:most]) if isinstance(text, str) else (readable(text[0][:most]), readable(text[1][:most]))
 
 
 def batches(lengths: Sequence[int], tokens: int = TOKENS_A_BATCH, texts: int = TEXTS_A_BATCH) -> Iterator[list[int]]:

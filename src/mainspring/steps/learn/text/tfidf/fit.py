@@ -21,8 +21,9 @@ from mainspring.steps.learn.tabular.linear.design import Design
 from mainspring.steps.learn.tabular.linear.path import FIRST_STEPS, best_line, by_class, converge, loss, ridge
 from mainspring.steps.learn.text.lesson import TextLesson, held_of, text_lesson_of, why_unread
 from mainspring.steps.learn.text.reading import affordable_rows
-from mainspring.steps.learn.text.rows import Floats, Rows
+from mainspring.steps.learn.text.rows import Floats, Rows, Text
 from mainspring.steps.learn.text.tfidf.collect import Collected, collect, reader_for, stacked
+from mainspring.steps.learn.text.tfidf.likeness import NUMBERS, likeness_of
 from mainspring.steps.learn.text.tfidf.model import Line, TfidfModel
 
 PENALTIES = (3.0, 1.0, 0.3, 0.1, 0.03)
@@ -72,9 +73,11 @@ class _Lines:
         self._places = lesson.places
         matrix = lesson.rows.matrix[:, self._places]
         self._design = Design.of(matrix, lesson.categories)
-        self._columns = self._stacked(self._collected, matrix)
-        self._width = sum(len(one.vocabulary) for one in self._collected) + len(self._design.origins)
-        if not self._width:
+        self._pair = lesson.pair
+        self._columns = self._stacked(self._collected, matrix, lesson.rows.texts)
+        beside = len(self._design.origins) + (0 if self._pair is None else NUMBERS)
+        self._width = sum(len(one.vocabulary) for one in self._collected) + beside
+        if self._width == (0 if self._pair is None else NUMBERS):
             raise QualityError(NO_WORD, where=card.target, remedy="look at the column: is it what was meant?")
         self._lesson = lesson.plain(matrix)
         self._learner = LogisticRegression(tol=1e-4, warm_start=True)
@@ -87,7 +90,7 @@ class _Lines:
         present, of = np.unique(truth, return_inverse=True)
         share = np.ones(len(of)) if weights is None else weights
         belongs = csr_array((share, of, np.arange(len(of) + 1)), shape=(len(of), len(present)))
-        read = self._width - len(self._design.origins)
+        read = sum(len(one.vocabulary) for one in self._collected)
         sums = np.asarray((belongs.T @ self._columns).todense())[:, :read] + SMOOTHING
         logs = np.zeros((len(present), self._width))
         logs[:, :read] = np.log(sums / sums.sum(axis=1, keepdims=True))
@@ -97,10 +100,11 @@ class _Lines:
         self._learner.coef_ = logs[1:] - logs[:1] if two else logs
         self._learner.intercept_ = shares[1:] - shares[:1] if two else shares - shares.mean()
 
-    def _stacked(self, collected: Sequence[Collected], matrix: Floats) -> csr_array:
-        return csr_array(
-            hstack([*(one.texts for one in collected), csr_array(self._design.apply(matrix))], format="csr")
-        )
+    def _stacked(self, collected: Sequence[Collected], matrix: Floats, texts: Sequence[Sequence[Text]]) -> csr_array:
+        beside = [self._design.apply(matrix)]
+        if self._pair is not None:
+            beside.append(likeness_of([one.vocabulary for one in collected], self._pair, texts))
+        return csr_array(hstack([*(one.texts for one in collected), *map(csr_array, beside)], format="csr"))
 
     def columns_of(self, rows: Rows) -> csr_array:
         """What the lines weigh (n × width), of other rows."""
@@ -108,12 +112,13 @@ class _Lines:
             replace(one, texts=stacked([one.vocabulary.vector(text) for text in texts], len(one.vocabulary)))
             for one, texts in zip(self._collected, rows.texts, strict=True)
         ]
-        return self._stacked(read, rows.matrix[:, self._places])
+        return self._stacked(read, rows.matrix[:, self._places], rows.texts)
 
     def scores(self, model: TfidfModel, columns: csr_array) -> Floats:
         """What the model answers to these columns."""
         line = model.line
-        raw = columns @ np.concatenate([line.weights.astype(np.float64), line.beside]) + line.intercept
+        joint = () if line.joint is None else (line.joint,)
+        raw = columns @ np.concatenate([line.weights.astype(np.float64), line.beside, *joint]) + line.intercept
         return raw if self._card.question == Question.NUMBER else answers.probabilities(raw)
 
     def loss_on(self, test: TextLesson) -> Callable[[TfidfModel], float]:
@@ -131,8 +136,16 @@ class _Lines:
         ends = np.cumsum([0, *(len(one.vocabulary) for one in self._collected)])
         middle = np.asarray(self._columns.mean(axis=0)).ravel()
         usual = [middle[start:end] @ weights[start:end] for start, end in pairwise(ends.tolist())]
+        first, last = ends[-1], ends[-1] + len(self._design.origins)
+        joint = (None, None) if self._pair is None else (weights[last:], middle[last:] @ weights[last:])
         line = Line(
-            weights[: ends[-1]].astype(np.float32), weights[ends[-1] :], intercept, np.array(usual), middle[ends[-1] :]
+            weights[:first].astype(np.float32),
+            weights[first:last],
+            intercept,
+            np.array(usual),
+            middle[first:last],
+            *joint,
+            self._pair,
         )
         vocabularies = [one.vocabulary for one in self._collected]
         return TfidfModel(self._card, vocabularies, self._design, self._places, line, {"penalty": penalty})

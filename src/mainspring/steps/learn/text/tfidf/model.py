@@ -14,9 +14,12 @@ from mainspring.steps.learn.tabular import answers
 from mainspring.steps.learn.tabular.linear.design import Design
 from mainspring.steps.learn.text.reasons import contributions, explained
 from mainspring.steps.learn.text.rows import Floats, Layout, Rows, Text
+from mainspring.steps.learn.text.tfidf.likeness import likeness_of
 from mainspring.steps.learn.text.tfidf.vocabulary import Vocabulary
 
 WEIGHTS, WORDS = "weights.npz", "words.json"
+ARRAYS = ("weights", "beside", "intercept", "usual", "middle", "joint", "usual_joint")
+"""Of a line."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,7 @@ class Line:
     """``weights`` (grams of all columns × outputs; 32 bits), those of the designed columns (``beside``), and ``intercept`` (outputs).
 
     ``usual`` (text columns × outputs) is what the average training text adds, ``middle`` the average designed columns.
+    ``joint`` (numbers of likeness × outputs) and ``usual_joint`` (outputs) are the same of two texts that are read together.
     """
 
     weights: np.ndarray
@@ -31,6 +35,13 @@ class Line:
     intercept: Floats
     usual: Floats
     middle: Floats
+    joint: Floats | None = None
+    usual_joint: Floats | None = None
+    pair: tuple[int, int] | None = None
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """All that is there of it in arrays."""
+        return {name: held for name, held in vars(self).items() if isinstance(held, np.ndarray)}
 
 
 class TfidfModel:
@@ -49,6 +60,7 @@ class TfidfModel:
         self.line = line
         self.tuned = dict(tuned)
         self.layout = Layout(card.input)
+        self.pair = line.pair
         self._firsts = np.cumsum([0, *map(len, self.vocabularies)]).tolist()
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -58,6 +70,7 @@ class TfidfModel:
         raw = self._of_numbers(rows.matrix) + self.line.intercept
         for column in range(len(self.vocabularies)):
             raw += self.of_texts(column, rows.texts[column])
+        raw = raw if self.pair is None else raw + self.of_pair(rows.texts)
         return raw if self.card.question == Question.NUMBER else answers.probabilities(raw)
 
     def _of_numbers(self, matrix: Floats) -> Floats:
@@ -73,6 +86,14 @@ class TfidfModel:
             places, values = self.vocabularies[column].vector(text)
             added[i] = values @ weights[places]
         return added
+
+    def of_pair(self, texts: Sequence[Sequence[Text]]) -> Floats:
+        """What the likeness of the two texts of each row adds (n × outputs)."""
+        pair, weights = self.line.pair, self.line.joint
+        assert pair is not None  # asked only of two texts that are read together
+        assert weights is not None  # for which a line has weights
+        told = likeness_of(self.vocabularies, pair, texts)
+        return np.array([row @ weights for row in told]).reshape(len(told), weights.shape[1])
 
     def _weights(self, column: int) -> np.ndarray:
         return self.line.weights[self._firsts[column] : self._firsts[column + 1]]
@@ -108,7 +129,8 @@ class TfidfModel:
 
     def save(self, folder: Path) -> None:
         np.savez(
-            folder / WEIGHTS, **vars(self.line), places=np.array(self.places, dtype=np.int64),
+            folder / WEIGHTS, **self.line.arrays(), places=np.array(self.places, dtype=np.int64),
+            pair=np.array(self.pair or (), dtype=np.int64),
             **{f"idf_{i}": known.idf for i, known in enumerate(self.vocabularies)},
             **{f"design_{name}": values for name, values in self.design.to_arrays().items()},
         )  # fmt: skip
@@ -123,5 +145,7 @@ class TfidfModel:
         with np.load(folder / WEIGHTS, allow_pickle=False) as arrays:
             vocabularies = [Vocabulary.from_dict(one, arrays[f"idf_{i}"]) for i, one in enumerate(plain)]
             design = Design.from_arrays({n.removeprefix("design_"): arrays[n] for n in arrays.files if "design_" in n})
-            line = Line(**{name: arrays[name] for name in Line.__dataclass_fields__})
+            pair = tuple(arrays["pair"].tolist()) if "pair" in arrays.files else ()  # models of before have none
+            kept = {name: arrays[name] for name in ARRAYS if name in arrays.files}
+            line = Line(**kept, pair=(pair[0], pair[1]) if pair else None)
             return cls(card, vocabularies, design, arrays["places"].tolist(), line, {})

@@ -19,7 +19,7 @@ from mainspring.steps.learn.tabular.lesson import refuse_one_class
 from mainspring.steps.learn.text.encoded.lines import Lines
 from mainspring.steps.learn.text.encoded.model import EncodedModel
 from mainspring.steps.learn.text.encoded.vectors import Vectors, default_for
-from mainspring.steps.learn.text.encoder.encoder import PREFIXES
+from mainspring.steps.learn.text.encoder.encoder import PREFIXES, begun
 from mainspring.steps.learn.text.encoder.places import folder_of
 from mainspring.steps.learn.text.encoder.tokens import Tokens, padded
 from mainspring.steps.learn.text.encoder.weights import TOKENIZER, Shape
@@ -30,7 +30,7 @@ from mainspring.steps.learn.text.tuning.methods import Adapted
 from mainspring.steps.learn.text.tuning.network import left, mean_of, pretrained
 
 READ = 96
-"""Tokens of a text that are learned from."""
+"""Tokens of a text that are learned from; of two that are read together twice as many."""
 SHARP = 16.0
 """By how much vectors of length one are stretched for the line of classes: or it could not be sure of anything."""
 BESIDE_RATE = 1e-3
@@ -46,7 +46,7 @@ def fit(learner: EncoderTuned, train: pa.Table, valid: pa.Table | None, goal: Go
     texts = [text or "" for column in lesson.rows.texts for text in column]
     name, method = str(settings.pop("encoder", None) or default_for(texts)), str(settings.pop("method", "full"))
     pace = Pace(rate=1e-4 if method == "full" else BESIDE_RATE, tokens=2048, texts=32, seed=goal.seed)
-    longest = int(settings.pop("longest", READ))
+    longest = int(settings.pop("longest", READ if lesson.pair is None else 2 * READ))
     tuning = _Tuning(name, method, longest, replace(pace, **settings), len(goal.classes))
     held = held_of(valid, goal)
     folder = tuning.run(lesson, held, budget)
@@ -60,9 +60,10 @@ def fit(learner: EncoderTuned, train: pa.Table, valid: pa.Table | None, goal: Go
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """Tokens of texts, and the class of each."""
+    """Tokens of texts, which of two texts each is of, and the class of each text."""
 
     ids: list[list[int]]
+    segments: list[list[int]]
     of: Ints
 
 
@@ -75,8 +76,9 @@ class _Network(nn.Module):
         self.drop = nn.Dropout(0.1)
         self.head = nn.Linear(width, classes)
 
-    def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        told = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
+    def forward(self, ids: torch.Tensor, mask: torch.Tensor, segments: torch.Tensor | None) -> torch.Tensor:
+        more = {} if segments is None else {"token_type_ids": segments}
+        told = self.encoder(input_ids=ids, attention_mask=mask, **more).last_hidden_state
         return self.head(self.drop(SHARP * nn.functional.normalize(mean_of(told, mask).float(), dim=-1)))
 
 
@@ -87,7 +89,9 @@ class _Tuning:
         shape = Shape.of(self._source)
         self._tokens = Tokens.open(self._source / TOKENIZER, min(longest, shape.longest))
         torch.manual_seed(pace.seed)
-        self._adapted = Adapted(pretrained(self._source), method)
+        encoder = pretrained(self._source)
+        self._segmented = int(encoder.config.type_vocab_size) > 1
+        self._adapted = Adapted(encoder, method)
         self._network = _Network(self._adapted, shape.width, classes)
         self.told = ""
 
@@ -99,24 +103,27 @@ class _Tuning:
         judge = None if other is None else partial(self._judged, other)
 
         def loss(batch: Sequence[int]) -> torch.Tensor:
-            scores = self._scores([read.ids[i] for i in batch])
+            scores = self._scores(read, batch)
             return nn.functional.cross_entropy(scores, torch.from_numpy(read.of[batch])) + self._adapted.penalty
 
         reached = Course(self._network, lambda _: lengths, loss, self._pace, Judging(judge)).run(
             budget, self._adapted.after
         )
         self.told = f"{self._adapted.method}: {reached.trained:,} of {reached.total:,} weights were learned, in {reached.steps:,} steps"
-        return left(self._name, self._source, self._adapted.arrays())
+        return left(self._name, self._source, self._adapted.arrays(), pairs=lesson.pair is not None)
 
     def _read(self, lesson: TextLesson) -> _Read:
-        """Each text is an example of its row's class; blank ones teach nothing."""
+        """Each text, or pair of them, is an example of its row's class; blank ones teach nothing."""
         prefix = PREFIXES.get(self._name, "")
         texts, of = lesson.examples()
-        return _Read([one.ids for one in self._tokens.of([prefix + text for text in texts])], of)
+        found = self._tokens.of([begun(prefix, text) for text in texts])
+        segments = [one.type_ids for one in found] if lesson.pair is not None and self._segmented else []
+        return _Read([one.ids for one in found], segments, of)
 
-    def _scores(self, ids: Sequence[list[int]]) -> torch.Tensor:
-        matrix, mask = padded(ids)
-        return self._network(torch.from_numpy(matrix), torch.from_numpy(mask).long()).float()
+    def _scores(self, read: _Read, some: Sequence[int]) -> torch.Tensor:
+        matrix, mask = padded([read.ids[i] for i in some])
+        of = torch.from_numpy(padded([read.segments[i] for i in some])[0]) if read.segments else None
+        return self._network(torch.from_numpy(matrix), torch.from_numpy(mask).long(), of).float()
 
     @torch.no_grad()
     def _judged(self, read: _Read) -> float:
@@ -125,6 +132,6 @@ class _Tuning:
         order = sorted(range(len(read.ids)), key=lambda i: len(read.ids[i]))
         for at in range(0, len(order), 64):
             some = order[at : at + 64]
-            scores = self._scores([read.ids[i] for i in some])
+            scores = self._scores(read, some)
             total -= float(nn.functional.cross_entropy(scores, torch.from_numpy(read.of[some]), reduction="sum"))
         return total / max(1, len(order))

@@ -9,7 +9,7 @@ import torch
 import transformers
 from torch import nn
 
-from mainspring.steps.learn.text.encoder.drawing import LOOK_VECTORS, WIDE
+from mainspring.steps.learn.text.encoder.drawing import LOOK_VECTORS, SEGMENT_VECTORS, WIDE, Drawing
 from mainspring.steps.learn.text.encoder.encoder import draw
 from mainspring.steps.learn.text.encoder.weights import Arrays, plainly_named
 
@@ -73,10 +73,13 @@ def mean_of(told: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
     return (told * there).sum(dim=1) / there.sum(dim=1).clamp(min=1e-6)
 
 
-def left(name: str, source: Path, arrays: Arrays) -> Path:
-    """A new folder with the encoder of this name as it was tuned. Whoever asked for it takes it away."""
+def left(name: str, source: Path, arrays: Arrays, *, pairs: bool = False) -> Path:
+    """A new folder with the encoder of this name as it was tuned, on ``pairs`` of texts or single ones.
+
+    Whoever asked for it takes it away.
+    """
     folder = Path(tempfile.mkdtemp(prefix="mainspring-encoder-"))
-    draw(name, source, folder, arrays)
+    draw(name, source, folder, arrays, drawing=Drawing(pairs=pairs and len(arrays[SEGMENT_VECTORS]) > 1))
     return folder
 
 
