@@ -100,10 +100,8 @@ class EncodedModel:
             probe=self.vectors.of([PROBE])[0],
             **{f"design_{name}": values for name, values in self.design.to_arrays().items()},
         )  # fmt: skip
-        (folder / ENCODER).write_text(
-            json.dumps({"encoder": self.vectors.name, "pair": None if self.pairing is None else asdict(self.pairing)}),
-            encoding="utf-8",
-        )
+        plain = {"encoder": self.vectors.name} | ({} if self.pairing is None else {"pair": asdict(self.pairing)})
+        (folder / ENCODER).write_text(json.dumps(plain), encoding="utf-8")
         if self.vectors.own is not None:
             self.vectors.save(folder / OWN)
         (folder / CARD).write_text(self.card.to_json(), encoding="utf-8")
