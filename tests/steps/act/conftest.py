@@ -20,6 +20,13 @@ class Receiver:
     heard: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
 
 
+class Busy(ThreadingHTTPServer):
+    """Has room for all who knock at once: of five, which is usual, a slow machine turns some away."""
+
+    request_queue_size = 128
+    daemon_threads = True
+
+
 @pytest.fixture
 def receiver() -> Iterator[Callable[[Behaviour], Receiver]]:
     """Start a receiver that behaves as told; it notes every request before it behaves."""
@@ -38,8 +45,7 @@ def receiver() -> Iterator[Callable[[Behaviour], Receiver]]:
 
             def log_message(self, format: str, *args: Any) -> None: ...
 
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        server.daemon_threads = True
+        server = Busy(("127.0.0.1", 0), Handler)
         server.handle_error = lambda request, client_address: None
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()

@@ -98,6 +98,18 @@ def test_one_that_ignores_its_deadline_is_ended_and_the_time_kept(find, customer
 
 
 @pytest.mark.slow
+def test_one_that_was_ended_because_it_was_late_is_asked_once_more(find, customers, processes, tmp_path) -> None:
+    processes.submit(abs, -1).result()
+    trace = tmp_path / "was here"
+    many = ["linear", "decision_tree", "random_forest", "extra_trees", "knn"]
+    declared = DECLARED.model_copy(update={"limits": Limits(time="90s"), "candidates": many})
+    found = find(customers(), declared, executor=processes, learners=(Wayward("slow", "hang once", trace=trace),))
+    assert trace.exists()
+    assert reasons(found) == {}
+    assert next(c for c in found.candidates if c.name == "slow").folds == 3
+
+
+@pytest.mark.slow
 def test_a_slow_one_that_minds_its_deadline_leaves_time_for_the_rest(find, customers, processes) -> None:
     short = DECLARED.model_copy(update={"limits": Limits(time="20s")})
     found = find(customers(), short, executor=processes, learners=(Wayward("slow", "obey"),))

@@ -3,6 +3,7 @@
 import os
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,8 @@ from mainspring.steps.learn.tabular.linear.model import LinearModel
 
 @dataclass(frozen=True)
 class Wayward:
-    """``does``: raise, refuse, die, hang, eat (memory), obey (a slow one that minds its deadline), nan, ponder.
+    """``does``: raise, refuse, die, hang, hang once (until ``trace`` is there), eat (memory), obey (a slow one that minds its deadline),
+    nan, ponder.
 
     On all rows only: late (fails), die late, dawdle, stall.
     """
@@ -27,6 +29,7 @@ class Wayward:
     does: str
     seconds: float = 600.0
     tuned: Any = field(default_factory=dict)
+    trace: Path | None = None
 
     def fits(self, goal: Goal, profile: Profile) -> str | None:
         return None
@@ -44,6 +47,9 @@ class Wayward:
                 time.sleep(0.01)
                 eaten.append(np.ones(2_000_000))
         if self.does == "hang":
+            time.sleep(self.seconds)
+        if self.does == "hang once" and self.trace is not None and not self.trace.exists():
+            self.trace.touch()
             time.sleep(self.seconds)
         if self.does == "obey":
             time.sleep(min(self.seconds, budget.seconds))

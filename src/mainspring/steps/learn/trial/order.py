@@ -36,6 +36,7 @@ class Order:
         self._first = [t for t in tries if t.parent is None]
         self._race = None if draws is None else Race(tries, judge, draws, self._is_begun)
         self._returned: deque[Job] = deque()
+        self._slow: deque[Job] = deque()
         self._begun: set[tuple[str, int]] = {(t.learner.name, fold) for t in tries for fold in t.results}
         self._longer: set[str] = set()
         self._wave = min(WAVE, len(self._first))
@@ -48,9 +49,8 @@ class Order:
     def left(self) -> int:
         """How many pairs are still to be handed out, were there time for all."""
         open_ = [t for t in self._first if t.why_not is None]
-        return sum(not self._is_begun(t, fold) for t in open_ for fold in range(self._judge.folds)) + len(
-            self._returned
-        )
+        fresh = sum(not self._is_begun(t, fold) for t in open_ for fold in range(self._judge.folds))
+        return fresh + len(self._returned) + len(self._slow)
 
     @property
     def chosen(self) -> Sequence[Try]:
@@ -77,6 +77,10 @@ class Order:
     def back(self, job: Job) -> None:
         self._returned.append(job)
 
+    def after_scouts(self, job: Job) -> None:
+        """Takes back what took too long, to be begun again once the others of its wave have begun."""
+        self._slow.append(job)
+
     def take(self) -> Job | None:
         while self._returned:
             job = self._returned.popleft()
@@ -91,6 +95,8 @@ class Order:
         scouts, early = self._scouts(), self._early()
         if scouts and (early or self._wave <= WAVE):
             return scouts[0], 0
+        if self._slow:
+            return self._slow.popleft()
         if self._wave < len(self._first) and early:
             self._widen()
             return self._next()

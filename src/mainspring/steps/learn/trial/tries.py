@@ -26,6 +26,8 @@ SHORTEST = 2.0
 """Seconds that a fold may take at least."""
 AGAIN = 1.5
 """What a further fold may take, in times of what the earlier ones took."""
+PATIENCE = 0.02
+"""What a further fold may take at least, as a share of the time left: where there is plenty, a machine that was busy cuts nothing."""
 DRAWN = 4.0
 """What the first fold of a drawn candidate may take, in times of what one of its parent took: smaller steps are more of them."""
 LONGER = 0.45
@@ -41,6 +43,9 @@ EARLY = 0.4
 ALL_ROWS, MOST = 2.0, 4
 """What the members of a blend, the best so many of those chosen by the first fold and of those drawn, take on all rows, in times of what
 one fold took them."""
+MORE, MORE_OF_LEFT, WORTH_MORE = 2.0, 0.6, 1.2
+"""What a fold may take that is begun again because it did not stop in time, in times of what it had and as a share of the time left; it is
+begun only with so many times of what it had at least. Steps of a learner may be long, and a busy machine makes them longer."""
 POLL = 1.0
 """Seconds after which it is looked again who has begun."""
 
@@ -90,6 +95,7 @@ class Tries:
         self._lost: deque[Job] = deque()
         self._under_way: dict[Future[FoldResult], _Job] = {}
         self._put_off: list[Job] = []
+        self._more: dict[tuple[str, int], float] = {}
         self._later = 0.0
         self._workers = max(1, terms.workers)
         self._grace = min(2.0, max(0.5, 0.05 * terms.limits.time))
@@ -196,10 +202,12 @@ class Tries:
     def _longest(self, job: Job) -> float:
         attempt, fold = job
         left = self._until - time.monotonic()
+        if more := self._more.get((attempt.learner.name, fold)):
+            return more
         if fold in attempt.results:
             return max(SHORTEST, LONGER * left)
         if attempt.expected_seconds:
-            return max(SHORTEST, (AGAIN if attempt.results else DRAWN) * attempt.expected_seconds)
+            return max(SHORTEST, PATIENCE * left, (AGAIN if attempt.results else DRAWN) * attempt.expected_seconds)
         return max(SHORTEST, left * self._workers / max(2 * self._workers, self._order.scouting + self._workers))
 
     def _take(self, future: Future[FoldResult]) -> None:
@@ -235,10 +243,12 @@ class Tries:
         late = [f for f, job in self._under_way.items() if now > job.ends(now) + self._grace and not f.done()]
         if not late:
             return
-        for future in late:
-            job = self._under_way.pop(future)
-            job.attempt.why_not = NOT_BEGUN if job.began is None else OVERDUE
         executor = self._terms.executor
+        for job in map(self._under_way.pop, late):
+            if isinstance(executor, KillsWorkers) and self._may_have_more(job):
+                self._order.after_scouts((job.attempt, job.fold))
+            else:
+                job.attempt.why_not = NOT_BEGUN if job.began is None else OVERDUE
         if not isinstance(executor, KillsWorkers):
             self._workers -= len(late)
             return
@@ -246,6 +256,15 @@ class Tries:
         for job in map(self._under_way.pop, innocent):
             self._order.back((job.attempt, job.fold))
         executor.kill_workers()
+
+    def _may_have_more(self, job: _Job) -> bool:
+        """Whether a fold that did not stop in time is begun again, once, with more."""
+        place, had = (job.attempt.learner.name, job.fold), job.allowance.longest
+        more = min(MORE * had, MORE_OF_LEFT * (self._until - time.monotonic()))
+        if job.began is None or place in self._more or more < WORTH_MORE * had:
+            return False
+        self._more[place] = more
+        return True
 
     def _tell(self) -> None:
         standings = self._standings()
