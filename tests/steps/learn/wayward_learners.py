@@ -46,10 +46,7 @@ class Wayward:
             while len(eaten) < 200:
                 time.sleep(0.01)
                 eaten.append(np.ones(2_000_000))
-        if self.does == "hang":
-            time.sleep(self.seconds)
-        if self.does == "hang once" and self.trace is not None and not self.trace.exists():
-            self.trace.touch()
+        if self.does == "hang" or (self.does == "hang once" and self._is_first()):
             time.sleep(self.seconds)
         if self.does == "obey":
             time.sleep(min(self.seconds, budget.seconds))
@@ -63,6 +60,12 @@ class Wayward:
         if self.does == "nan":
             model.weights = np.full_like(model.weights, np.nan)
         return Pondering.of(model, self.seconds) if self.does == "ponder" else model
+
+    def _is_first(self) -> bool:
+        if self.trace is None or self.trace.exists():
+            return False
+        self.trace.touch()
+        return True
 
 
 class Pondering(LinearModel):

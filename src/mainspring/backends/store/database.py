@@ -2,6 +2,7 @@
 
 import hashlib
 import importlib
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -38,6 +39,7 @@ class Database:
         self.where = self.url.render_as_string(hide_password=True)
         self._lite = self.url.get_backend_name() == "sqlite"
         self._engine = _sqlite(self.url) if self._lite else _postgresql(self.url)
+        self._turn = threading.Lock()
         try:
             self._upgrade()
         except BaseException:
@@ -65,12 +67,25 @@ class Database:
 
         In SQLite all writers follow one another (BEGIN IMMEDIATE); in PostgreSQL an advisory lock sees to it.
         """
-        with self._translated(), self._engine.connect() as connection:
+        with self._in_turn(), self._translated(), self._engine.connect() as connection:
             connection.execution_options(begin_with="BEGIN IMMEDIATE")
             with connection.begin():
                 if turn and not self._lite:
                     connection.execute(text("select pg_advisory_xact_lock(:number)"), {"number": _number(turn)})
                 yield connection
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        # SQLite's writers look again after naps of up to a tenth of a second; those of this process wake one another instead.
+        if not self._lite:
+            yield
+            return
+        if not self._turn.acquire(timeout=BUSY_SECONDS):
+            raise _kept_busy(self.where)
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     @contextmanager
     def alone(self, name: str, *, wait: bool = False) -> Iterator[None]:
@@ -204,7 +219,7 @@ def _meaning(error: exc.DBAPIError, where: str) -> StoreError:
     if "disk is full" in told or "no space left" in told:
         return no_space(where)
     if "locked" in told:
-        return Busy("another process keeps the database busy", where=where, remedy="do the same again")
+        return _kept_busy(where)
     if "not a database" in told or "malformed" in told:
         return StoreError("the file is damaged or is no database", where=where, remedy="restore it from a backup")
     if isinstance(error, exc.OperationalError):
@@ -212,3 +227,7 @@ def _meaning(error: exc.DBAPIError, where: str) -> StoreError:
             "the database cannot be reached or written", where=where, remedy="check that it runs and may be written"
         )
     return StoreError(f"the database refused ({type(error.orig).__name__})", where=where)
+
+
+def _kept_busy(where: str) -> Busy:
+    return Busy("another process keeps the database busy", where=where, remedy="do the same again")
