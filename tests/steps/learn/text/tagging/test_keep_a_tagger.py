@@ -1,6 +1,7 @@
 """A saved tagger says in which format it is: a newer one is refused, and one of an earlier release is opened and told of."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pyarrow as pa
 import pytest
 
 from mainspring.errors import Tampered
+from mainspring.measure.spans.span import Span
 from mainspring.model import SPANS_ANSWER, ModelCard, Question
 from mainspring.steps.learn.text.encoder.drawing import LOOK_VECTORS
 from mainspring.steps.learn.text.encoder.places import ENGLISH, folder_of
@@ -25,6 +27,7 @@ from mainspring.steps.learn.text.tagging.model import (
     Settings,
     TaggerModel,
 )
+from mainspring.steps.learn.text.tagging.transitions import Transitions
 from mainspring.steps.learn.text.tagging.units import LOOKS
 
 TAGS = ("O", "B-A", "I-A", "B-B", "I-B")
@@ -54,6 +57,22 @@ def test_what_is_saved_is_opened_as_it_was(folder: Path) -> None:
     assert opened.settings == Settings(TAGS, "text", 160)
     assert opened.card.notes == ()
     assert json.loads((folder / SETTINGS).read_text(encoding="utf-8"))["format"] == FORMAT
+
+
+def test_what_follows_what_is_kept(folder: Path, tmp_path: Path) -> None:
+    opened = TaggerModel.open(folder, {})
+    counted = Transitions.of(["by Ada\nof"], [[Span(3, 6, "A")]], TAGS)
+    opened.mind(replace(counted, weight=0.5))
+    (tmp_path / "again").mkdir()
+    opened.save(tmp_path / "again")
+    assert TaggerModel.open(tmp_path / "again", {}).settings == opened.settings
+
+
+@pytest.mark.parametrize("told", [5, {}, {"within": [[1]], "behind": [[1]], "first": [1], "weight": 1.0}])
+def test_what_follows_what_of_other_tags_is_told_of(folder: Path, told: object) -> None:
+    changed(folder, transitions=told)
+    with pytest.raises(Tampered, match="no readable settings"):
+        TaggerModel.open(folder, {})
 
 
 def test_a_newer_format_is_refused(folder: Path) -> None:

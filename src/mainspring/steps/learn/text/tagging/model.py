@@ -23,6 +23,7 @@ from mainspring.steps.learn.text.encoder.asked import opened
 from mainspring.steps.learn.text.encoder.drawing import IDS, LOOKS, MASK
 from mainspring.steps.learn.text.tagging.decode import best, likely
 from mainspring.steps.learn.text.tagging.pieces import Piece, Pieces, Window, windows
+from mainspring.steps.learn.text.tagging.transitions import Steps, Transitions, steps_allowed
 from mainspring.steps.learn.text.tagging.units import Unit, spans_of
 
 GRAPH, TOKENIZER, SETTINGS = "tagger.onnx", "tokenizer.json", "tagger.json"
@@ -40,11 +41,17 @@ Floats = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """``tags`` in the order of the graph's outputs, the ``column`` that has the text, and how many tokens a window has."""
+    """``tags`` in the order of the graph's outputs, the ``column`` that has the text, how many tokens a window has, and how tags follow
+    one another, where that is known."""
 
     tags: tuple[str, ...]
     column: str
     longest: int
+    transitions: Transitions | None = None
+
+    @property
+    def steps(self) -> Steps:
+        return steps_allowed(self.tags) if self.transitions is None else self.transitions.steps(self.tags)
 
 
 class _Read:
@@ -66,12 +73,18 @@ class TaggerModel:
 
     def __init__(self, card: ModelCard, folder: Path, settings: Settings) -> None:
         self.card, self.settings, self._folder = card, settings, folder
+        self._steps = settings.steps
         try:
             self._pieces = Pieces(Tokenizer.from_file(str(folder / TOKENIZER)))
         except Exception as error:  # the library raises plain Exception
             raise Tampered("the tagger has no readable tokenizer", where=str(folder)) from error
         self._session: Any = None
         self._lock = threading.Lock()
+
+    def mind(self, transitions: Transitions) -> None:
+        """From here on, how tags follow one another counts."""
+        self.settings = replace(self.settings, transitions=transitions)
+        self._steps = self.settings.steps
 
     def predict(self, table: pa.Table) -> pa.Table:
         there = self.settings.column in table.column_names
@@ -85,12 +98,14 @@ class TaggerModel:
 
     def spans(self, texts: Sequence[object]) -> list[list[tuple[Span, float]]]:
         """The spans of each text, each with how sure it is; of what is no text none."""
-        found: list[list[tuple[Span, float]]] = []
-        for at in range(0, len(texts), TEXTS_AT_ONCE):
-            found += self._some([text if isinstance(text, str) else "" for text in texts[at : at + TEXTS_AT_ONCE]])
-        return found
+        return [self.found(units, logs, self._steps) for units, logs in self.likely(texts)]
 
-    def _some(self, texts: Sequence[str]) -> list[list[tuple[Span, float]]]:
+    def likely(self, texts: Sequence[object]) -> Iterator[tuple[list[Unit], Floats]]:
+        """The units of each text, and the logarithms of their tags' probabilities (units × tags)."""
+        for at in range(0, len(texts), TEXTS_AT_ONCE):
+            yield from self._some([text if isinstance(text, str) else "" for text in texts[at : at + TEXTS_AT_ONCE]])
+
+    def _some(self, texts: Sequence[str]) -> list[tuple[list[Unit], Floats]]:
         read = [_Read(*self._pieces.of(text), self.settings.longest) for text in texts]
         chances = [np.zeros((len(one.units), len(self.settings.tags)), np.float32) for one in read]
         asked = [(number, window) for number, one in enumerate(read) for window in one.windows]
@@ -106,13 +121,15 @@ class TaggerModel:
             firsts = 1 + np.cumsum([0, *lengths[:-1]])
             skipped, kept = window.taken - window.first, window.left - window.first
             chances[number][window.taken : window.left] = of_tokens[firsts[skipped:kept]]
-        return [self._found(one.units, of_text) for one, of_text in zip(read, chances, strict=True)]
+        return [
+            (one.units, likely(of_text) if one.units else of_text) for one, of_text in zip(read, chances, strict=True)
+        ]
 
-    def _found(self, units: list[Unit], scores: Floats) -> list[tuple[Span, float]]:
+    def found(self, units: list[Unit], logs: Floats, steps: Steps) -> list[tuple[Span, float]]:
+        """The spans among units, each with how sure it is."""
         if not units:
             return []
-        logs = likely(scores)
-        numbers = best(logs, self.settings.tags)
+        numbers = best(logs, [unit.ends for unit in units], steps)
         found = chunks([self.settings.tags[number] for number in numbers])
         sure = np.exp(logs[np.arange(len(units)), numbers])
         scored = [float(sure[chunk.first : chunk.end].min()) for chunk in found]
@@ -159,7 +176,9 @@ def _settings_of(path: Path) -> tuple[int, Settings]:
         plain = json.loads(path.read_text(encoding="utf-8"))
         made = int(plain.get("format", 1))
         if made <= FORMAT:
-            return made, Settings(tuple(plain["tags"]), plain["column"], plain["longest"])
+            tags, told = tuple(plain["tags"]), plain.get("transitions")
+            known = None if told is None else Transitions.read(told, len(tags))
+            return made, Settings(tags, plain["column"], plain["longest"], known)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Tampered("the tagger has no readable settings", where=str(path), remedy="learn it again") from error
     raise Tampered(
