@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
@@ -33,6 +33,8 @@ class Gateway:
         self.traces: Traces | None = None
         self.threads = ThreadPoolExecutor(THREADS, thread_name_prefix="mainspring-gateway")
         self.gathering = Gathering(workspace.live, self.threads, patience)
+        self.opening: Future[list[str]] | None = None
+        """The opening of all automations, while the lifespan lasts."""
         self._asked = 0
         self.draining = False
         self.listening = 0
@@ -76,9 +78,9 @@ class Gateway:
         self._work.start()
         try:
             # In the background: a gateway that is alive but not ready yet is what /readyz is for.
-            opening = self.threads.submit(self.open_all)
+            self.opening = self.threads.submit(self.open_all)
             yield
-            opening.cancel()
+            self.opening.cancel()
         finally:
             self.drain()
             self._work.stop_listening()
