@@ -38,8 +38,8 @@ def test_what_the_clock_cut_is_done_again_to_the_byte(find, customers, processes
     first = find(table, declared, executor=processes, workers=2, ledger=ledger)
     assert first.clocked is not None
     assert first.clocked.decided
-    # One worker in place of two, and threads in place of processes: nothing but the ledger says how far to go.
-    again = find(table, declared, ledger=Ledger(followed=written_and_read(ledger)))
+    # One worker in place of two: nothing but the ledger says how far to go.
+    again = find(table, declared, executor=processes, ledger=Ledger(followed=written_and_read(ledger)))
     assert sealed(again, tmp_path / "again") == sealed(first, tmp_path / "first")
     assert (again.oof == first.oof).all()
     assert again.metrics == first.metrics

@@ -73,7 +73,7 @@ def budget(seconds: float = 60.0) -> Budget:
 def learned(name: str, settings: Mapping[str, Any], language: str, goal: Goal = GOAL) -> Any:
     rows = 300
     return learner_named(name, settings=settings).fit(
-        pairs(rows, 0, language), pairs(60, 1, language), goal, budget(40.0)
+        pairs(rows, 0, language), pairs(60, 1, language), goal, budget(180.0)
     )
 
 
