@@ -3,6 +3,7 @@
 import csv
 import json
 import random
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -97,6 +98,18 @@ act:
         encoding="utf-8",
     )
     return path
+
+
+@pytest.fixture(scope="session")
+def copied() -> Callable[[Path, Path], Path]:
+    """Copies a workspace, by a process of its own: who closes a file of a database that is open in the same process takes SQLite's locks
+    away from it, and another process then clears away what is still in use."""
+
+    def copy(place: Path, target: Path) -> Path:
+        subprocess.run(["cp", "-r", str(place), str(target)], check=True)
+        return target
+
+    return copy
 
 
 @pytest.fixture(scope="session")

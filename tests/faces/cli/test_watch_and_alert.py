@@ -3,7 +3,6 @@
 import csv
 import json
 import random
-import shutil
 from pathlib import Path
 
 import pytest
@@ -12,9 +11,9 @@ from mainspring.faces.cli.main import main
 
 
 @pytest.fixture
-def own(place: Path, tmp_path: Path) -> Path:
+def own(place: Path, copied, tmp_path: Path) -> Path:
     """A copy of the workspace, in which decisions of this test alone are looked at."""
-    shutil.copytree(place, tmp_path / "space")
+    copied(place, tmp_path / "space")
     return tmp_path / "space"
 
 

@@ -1,7 +1,6 @@
 """What `/openapi.json` says is so: a real server is asked all kinds of things by its description, and its answers fit it."""
 
 import json
-import shutil
 import subprocess
 import sys
 from collections import defaultdict
@@ -39,9 +38,9 @@ MODES = {GenerationMode.POSITIVE: 16, GenerationMode.NEGATIVE: 8}
 
 
 @pytest.fixture(scope="module")
-def described(place: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator:
+def described(place: Path, copied, tmp_path_factory: pytest.TempPathFactory) -> Iterator:
     """The description of a gateway, which is a process of its own."""
-    space = shutil.copytree(place, tmp_path_factory.mktemp("described") / "space")
+    space = copied(place, tmp_path_factory.mktemp("described") / "space")
     with Workspace(space) as workspace:
         shown = {"Authorization": f"Bearer {workspace.keys.new('tests', ['admin'])['key']}"}
     program = Path(sys.executable).with_name("mainspring")

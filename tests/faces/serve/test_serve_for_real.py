@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import signal
 import socket
 import ssl
@@ -103,8 +102,8 @@ def test_it_stops_when_told_with_a_connection_open(place: Path, number: int) -> 
     assert (code, errors) == (0, "")
 
 
-def test_the_first_start_shows_a_key_once(place: Path, tmp_path: Path, leaving: dict) -> None:
-    space = shutil.copytree(place, tmp_path / "space")
+def test_the_first_start_shows_a_key_once(place: Path, copied, tmp_path: Path, leaving: dict) -> None:
+    space = copied(place, tmp_path / "space")
     with Workspace(space) as workspace:
         for key in workspace.keys.list():
             workspace.keys.revoke(key["id"])

@@ -1,7 +1,6 @@
 """Versions change under a real gateway that is kept busy, and no request is dropped, refused or decided twice."""
 
 import json
-import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -19,9 +18,9 @@ ASKERS, SWAPS = 6, 8
 
 
 @pytest.fixture
-def two(place: Path, declaration: Path, tmp_path: Path) -> Path:
+def two(place: Path, copied, declaration: Path, tmp_path: Path) -> Path:
     """A workspace with two versions."""
-    space = Path(shutil.copytree(place, tmp_path / "space"))
+    space = copied(place, tmp_path / "space")
     with Workspace(space) as workspace:
         workspace.run(declaration, fresh=True)
     return space

@@ -1,6 +1,5 @@
 """Which version decides, over HTTP; and where two must agree, one is not enough."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,9 +17,9 @@ HERE = "/v1/automations/retention"
 
 
 @pytest.fixture(scope="module")
-def space(place: Path, declaration: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+def space(place: Path, copied, declaration: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     """Two versions of an automation whose changes need two people; the first decides."""
-    folder = Path(shutil.copytree(place, tmp_path_factory.mktemp("two") / "space"))
+    folder = copied(place, tmp_path_factory.mktemp("two") / "space")
     first = Automation.from_file(declaration)
     strict = first.model_copy(update={"watch": first.watch.model_copy(update={"approvals": 2})})
     strict = strict.model_copy(

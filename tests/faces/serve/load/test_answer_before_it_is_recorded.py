@@ -1,6 +1,5 @@
 """``durable: false``: answered first, recorded within moments, and nothing is lost where the gateway is closed."""
 
-import shutil
 import threading
 import time
 from pathlib import Path
@@ -19,8 +18,8 @@ def rows(workspace: Workspace, count: int, occasion: str, *, durable: bool) -> l
     return workspace.live.decide("retention", people, occasion, reasons=False, durable=durable)
 
 
-def test_it_is_the_same_decision(place: Path, tmp_path: Path) -> None:
-    space = Path(shutil.copytree(place, tmp_path / "space"))
+def test_it_is_the_same_decision(place: Path, copied, tmp_path: Path) -> None:
+    space = copied(place, tmp_path / "space")
     with Workspace(space) as workspace:
         ahead = rows(workspace, 30, "a", durable=False)
     with Workspace(space) as workspace:

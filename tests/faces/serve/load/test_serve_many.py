@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -24,9 +23,9 @@ HERE = "/v1/automations/retention/decisions"
 
 
 @pytest.fixture(scope="module")
-def space(place: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def space(place: Path, copied, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy without the actions that wait in the original: whoever receives them would get them twice."""
-    space = Path(shutil.copytree(place, tmp_path_factory.mktemp("many") / "space"))
+    space = copied(place, tmp_path_factory.mktemp("many") / "space")
     with Workspace(space) as workspace, workspace._backends.database.writing() as connection:
         connection.exec_driver_sql("delete from outbox")
     return space
