@@ -120,7 +120,11 @@ async def _serve(
         loop.call_soon_threadsafe(told.set)
 
     for number in STOP:
-        signal.signal(number, stop)
+        try:
+            # It wakes the loop whenever the signal comes; a plain handler may be left to wait for whatever wakes it next.
+            loop.add_signal_handler(number, told.set)
+        except NotImplementedError:  # Windows
+            signal.signal(number, stop)
     serving = loop.create_task(server.serve())
     stopping = loop.create_task(told.wait())
     settling: asyncio.Task[None] | None = None
