@@ -6,6 +6,7 @@ import random
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -38,7 +39,23 @@ class Receiver:
 
 
 @pytest.fixture(scope="session")
-def receiver() -> Iterator[Receiver]:
+def listening() -> Callable[[ThreadingHTTPServer], AbstractContextManager[None]]:
+    """While it lasts, a server of the test answers."""
+
+    @contextmanager
+    def listen(server: ThreadingHTTPServer) -> Iterator[None]:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+    return listen
+
+
+@pytest.fixture(scope="session")
+def receiver(listening) -> Iterator[Receiver]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             event = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -53,12 +70,8 @@ def receiver() -> Iterator[Receiver]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     offers = Receiver(f"http://127.0.0.1:{server.server_port}/offers")
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield offers
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with listening(server):
+        yield offers
 
 
 def write_customers(path: Path, count: int = 400, seed: int = 7) -> None:

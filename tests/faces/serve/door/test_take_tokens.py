@@ -4,7 +4,6 @@ import base64
 import hashlib
 import hmac
 import json
-import threading
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -56,14 +55,10 @@ class Provider:
 
 
 @pytest.fixture(scope="module")
-def provider() -> Iterator[Provider]:
+def provider(listening) -> Iterator[Provider]:
     made = Provider()
-    thread = threading.Thread(target=made.server.serve_forever)
-    thread.start()
-    yield made
-    made.server.shutdown()
-    thread.join()
-    made.server.server_close()
+    with listening(made.server):
+        yield made
 
 
 @pytest.fixture(scope="module")

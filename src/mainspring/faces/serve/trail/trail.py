@@ -50,16 +50,20 @@ class Trail:
 
     def tell(self, method: str, route: str, seconds: float) -> None:
         """Write it down. One decision is one line with its request; of many, each has a line, and so has the request."""
-        if self.span is not None and self.span.wanted:
-            self.span.end(f"{method} {route}", self._facts(method, route), self._heard or (), failed=self.status >= 500)
-        if not LOG.isEnabledFor(logging.INFO):
+        traced, logged = self.span is not None and self.span.wanted, LOG.isEnabledFor(logging.INFO)
+        if not (traced or logged):
+            return
+        made = [_decision(row) for row in self.rows if "decision" in row]
+        if self.span is not None and traced:
+            facts = self._facts(method, route, made)
+            self.span.end(f"{method} {route}", facts, self._heard or (), failed=self.status >= 500)
+        if not logged:
             return
         told: dict[str, Any] = {"request": self.request.decode()}
         if self.span is not None:
             told["trace"] = self.span.trace
         if self.automation is not None:
             told["automation"] = self.automation
-        made = [_decision(row) for row in self.rows if "decision" in row]
         asked = {"method": method, "route": route, "status": self.status, "ms": round(seconds * 1e3, 3)}
         if len(self.rows) == 1 and made:
             _say("decision", told | made[0] | asked)
@@ -68,13 +72,12 @@ class Trail:
             _say("decision", told | one)
         _say("request", told | ({"decisions": len(made)} if self.rows else {}) | asked)
 
-    def _facts(self, method: str, route: str) -> dict[str, Any]:
+    def _facts(self, method: str, route: str, made: Sequence[Row]) -> dict[str, Any]:
         ours: dict[str, Any] = {"request": self.request.decode()}
-        made = [row for row in self.rows if "decision" in row]
         if self.automation is not None:
             ours |= {"automation": self.automation, "decisions": len(made)}
         if len(made) == 1:
-            ours |= _decision(made[0])
+            ours |= made[0]
         facts: dict[str, Any] = {
             "http.request.method": method, "http.route": route, "http.response.status_code": self.status,
         }  # fmt: skip
