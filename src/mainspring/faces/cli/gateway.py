@@ -18,7 +18,7 @@ from mainspring.faces.serve.limits import Limits
 from mainspring.faces.serve.server import Manner, check_tls
 from mainspring.faces.serve.server import serve as serve_app
 from mainspring.faces.serve.trail.traces import open_traces
-from mainspring.faces.serve.workers import again, member, supervise
+from mainspring.faces.serve.workers import again, held, member, supervise
 from mainspring.workspace import Workspace
 
 
@@ -140,6 +140,7 @@ def serve(  # noqa: PLR0913 - a command takes its options as arguments
             _time(drain),
             made.state.gateway.drain,
             worker.pages if worker is not None and keeps else None,
+            held if worker is not None else None,
         )
         try:
             serve_app(made, host, port, announce, None if keeps else tls, manner)

@@ -7,6 +7,7 @@ import signal
 import socket
 import ssl
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -27,12 +28,14 @@ PATIENCE = 30.0
 @dataclass(frozen=True, slots=True)
 class Manner:
     """How it begins and ends. ``shared``: other processes listen at the same port. Told to stop, ``draining`` is called, and it goes on
-    for ``drain`` seconds, in which whoever sends requests here may notice. With a ``socket``, a path, it listens there and at no port."""
+    for ``drain`` seconds, in which whoever sends requests here may notice. With a ``socket``, a path, it listens there and at no port.
+    ``held`` returns once nobody supervises this process any more: it ends at once then, without those seconds."""
 
     shared: bool = False
     drain: float = 0.0
     draining: Callable[[], None] = lambda: None
     socket: Path | None = None
+    held: Callable[[], None] | None = None
 
 
 def serve(
@@ -119,6 +122,7 @@ async def _serve(
     def stop(*_: object) -> None:
         loop.call_soon_threadsafe(told.set)
 
+    lost = _lost(told, manner.held)
     for number in STOP:
         try:
             # It wakes the loop whenever the signal comes; a plain handler may be left to wait for whatever wakes it next.
@@ -137,14 +141,35 @@ async def _serve(
             raise ServeError("the gateway stopped by itself", where=url, remedy="its log says why")
         manner.draining()
         if manner.drain:
-            await asyncio.wait([serving], timeout=manner.drain)
+            await asyncio.wait([serving, lost], timeout=manner.drain, return_when=asyncio.FIRST_COMPLETED)
     finally:
         stopping.cancel()
+        lost.cancel()
         if settling is not None:
             settling.cancel()
         server.stop()
         await asyncio.wait([serving], timeout=PATIENCE)
         serving.cancel()
+
+
+def _lost(told: asyncio.Event, held: Callable[[], None] | None) -> asyncio.Future[None]:
+    """Done once nobody supervises this process any more, which then is ``told`` to stop."""
+    loop = asyncio.get_running_loop()
+    lost = loop.create_future()
+
+    def lose() -> None:
+        if not lost.done():
+            lost.set_result(None)
+        told.set()
+
+    def wait(held: Callable[[], None]) -> None:
+        held()
+        with suppress(RuntimeError):  # it has ended meanwhile
+            loop.call_soon_threadsafe(lose)
+
+    if held is not None:
+        threading.Thread(target=wait, args=(held,), name="mainspring-held", daemon=True).start()
+    return lost
 
 
 async def _settle(app: FastAPI) -> None:

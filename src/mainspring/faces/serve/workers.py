@@ -1,5 +1,6 @@
 """Workers: several gateway processes behind one port, each a whole one; the first also decides on events and has automations learned.
-One more, behind a socket of their own, may keep the pages."""
+One more, behind a socket of their own, may keep the pages. None outlives the process that supervises them.
+"""
 
 import json
 import logging
@@ -50,6 +51,13 @@ def member() -> Member | None:
     return Member(int(told) if told != PAGES else None, Path(kept) if kept else None)
 
 
+def held() -> None:
+    """Returns once the process that supervises this one is gone, however it ended: a worker's input is a pipe that only that one holds."""
+    # Not through sys.stdin, whose lock a thread that waits here would take along into the end of Python.
+    while os.read(0, 1024):
+        pass
+
+
 def supervise(
     command: Sequence[str], count: int, where: tuple[str, int], announce: Callable[[str], None], *, pages: bool = False
 ) -> None:
@@ -97,11 +105,12 @@ class Worker:
         self._process: subprocess.Popen[str] | None = None
 
     def begin(self) -> None:
+        self._close()
         environment = {**os.environ, **self._told, MEMBER: self._name}
         # In a group of its own: Ctrl-C reaches the one that supervises, which lets the workers answer what they have.
         self._process = subprocess.Popen(
-            self._command, env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True
-        )
+            self._command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
+        )  # fmt: skip
 
     def answers(self) -> str:
         """Its URL, once it answers."""
@@ -130,8 +139,14 @@ class Worker:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        if self._process.stdout is not None:
-            self._process.stdout.close()
+        self._close()
+
+    def _close(self) -> None:
+        if self._process is None:
+            return
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                pipe.close()
 
 
 def again(arguments: Sequence[str]) -> list[str]:
