@@ -18,7 +18,8 @@ _NAME = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
 class Event:
     """A CloudEvents 1.0 record. ``id`` is unique within ``source``; delivering it twice is the same event.
 
-    ``subject`` is whom it is about (a customer's key), ``time`` is timezone-aware UTC.
+    ``subject`` is whom it is about (a customer's key), ``time`` is timezone-aware UTC. ``trace`` is its place in a trace, a W3C
+    ``traceparent`` (CloudEvents' extension for distributed tracing).
     """
 
     id: str
@@ -27,6 +28,7 @@ class Event:
     time: datetime
     data: Mapping[str, Any]
     subject: str | None = None
+    trace: str | None = None
 
     def structured(self) -> dict[str, Any]:
         """The structured JSON form of the specification, ready for an encoder."""
@@ -39,7 +41,11 @@ class Event:
             "datacontenttype": "application/json",
             "data": dict(self.data),
         }
-        return attributes if self.subject is None else {**attributes, "subject": self.subject}
+        if self.subject is not None:
+            attributes["subject"] = self.subject
+        if self.trace is not None:
+            attributes["traceparent"] = self.trace
+        return attributes
 
 
 @dataclass(frozen=True, slots=True)

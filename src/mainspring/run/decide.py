@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence, Set
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -19,7 +20,7 @@ from mainspring.model import NUMBER_ANSWER
 from mainspring.run.challenge.beside import Ask, beside
 from mainspring.run.desk import Desk, bad_record
 from mainspring.run.past.past import Asked, Occasion, Past, looking_back
-from mainspring.run.stages.stages import stage
+from mainspring.run.stages.stages import alone, stage, traces
 from mainspring.steps.decide.capacity import limit_to
 from mainspring.steps.decide.decider import told_apart
 
@@ -31,11 +32,13 @@ EVENT_TYPE = "io.mainspring.decision"
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """Place → decision; decision's id → what a shadow would have decided; and how often the challenger could not."""
+    """Place → decision; decision's id → what a shadow would have decided; how often the challenger could not; and decision's id → the
+    trace that it belongs to."""
 
     decided: dict[int, Decision]
     shadows: Mapping[str, Decision]
     failures: int
+    traces: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 def decide(
@@ -70,13 +73,13 @@ def decide_each(
             return {}, {0: error.fields}
         # Nobody's record may spoil another's: asked one by one, since what was not kept was not decided.
         occasions = [occasion] * len(records) if isinstance(occasion, str) else occasion
-        alone = [
-            decide_each(desk, backends, [record], [told], reasons=reasons)
-            for record, told in zip(records, occasions, strict=True)
+        each = [
+            alone(i, partial(decide_each, desk, backends, [record], [told], reasons=reasons))
+            for i, (record, told) in enumerate(zip(records, occasions, strict=True))
         ]
         return (
-            {i: decided[0] for i, (decided, _) in enumerate(alone) if decided},
-            {i: wrong[0] for i, (_, wrong) in enumerate(alone) if wrong},
+            {i: decided[0] for i, (decided, _) in enumerate(each) if decided},
+            {i: wrong[0] for i, (_, wrong) in enumerate(each) if wrong},
         )
 
 
@@ -102,7 +105,8 @@ def keep(desk: Desk, backends: Backends, made: Sequence[Made]) -> None:
     """Record what was decided ahead, in one transaction, and have its actions carried out."""
     decided = dict(enumerate(decision for one in made for decision in one.decided.values()))
     shadows = {id: shadow for one in made for id, shadow in one.shadows.items()}
-    whole = Made(decided, shadows, sum(one.failures for one in made))
+    traced = {id: trace for one in made for id, trace in one.traces.items()}
+    whole = Made(decided, shadows, sum(one.failures for one in made), traced)
     _note(desk, _record(desk, backends, whole, Past((), (), "")))
 
 
@@ -143,7 +147,12 @@ def _choose(desk: Desk, past: Past, wrong: dict[int, dict[str, str]], *, reasons
 
     made = _made(desk, _asked(past, wrong.keys() | forgiven), ask)
     made.decided.update(forgiven)
-    return made
+    return _traced(made)
+
+
+def _traced(made: Made) -> Made:
+    found = traces(made.decided)
+    return replace(made, traces={made.decided[i].id: trace for i, trace in found.items()}) if found else made
 
 
 def _note(desk: Desk, recorded: Recorded) -> None:
@@ -182,19 +191,21 @@ def decide_events(desk: Desk, backends: Backends, records: Sequence[Record], occ
         def ask(asked: Desk, places: Sequence[int], rows: Sequence[Record]) -> list[Decision]:
             return _decided(asked, rows, [occasions[i] for i in places], reasons=False)
 
-        try:
-            made = _made(desk, _asked(past, wrong.keys()), ask)
-        except BadRecord:
-            # A rule before the model cannot read a value: looked for only now, because it takes asking the rules of each.
-            if past.recording is not None:
-                raise  # what came before the others hangs on it: they are tried again without it
-            wrong = desk.wrong_each(protected)
-            made = _made(desk, _asked(past, wrong.keys()), ask)
-        if desk.decider.policy.forgives:
-            made.decided.update(
-                {i: _forgiven(desk, past.protected[i], wrong.pop(i), occasions[i]) for i in list(wrong)}
-            )
-        recorded = _record(desk, backends, made, past, span=True)
+        with stage("decide"):
+            try:
+                made = _made(desk, _asked(past, wrong.keys()), ask)
+            except BadRecord:
+                # A rule before the model cannot read a value: looked for only now, because it takes asking the rules of each.
+                if past.recording is not None:
+                    raise  # what came before the others hangs on it: they are tried again without it
+                wrong = desk.wrong_each(protected)
+                made = _made(desk, _asked(past, wrong.keys()), ask)
+            if desk.decider.policy.forgives:
+                made.decided.update(
+                    {i: _forgiven(desk, past.protected[i], wrong.pop(i), occasions[i]) for i in list(wrong)}
+                )
+        with stage("journal"):
+            recorded = _record(desk, backends, _traced(made), past, span=True)
     _note(desk, recorded)
     return Done(recorded, wrong)
 
@@ -246,7 +257,7 @@ def _record(desk: Desk, backends: Backends, made: Made, past: Past, *, span: boo
             granted = recording.reserve(begins, wanted, capacity.count)
             allowed = {d.id: d for d in limit_to(list(fresh.values()), granted)}
             decided = [allowed.get(d.id, d) for d in decided]
-        actions = (_action(act, d) for d in decided if (act := _act(desk, d)) is not None)
+        actions = (_action(act, d, made.traces.get(d.id)) for d in decided if (act := _act(desk, d)) is not None)
         recorded = recording.record(decided, actions, span=span)
         if desk.rival is not None:
             known = recorded.new
@@ -262,7 +273,7 @@ def _act(desk: Desk, decision: Decision) -> Mapping[str, Any] | None:
     return chose.acts.get(decision.action)
 
 
-def _action(act: Mapping[str, Any], decision: Decision) -> Action:
+def _action(act: Mapping[str, Any], decision: Decision, trace: str | None) -> Action:
     data = {
         "decision": decision.id, "automation": decision.automation, "key": decision.key, "action": decision.action,
         "prediction": decision.prediction, **decision.coverage, "probabilities": dict(decision.probabilities), "gain": decision.gain,
@@ -276,6 +287,7 @@ def _action(act: Mapping[str, Any], decision: Decision) -> Action:
         decision.at,
         data,
         decision.key,
+        trace,
     )
     return Action(event, decision.action, act)
 

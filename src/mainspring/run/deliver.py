@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterable
 from concurrent import futures
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -18,6 +19,7 @@ from mainspring.backends.opening import Backends
 from mainspring.backends.store.outbox import Entry, State
 from mainspring.errors import MainspringError
 from mainspring.event import Event, topic_address
+from mainspring.run.stages.traces import Traces, our_facts
 from mainspring.steps.act.deliver import deliverer_for
 from mainspring.steps.act.deliverer import Deliverer, Means
 
@@ -49,16 +51,19 @@ class Actions:
         """Give dead actions (all, or those named) their turn again; how many."""
         return self._backends.outbox.retry(ids)
 
-    def deliver(self, wait: float = 0.0, stopped: threading.Event | None = None) -> dict[str, int]:
+    def deliver(
+        self, wait: float = 0.0, stopped: threading.Event | None = None, traces: Traces | None = None
+    ) -> dict[str, int]:
         """Deliver what is due, and for ``wait`` seconds what becomes due: how many were ``delivered``, ``postponed``, ``dead``.
 
-        Once ``stopped`` is set, those in hand are finished and no more are taken.
+        Once ``stopped`` is set, those in hand are finished and no more are taken. Each try is a span of ``traces``, in the trace of
+        whoever asked for the decision.
         """
         until = time.monotonic() + wait
         counts = {"delivered": 0, "postponed": 0, "dead": 0}
         with ThreadPoolExecutor(THREADS, thread_name_prefix="mainspring-deliver") as threads:
             while stopped is None or not stopped.is_set():
-                if self._deliver_some(threads, counts, stopped):
+                if self._deliver_some(threads, counts, stopped, traces):
                     continue
                 due = self._backends.outbox.next_try()
                 pause = None if due is None else (due - datetime.now(UTC)).total_seconds()
@@ -68,7 +73,11 @@ class Actions:
         return counts
 
     def _deliver_some(
-        self, threads: ThreadPoolExecutor, counts: dict[str, int], stopped: threading.Event | None
+        self,
+        threads: ThreadPoolExecutor,
+        counts: dict[str, int],
+        stopped: threading.Event | None,
+        traces: Traces | None,
     ) -> bool:
         """Deliver until nothing is due, or all that is in hand once ``stopped`` is set; whether there was anything.
 
@@ -82,7 +91,7 @@ class Actions:
                 entries: list[Entry] = []
                 if len(hand) <= AT_ONCE // 2 and not (stopped is not None and stopped.is_set()):
                     entries = self._backends.outbox.take(AT_ONCE - len(hand))
-                hand |= {threads.submit(self._deliver_one, entry) for entry in entries}
+                hand |= {threads.submit(self._deliver_one, entry, traces) for entry in entries}
                 any_at_all = any_at_all or bool(entries)
                 if not hand:
                     return any_at_all
@@ -100,17 +109,24 @@ class Actions:
         for one in finished:
             one.result()  # what no deliverer should raise
 
-    def _deliver_one(self, entry: Entry) -> tuple[str, str]:
+    def _deliver_one(self, entry: Entry, traces: Traces | None) -> tuple[str, str]:
         """What came of it, and its id; that it is done is still to be written down."""
+        event = entry.action.event
+        span = None if traces is None else traces.begin_work("client", event.trace)
+        outcome, error = self._try(entry, event if span is None else replace(event, trace=span.place))
+        told = _facts(entry, error)
+        LOG.info(outcome, extra={"told": told})
+        if span is not None:
+            span.end("deliver", our_facts(told | {"outcome": outcome}), (), failed=outcome != "delivered")
+        return outcome, entry.id
+
+    def _try(self, entry: Entry, event: Event) -> tuple[str, str | None]:
         act = Act.model_validate(entry.action.act)
         try:
-            self._deliverer(act).deliver(entry.action.event, act)
+            self._deliverer(act).deliver(event, act)
         except MainspringError as error:
-            outcome = self._failed(entry, act, error)
-            _tell(outcome, entry, type(error).__name__)
-            return outcome, entry.id
-        _tell("delivered", entry)
-        return "delivered", entry.id
+            return self._failed(entry, act, error), type(error).__name__
+        return "delivered", None
 
     def _failed(self, entry: Entry, act: Act, error: MainspringError) -> str:
         if not error.retry or entry.attempts > act.retry:
@@ -142,13 +158,11 @@ class Actions:
         self._backends.buses.at(to.bus).publish(to.topic, [event])
 
 
-def _tell(outcome: str, entry: Entry, error: str | None = None) -> None:
-    if LOG.isEnabledFor(logging.INFO):
-        told = {
-            "automation": entry.automation, "decision": entry.id, "action": entry.action.name, "attempt": entry.attempts,
-            "error": error,
-        }  # fmt: skip
-        LOG.info(outcome, extra={"told": told})
+def _facts(entry: Entry, error: str | None) -> dict[str, Any]:
+    return {
+        "automation": entry.automation, "decision": entry.id, "action": entry.action.name, "attempt": entry.attempts,
+        "error": error,
+    }  # fmt: skip
 
 
 def _pause(attempts: int) -> float:

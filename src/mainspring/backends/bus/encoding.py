@@ -1,5 +1,6 @@
 """Encoding: events as the bodies of messages: CloudEvents 1.0 in structured JSON, or plain JSON rows of strangers."""
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -13,6 +14,7 @@ from mainspring.event import SPEC_VERSION, Event
 LARGEST = 1_000_000
 """Bytes of one event: what NATS and Kafka take without being told otherwise."""
 _TEXTS = ("id", "source", "type")
+_TRACE = re.compile("00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 _OPTIONS = orjson.OPT_NON_STR_KEYS | orjson.OPT_SERIALIZE_NUMPY
 
 
@@ -73,7 +75,13 @@ def read(plain: dict[str, Any], otherwise: datetime) -> Event:
     if not isinstance(data, dict):
         raise BadEvent("'data' must be an object: column → value")
     at = _time(plain["time"]) if plain.get("time") is not None else otherwise
-    return Event(plain["id"], plain["source"], plain["type"], at, cast(dict[str, Any], data), subject)
+    return Event(plain["id"], plain["source"], plain["type"], at, cast(dict[str, Any], data), subject, _trace(plain))
+
+
+def _trace(plain: dict[str, Any]) -> str | None:
+    """A trace that cannot be gone on with spoils no event; what is no trace may be anything, and goes nowhere."""
+    told = plain.get("traceparent")
+    return told if isinstance(told, str) and _TRACE.fullmatch(told) else None
 
 
 def _time(told: object) -> datetime:

@@ -171,7 +171,9 @@ def _in_delivery(id: str) -> list[ColumnElement[bool]]:
 
 
 def _plain(event: Event) -> dict[str, Any]:
-    return {name: getattr(event, name) for name in ("id", "source", "type", "time", "data", "subject")}
+    plain = {name: getattr(event, name) for name in ("id", "source", "type", "time", "data", "subject")}
+    # Where there is none, earlier versions, which know no traces, can still read it.
+    return plain if event.trace is None else {**plain, "trace": event.trace}
 
 
 def _entry(row: Mapping[Any, Any]) -> Entry:

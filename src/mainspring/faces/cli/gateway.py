@@ -126,14 +126,15 @@ def serve(  # noqa: PLR0913 - a command takes its options as arguments
             return
         alone = worker is None or worker.first  # one of several does what needs doing once
         keeps = worker is not None and worker.number is None  # the pages, for the others
+        traces = open_traces(os.environ)
         made = app(
             space,
             limits,
             Terms(tuple(cors or ()), oidc, workers, counted=not keeps),
             streams=streams and alone,
             learning=learning and alone,
+            traces=traces,
         )
-        traces = made.state.gateway.traces = open_traces(os.environ)
         attach(made, None if worker is None or keeps else worker.pages)
         manner = Manner(
             worker is not None,

@@ -1,6 +1,7 @@
 """Stream: ``stream``."""
 
 import logging
+import os
 import signal
 import sys
 import time
@@ -12,6 +13,7 @@ from mainspring.faces.cli.options import HERE, InJson, LogForm, LogLevel, Name, 
 from mainspring.faces.cli.show.log import logging_as
 from mainspring.faces.cli.show.rows import say, show_facts
 from mainspring.faces.serve.threads.deliveries import Deliveries
+from mainspring.faces.serve.trail.traces import open_traces
 from mainspring.workspace import Workspace
 
 TOLD_EVERY = 5.0
@@ -36,7 +38,8 @@ def stream(  # noqa: PLR0913 - a command takes its options as arguments
     Also delivers the actions that are due. Several at once share the events; one that is killed loses and repeats nothing.
     """
     with logging_as(log, log_level), Workspace(workspace) as space:
-        deliveries = Deliveries(space)
+        traces = open_traces(os.environ)
+        deliveries = Deliveries(space, traces=traces)
         last = time.monotonic()
 
         def told(counts: dict[str, int]) -> None:
@@ -56,7 +59,9 @@ def stream(  # noqa: PLR0913 - a command takes its options as arguments
             say(f"{name} decides on its events  (Ctrl-C stops)")
         deliveries.start()
         try:
-            counts = space.streams.run(name, drain=drain, batch=batch, told=told)
+            counts = space.streams.run(name, drain=drain, batch=batch, told=told, traces=traces)
         finally:
             deliveries.stop()
+            if traces is not None:
+                traces.close()
     show_facts(counts, in_json=in_json)

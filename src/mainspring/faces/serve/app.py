@@ -24,13 +24,15 @@ from mainspring.faces.serve.problems import answer_problems
 from mainspring.faces.serve.routes import ROUTES
 from mainspring.faces.serve.threads.work import Work
 from mainspring.faces.serve.topics import TOPICS
+from mainspring.run.stages.traces import Traces
 from mainspring.workspace import Workspace
 
 ABOUT = "Decisions in real time, and what came of them. Every error is a problem document (RFC 9457)."
 
 
 def app(
-    workspace: Workspace, limits: Limits | None = None, terms: Terms | None = None, *, streams: bool = True, learning: bool = True
+    workspace: Workspace, limits: Limits | None = None, terms: Terms | None = None, *, streams: bool = True, learning: bool = True,
+    traces: Traces | None = None,
 ) -> FastAPI:  # fmt: skip
     """The gateway of ``workspace``, which stays the caller's to close, after the application's lifespan has ended.
 
@@ -38,11 +40,13 @@ def app(
     application are the addresses that a face with pages opens besides: see :class:`Door`.
 
     While its lifespan lasts, a thread delivers the actions that are due, another looks at automations when it is time; with
-    ``streams``, one an automation decides on its events; with ``learning``, one has automations learned anew when it is time.
+    ``streams``, one an automation decides on its events; with ``learning``, one has automations learned anew when it is time. ``traces``
+    are told of all that is asked, decided and delivered.
     """
-    work = Work(workspace, streams=streams, learning=learning)
+    work = Work(workspace, streams=streams, learning=learning, traces=traces)
     limits = limits or Limits()
     gateway = Gateway(workspace, limits, Access(workspace.keys, terms or Terms()), work, limits.patience)
+    gateway.traces = traces
     # The documentation pages load scripts from elsewhere, which a closed network does not have: the schema is enough.
     made = FastAPI(
         title="Mainspring", version=mainspring.__version__, description=ABOUT,

@@ -13,8 +13,8 @@ from mainspring.faces.serve.limits import Limits
 from mainspring.faces.serve.load.gathering import Gathering, overloaded
 from mainspring.faces.serve.load.metrics import Metrics
 from mainspring.faces.serve.threads.work import Work
-from mainspring.faces.serve.trail.traces import Traces
 from mainspring.run.access.roles import Caller
+from mainspring.run.stages.traces import Traces
 from mainspring.workspace import Workspace
 
 T = TypeVar("T")

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 from mainspring.backends.opening import Backends
 from mainspring.run.desk import Desk, known_automations
+from mainspring.run.stages.traces import Traces
 from mainspring.run.stream.arrivals import Arrivals
 from mainspring.run.stream.published import publish
 from mainspring.run.stream.worker import AT_ONCE, Counts, Worker
@@ -31,15 +32,17 @@ class Streams:
         drain: bool = False,
         batch: int = AT_ONCE,
         told: Callable[[dict[str, int]], None] | None = None,
+        traces: Traces | None = None,
     ) -> dict[str, int]:
         """Decide on the events of an automation until :meth:`stop`; with ``drain`` only on those that lie there.
 
         ``told`` hears the counts after each batch of at most ``batch`` events: ``events``, ``decided``, ``repeated``, ``dead``, ``errors``.
+        Each batch is a span of ``traces``.
 
         Raises:
             NotFound: there is no such automation. SpecError: it decides on no events. MainspringError: what trying again cannot mend.
         """
-        worker = Worker(name, lambda: self._desk(name), self._backends, at_once=batch)
+        worker = Worker(name, lambda: self._desk(name), self._backends, at_once=batch, traces=traces)
         self._decided.add(name)
 
         def tell(counts: Counts) -> None:

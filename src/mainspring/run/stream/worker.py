@@ -21,11 +21,15 @@ from mainspring.errors import BadEvent, MainspringError, NotFound, SpecError, St
 from mainspring.event import Event, topic_address
 from mainspring.run.decide import decide_events
 from mainspring.run.desk import Desk
+from mainspring.run.stages.stages import heard_by
+from mainspring.run.stages.traces import Traces
+from mainspring.run.stream.batch import Batch
 from mainspring.run.stream.published import publish
 from mainspring.run.stream.rows import record_of
 
 AT_ONCE = 1_000
 WAIT = 0.5
+LEASE = 60.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 CAREFUL, HOPELESS = 3, 6
 """From so many attempts on a message is decided alone, and given up: whoever had it before did not live to say so."""
@@ -51,23 +55,25 @@ class Counts:
 
 
 class Asked(NamedTuple):
-    """An event to decide on: its message, the occasion that it is, its record."""
+    """An event to decide on: its message, the occasion that it is, its record, and the trace that it belongs to."""
 
     message: Message
     occasion: str
     record: dict[str, Any]
+    trace: str | None
 
 
 class Worker:
     """A member of the group that an automation is.
 
-    ``desk`` gives the present champion's, so that a promotion takes effect between batches.
+    ``desk`` gives the present champion's, so that a promotion takes effect between batches. Each batch is a span of ``traces``.
     """
 
     def __init__(
-        self, name: str, desk: Callable[[], Desk], backends: Backends, *, at_once: int = AT_ONCE, lease: float = 60.0
-    ) -> None:
-        self._name, self._desk, self._backends, self._at_once, self._lease = name, desk, backends, at_once, lease
+        self, name: str, desk: Callable[[], Desk], backends: Backends, *, at_once: int = AT_ONCE, traces: Traces | None = None
+    ) -> None:  # fmt: skip
+        self._name, self._desk, self._backends, self._at_once = name, desk, backends, at_once
+        self._traces, self._batch = traces, Batch(None)
         self.counts = Counts()
         self._hand: list[Recorded] = []
         self._stop = threading.Event()
@@ -96,8 +102,7 @@ class Worker:
             while member is not None and not self._stop.is_set():
                 messages = self._patiently(partial(member.fetch, self._at_once, WAIT))
                 if messages:
-                    self._hand.clear()
-                    self._patiently(partial(self._take, member, messages))
+                    self._told_of(partial(self._take, member, messages))
                     self._patiently(partial(publish, self._backends, self._name, self._hand))
                     if told is not None:
                         told(self.counts)
@@ -109,8 +114,18 @@ class Worker:
                 self._leave(member)
         return self.counts
 
+    def _told_of(self, take: Callable[[], None]) -> None:
+        self._hand.clear()
+        self._batch, before, failed = Batch(self._traces), self.counts.to_dict(), True
+        try:
+            self._patiently(take)
+            failed = False
+        finally:
+            counts = {name: count - before[name] for name, count in self.counts.to_dict().items()}
+            self._batch.end(self._name, self._address.topic, counts, failed=failed)
+
     def _subscribe(self) -> Subscription:
-        return self._backends.buses.at(self._address.bus).subscribe(self._address.topic, self._name, lease=self._lease)
+        return self._backends.buses.at(self._address.bus).subscribe(self._address.topic, self._name, lease=LEASE)
 
     def _leave(self, member: Subscription) -> None:
         try:
@@ -156,14 +171,16 @@ class Worker:
                 letters.append(dead_letter(message, self._name, error.what))
                 continue
             occasion = f"{EVENT}{first_source(event)}#{event.id}"
-            asked.append(Asked(message, occasion, record_of(event, desk.automation.source)))
+            asked.append(Asked(message, occasion, record_of(event, desk.automation.source), event.trace))
         self._decide_all(desk, asked, letters, counts)
 
     def _decide_all(self, desk: Desk, asked: Sequence[Asked], letters: list[Event], counts: Counts) -> None:
         if not asked:
             return
         try:
-            done = decide_events(desk, self._backends, [one.record for one in asked], [one.occasion for one in asked])
+            records, occasions = [one.record for one in asked], [one.occasion for one in asked]
+            heard = self._batch.hear([one.trace for one in asked])
+            done = heard_by(heard, partial(decide_events, desk, self._backends, records, occasions))
         except (MainspringError, ArithmeticError, LookupError, TypeError, ValueError) as error:
             # A record that our own checks let through and something below does not bear must not stop the others.
             if isinstance(error, MainspringError) and (_passes(error) or error.fault == "ours"):

@@ -57,6 +57,8 @@ class Webhook:
         declared = {name: expanded(value, self._environment).encode() for name, value in act.headers.items()}
         headers = httpx.Headers([(name.encode(), value) for name, value in declared.items()])
         headers.update({"Content-Type": CONTENT_TYPE, "Idempotency-Key": event.id})
+        if event.trace is not None:
+            headers["traceparent"] = event.trace
         body = encode(event)
         if secret := self._environment.get(SECRET):
             headers[SIGNATURE] = "sha256=" + hmac.digest(secret.encode(), body, "sha256").hex()

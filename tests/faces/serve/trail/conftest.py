@@ -1,15 +1,18 @@
-"""A workspace that decides by rules alone, and its gateway in a process of its own."""
+"""A workspace that decides by rules alone, its gateway in a process of its own, and a real receiver of OTLP."""
 
 import json
 import os
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from mainspring import Automation, Workspace
 
@@ -76,3 +79,44 @@ def serve(space: Path, serving) -> Iterator:
         if process.poll() is None:
             process.kill()
             process.communicate()
+
+
+class Collector:
+    def __init__(self) -> None:
+        self.spans: list = []
+        self.services: set[str] = set()
+        collector = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                told = ExportTraceServiceRequest.FromString(self.rfile.read(int(self.headers["Content-Length"])))
+                for resource in told.resource_spans:
+                    collector.services |= {
+                        a.value.string_value for a in resource.resource.attributes if a.key == "service.name"
+                    }
+                    collector.spans += [span for scope in resource.scope_spans for span in scope.spans]
+                self.send_response(200)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *args: object) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+
+    def of(self, name: str) -> list:
+        return [span for span in self.spans if span.name == name]
+
+
+@pytest.fixture
+def collector(listening) -> Iterator[Collector]:
+    made = Collector()
+    with listening(made.server):
+        yield made
+
+
+@pytest.fixture(name="facts")
+def facts_of() -> Callable[[Any], dict[str, Any]]:
+    """The attributes of a span."""
+    return lambda span: {a.key: a.value.string_value or a.value.int_value for a in span.attributes}

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from mainspring.errors import BadRecord
 from mainspring.faces.serve.problems import Refused
 from mainspring.run.live.live import Live, Row
-from mainspring.run.stages.stages import Stage, heard_by
+from mainspring.run.stages.stages import Heard, heard_by
 
 Record = Mapping[str, Any]
 AT_ONCE, EXPLAINED = 128, 16
@@ -29,12 +29,12 @@ class Manner(NamedTuple):
 
 @dataclass(slots=True, eq=False)
 class Asking:
-    """One who asks, where the answer goes, and where the stages of deciding, if they are wanted."""
+    """One who asks, where the answer goes, and who listens to the stages of deciding, if anyone does."""
 
     record: Record
     occasion: str
     answer: "asyncio.Future[Row]"
-    heard: list[Stage] | None = None
+    heard: Heard | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -71,9 +71,7 @@ class Gathering:
         self._live, self._threads, self._patience = live, threads, patience
         self._lines: dict[tuple[str, Manner], Line] = {}
 
-    async def decide(
-        self, name: str, record: Record, occasion: str, manner: Manner, heard: list[Stage] | None = None
-    ) -> Row:
+    async def decide(self, name: str, record: Record, occasion: str, manner: Manner, heard: Heard | None = None) -> Row:
         """The decision about one record, as soon as it is recorded.
 
         Raises:
@@ -96,14 +94,16 @@ class Gathering:
         line.busy = True
         loop, began = asyncio.get_running_loop(), time.monotonic()
         records, occasions = [one.record for one in batch], [one.occasion for one in batch]
-        heard = None if all(one.heard is None for one in batch) else list[Stage]()
+        heard = None
+        if any(one.heard is not None for one in batch):
+            heard = Heard([None if one.heard is None else one.heard.of(0) for one in batch])
         ask = partial(self._live.decide, line.name, records, occasions, **line.manner._asdict())
         work = self._threads.submit(heard_by, heard, ask)
 
         def ended(done: "Future[list[Row | BadRecord]]") -> None:
-            for one in batch if heard else ():
-                if one.heard is not None:
-                    one.heard.extend(heard or ())
+            for one in batch if heard is not None else ():
+                if heard is not None and one.heard is not None:
+                    one.heard.stages.extend(heard.stages)
             loop.call_soon_threadsafe(partial(self._end, line, batch, began, done))
 
         work.add_done_callback(ended)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 from mainspring.errors import MainspringError
+from mainspring.run.stages.traces import Traces
 from mainspring.workspace import Workspace
 
 LOG = logging.getLogger(__name__)
@@ -15,10 +16,10 @@ GATHER = 0.02
 
 
 class Deliveries:
-    """Delivers soon after :meth:`wake`, and every ``pause`` seconds what has come due for another try."""
+    """Delivers soon after :meth:`wake`, and every ``pause`` seconds what has come due for another try; ``traces`` are told of each."""
 
-    def __init__(self, workspace: Workspace, pause: float = 1.0) -> None:
-        self._workspace = workspace
+    def __init__(self, workspace: Workspace, pause: float = 1.0, traces: Traces | None = None) -> None:
+        self._workspace, self._traces = workspace, traces
         self._pause = pause
         self._woken = threading.Event()
         self._stopped = threading.Event()
@@ -55,7 +56,7 @@ class Deliveries:
                 self._stopped.wait(GATHER)
 
     def _deliver(self) -> None:
-        self._workspace.actions.deliver(stopped=self._stopped)
+        self._workspace.actions.deliver(stopped=self._stopped, traces=self._traces)
 
     def _publish_all(self) -> None:
         self._workspace.streams.publish(everyone=True)

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 
 from mainspring.errors import MainspringError
+from mainspring.run.stages.traces import Traces
 from mainspring.workspace import Workspace
 
 LOG = logging.getLogger(__name__)
@@ -13,10 +14,12 @@ LOOK = 2.0
 
 
 class Listeners:
-    """``decided`` is called after each batch, so that its actions go out at once."""
+    """``decided`` is called after each batch, so that its actions go out at once; ``traces`` are told of it."""
 
-    def __init__(self, workspace: Workspace, decided: Callable[[], None], *, on: bool = True) -> None:
-        self._workspace, self._decided, self._on = workspace, decided, on
+    def __init__(
+        self, workspace: Workspace, decided: Callable[[], None], *, on: bool = True, traces: Traces | None = None
+    ) -> None:
+        self._workspace, self._decided, self._on, self._traces = workspace, decided, on, traces
         self._stopped = threading.Event()
         self._threads: dict[str, threading.Thread] = {}
         self._watch = threading.Thread(target=self._look, name="mainspring-listeners")
@@ -52,6 +55,6 @@ class Listeners:
 
     def _listen(self, name: str) -> None:
         try:
-            self._workspace.streams.run(name, told=lambda _: self._decided())
+            self._workspace.streams.run(name, told=lambda _: self._decided(), traces=self._traces)
         except MainspringError as error:
             LOG.error("%s does not decide on its events: %s", name, error)

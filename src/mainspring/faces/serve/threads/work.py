@@ -4,15 +4,19 @@ from mainspring.faces.serve.threads.deliveries import Deliveries
 from mainspring.faces.serve.threads.learning import Learning
 from mainspring.faces.serve.threads.listeners import Listeners
 from mainspring.faces.serve.threads.watching import Watching
+from mainspring.run.stages.traces import Traces
 from mainspring.workspace import Workspace
 
 
 class Work:
-    """A thread each; ``streams`` says whether to decide on events, ``learning`` whether to have automations learned anew."""
+    """A thread each; ``streams`` says whether to decide on events, ``learning`` whether to have automations learned anew;
+    ``traces`` are told of what is delivered and decided."""
 
-    def __init__(self, workspace: Workspace, *, streams: bool = True, learning: bool = True) -> None:
-        self.deliveries = Deliveries(workspace)
-        self._listeners = Listeners(workspace, self.deliveries.wake, on=streams)
+    def __init__(
+        self, workspace: Workspace, *, streams: bool = True, learning: bool = True, traces: Traces | None = None
+    ) -> None:
+        self.deliveries = Deliveries(workspace, traces=traces)
+        self._listeners = Listeners(workspace, self.deliveries.wake, on=streams, traces=traces)
         self._watching = Watching(workspace)
         self._learning = Learning(workspace, on=learning)
 

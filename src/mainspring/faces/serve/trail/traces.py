@@ -1,40 +1,14 @@
-"""Traces: who is told of requests and of the stages of their decisions; nobody unless the environment says so."""
+"""Traces: who is told of requests, of decisions and of actions; nobody unless the environment says so."""
 
 import importlib
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol, cast
+from collections.abc import Mapping
+from typing import cast
 
 from mainspring.errors import MissingExtra
-from mainspring.run.stages.stages import Stage
+from mainspring.run.stages.traces import Traces
 
 OPENTELEMETRY = "mainspring.faces.serve.trail.opentelemetry:OpenTelemetry"
 ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
-
-
-class Span(Protocol):
-    """A request in its trace."""
-
-    @property
-    def trace(self) -> str:
-        """The trace's id, 32 hexadecimal digits."""
-        ...
-
-    @property
-    def wanted(self) -> bool:
-        """Whether it is to be told at all: most may be left out, as the sampler says."""
-        ...
-
-    def end(self, name: str, facts: Mapping[str, Any], stages: Sequence[Stage], *, failed: bool) -> None: ...
-
-
-class Traces(Protocol):
-    def begin(self, headers: Mapping[str, str]) -> Span:
-        """A span that goes on with the trace that the ``headers`` name, where they do."""
-        ...
-
-    def close(self) -> None:
-        """Tell what is not told yet, for a few seconds at most."""
-        ...
 
 
 def open_traces(environment: Mapping[str, str]) -> Traces | None:

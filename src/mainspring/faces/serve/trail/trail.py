@@ -9,15 +9,13 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mainspring.faces.serve.trail.traces import Span
-from mainspring.run.stages.stages import Stage
+from mainspring.run.stages.stages import Heard
+from mainspring.run.stages.traces import Span, our_facts
 
 LOG = logging.getLogger(__name__)
 TRAIL = "trail"
 """Under this a request's scope has its trail."""
 HEADER = b"x-request-id"
-OURS = "mainspring"
-"""So begin the names of what spans say that is told nowhere else."""
 _OURS = re.compile(rb"[0-9a-fA-F]{32}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 Row = Mapping[str, Any]
 
@@ -35,13 +33,13 @@ class Trail:
         self.automation: str | None = None
         self.rows: Sequence[Row] = ()
         self.span: Span | None = None
-        self._heard: list[Stage] | None = None
+        self._heard: Heard | None = None
 
     @property
-    def heard(self) -> list[Stage] | None:
-        """Where the stages of deciding are put; None where nobody wants to know."""
+    def heard(self) -> Heard | None:
+        """Who listens to the stages of deciding; None where nobody wants to know."""
         if self.span is not None and self.span.wanted and self._heard is None:
-            self._heard = []
+            self._heard = Heard(self.span.place)
         return self._heard
 
     def about(self, automation: str, rows: Sequence[Row] = ()) -> None:
@@ -56,7 +54,8 @@ class Trail:
         made = [_decision(row) for row in self.rows if "decision" in row]
         if self.span is not None and traced:
             facts = self._facts(method, route, made)
-            self.span.end(f"{method} {route}", facts, self._heard or (), failed=self.status >= 500)
+            stages = self._heard.stages if self._heard is not None else ()
+            self.span.end(f"{method} {route}", facts, stages, failed=self.status >= 500)
         if not logged:
             return
         told: dict[str, Any] = {"request": self.request.decode()}
@@ -81,7 +80,7 @@ class Trail:
         facts: dict[str, Any] = {
             "http.request.method": method, "http.route": route, "http.response.status_code": self.status,
         }  # fmt: skip
-        return facts | {f"{OURS}.{name}": value for name, value in ours.items() if value is not None}
+        return facts | our_facts(ours)
 
 
 def _decision(row: Row) -> dict[str, Any]:
