@@ -56,7 +56,7 @@ bench-text: $(VENV)/.dev       ## classes of public texts beside published figur
 bench-methods: $(VENV)/.dev    ## ways to tune an encoder side by side at equal tuning; ARGS="--classes 77 --rows 10003 --minutes 60"
 	$(BIN)/python benchmarks/text_methods.py $(ARGS)
 
-bench-ner: $(VENV)/.dev        ## spans of public texts beside published figures; ARGS="conll2003 --time 30m"; speed: benchmarks/text_speed.py
+bench-ner: $(VENV)/.dev        ## spans of public texts beside published figures; ARGS="conll2003 --time 30m"; speed: benchmarks/text_speed.py, many versions: text_adapters.py
 	$(BIN)/python benchmarks/text_ner.py $(ARGS)
 
 bench-repeat: $(VENV)/.dev     ## is a version that the clock cut made again, to the byte? and how near was the plan?

@@ -53,7 +53,7 @@ class Registry:
 
     def __init__(self, database: Database, folder: Path) -> None:
         self._database = database
-        self._folder = folder
+        self.folder = folder
 
     def add(self, automation: str, build_folder: Path, *, card: ModelCard, facts: Mapping[str, Any]) -> int:
         """Register the sealed model in ``build_folder`` and take its files over. Returns its version.
@@ -71,7 +71,7 @@ class Registry:
             if version is None:
                 here = MODELS.c.automation == automation
                 version = (connection.scalar(select(func.max(MODELS.c.version)).where(here)) or 0) + 1
-                _take_over(build_folder, self._folder / automation / str(version))
+                _take_over(build_folder, self.folder / automation / str(version))
                 row = {"automation": automation, "version": version, "run_id": run_id, "hash": digest}
                 row |= {"created": now(), "card": card.to_json(), "facts": to_text(facts)}
                 connection.execute(MODELS.insert(), [row])
@@ -173,7 +173,7 @@ class Registry:
             ModelCard.from_json(row["card"]),
             from_text(row["facts"]),
             tuple(sorted(alias for alias, meant in aliases.items() if meant == version)),
-            self._folder / automation / str(version),
+            self.folder / automation / str(version),
             row["hash"],
         )
 

@@ -21,6 +21,7 @@ from mainspring.run.export import pyfunc
 from mainspring.run.export.agree import refuse_disagreement, rows_for
 from mainspring.run.export.whole import whole_folder
 from mainspring.run.flow import CODE_VERSION
+from mainspring.steps.learn.text.kinds import keep_encoders
 from mainspring.steps.prepare.features.categories import Categories
 from mainspring.steps.prepare.table_transform import TableTransform
 from mainspring.table import to_arrow
@@ -47,6 +48,7 @@ def write(model: Model, path: Path, rows: pa.Table | None) -> float:
         saved = Path(name) / "model"
         saved.mkdir()
         model.save(saved)
+        keep_encoders(saved, saved)
         seal(saved)
         asked = rows_for(model.transform, rows)
         with _silence():

@@ -16,6 +16,7 @@ from mainspring.run.train.learn import MODEL
 from mainspring.run.train.record.beside import keep
 from mainspring.run.train.record.rows import keep_rows
 from mainspring.steps.learn.evaluation.evaluate import better
+from mainspring.steps.learn.text.kinds import keep_encoders
 
 BOARD = ("name", "score", "weight", "spread", "seconds", "latency_ms", "why_not")
 """What of each candidate is kept with the version: the next search wants to know it, and whoever compares."""
@@ -50,6 +51,7 @@ def register(
         card = _card(folder, tested["evaluation"])
         if (compared := results.get("compare")) is not None:
             card = replace(card, notes=(*card.notes, compared["why"]))
+        keep_encoders(folder / MODEL, backends.registry.folder)
         version = backends.registry.add(automation.name, folder / MODEL, card=card, facts=facts)
     keep(backends, automation.name, version, folder)
     keep_rows(backends, automation, version, results)

@@ -3,6 +3,7 @@
 import importlib
 from functools import cache
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, Protocol, cast
 
 from mainspring.errors import MissingExtra
@@ -46,6 +47,20 @@ def lacks_encoders() -> str | None:
 def encoders() -> Any:
     """The room of encoders. Raises MissingExtra: a library is not installed."""
     return needed(f"{HERE}.encoder.encoder", "a model over vectors of texts", *ENCODING)
+
+
+ADAPTER, KEPT = "adapter.safetensors", ".encoders"
+"""The file of an adapter, and the folder in which encoders are kept that adapters of models near by stand on."""
+
+
+def keep_encoders(model: Path, place: Path) -> None:
+    """Keep at ``place`` what the adapters of a saved model stand on, so that who has both can open it.
+
+    Raises:
+        MissingExtra: a library is not installed. LearnError: an encoder is not here. Tampered: it is another.
+    """
+    if next(model.rglob(ADAPTER), None) is not None:
+        needed(f"{HERE}.encoder.shared", "keeping an encoder", *ENCODING).keep(model, place)
 
 
 def lacks_tuning() -> str | None:

@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from mainspring.steps.learn.learner import Budget
-from mainspring.steps.learn.text.encoder.encoder import PREFIXES
+from mainspring.steps.learn.text.encoder.drawn import PREFIXES
 from mainspring.steps.learn.text.encoder.places import folder_of
 from mainspring.steps.learn.text.encoder.tokens import Tokens, padded
 from mainspring.steps.learn.text.encoder.weights import TOKENIZER, Shape

@@ -27,7 +27,7 @@ APART = 1e-3
 
 class EncodedModel:
     """``vectors`` are those of an encoder that is named: its weights are not in the model's files, so that many models share them; or of
-    one that was tuned for this model, and is.
+    one that was tuned for this model, and is, or of which the adapter is.
 
     Contributions are exact: weight times distance from the average training row, all of a text together; of what two texts that are
     read together add, each has half.
@@ -113,7 +113,8 @@ class EncodedModel:
         plain = json.loads((folder / ENCODER).read_text(encoding="utf-8"))
         encoder, paired = str(plain["encoder"]), plain.get("pair")  # models of before have no pair
         with np.load(folder / WEIGHTS, allow_pickle=False) as arrays:
-            told = Vectors(encoder, lasting(folder / OWN)) if (folder / OWN).is_dir() else vectors(encoder)
+            own = (folder / OWN).is_dir()
+            told = Vectors(encoder, lasting(folder / OWN), beside=folder / OWN) if own else vectors(encoder)
             known, there = arrays["probe"], told.of([PROBE])[0]
             if known.shape != there.shape or np.abs(known - there).max() > APART:
                 raise Tampered(

@@ -29,10 +29,11 @@ class Vectors:
     """Of the encoder of a ``name``, or one whose files are in the folder ``own``, on one thread: side by side they would wait for
     each other."""
 
-    def __init__(self, name: str, own: Path | None = None) -> None:
+    def __init__(self, name: str, own: Path | None = None, beside: Path | None = None) -> None:
+        """``beside`` is where the encoder of one's own was saved, where that is elsewhere."""
         self.name, self.own = name, own
         self._encoder: Any = (
-            encoders().Encoder.of(name, threads=1) if own is None else encoders().Encoder(own, threads=1)
+            encoders().Encoder.of(name, threads=1) if own is None else encoders().Encoder(own, threads=1, beside=beside)
         )
         self._known: dict[Asked, np.ndarray] = {}
 

@@ -28,10 +28,10 @@ Array = npt.NDArray[Any]
 
 class Drawing:
     """Nodes and constants, in the order in which they are added. ``small`` says that tables of vectors are kept in 8 bits, ``pairs``
-    that each token has the number of the text it is of."""
+    that each token has the number of the text it is of, ``adapted`` that low ranks are given with what is asked (:func:`ranks`)."""
 
-    def __init__(self, *, small: bool = False, pairs: bool = False) -> None:
-        self.small, self.pairs = small, pairs
+    def __init__(self, *, small: bool = False, pairs: bool = False, adapted: bool = False) -> None:
+        self.small, self.pairs, self.adapted = small, pairs, adapted
         self._nodes: list[onnx.NodeProto] = []
         self._constants: list[onnx.TensorProto] = []
 
@@ -77,15 +77,27 @@ LOOKED: dict[str, tuple[int, list[str | int]]] = {**INPUTS, LOOKS: (TensorProto.
 """With how each token is written, for encoders whose arrays have vectors of looks."""
 PAIRED: dict[str, tuple[int, list[str | int]]] = {**INPUTS, SEGMENTS: (TensorProto.INT64, ["texts", "tokens"])}
 """With the text that each token is of, the first or the second."""
+BESIDE = ("query", "value")
+"""Projections that may have low ranks beside them."""
+DOWN, UP = "down", "up"
 SEGMENT_VECTORS = "embeddings.token_type_embeddings.weight"
 LOOK_VECTORS = "embeddings.looks.weight"
+
+
+def ranks(shape: Shape) -> dict[str, tuple[int, list[str | int]]]:
+    """The two factors of what is added to each projection, of all layers in one array each: few inputs cost a call less than many."""
+    return {
+        f"{part}.{way}": (TensorProto.FLOAT, [shape.layers, *sides])
+        for part in BESIDE
+        for way, sides in ((DOWN, [shape.width, f"{part}.ranks"]), (UP, [f"{part}.ranks", shape.width]))
+    }
 
 
 def encoded(drawing: Drawing, arrays: Arrays, shape: Shape) -> str:
     """The wire of the last layer (texts × tokens × width)."""
     wire = _embedded(drawing, arrays, shape)
     for number in range(shape.layers):
-        wire = _layer(drawing, arrays, shape, f"encoder.layer.{number}.", wire)
+        wire = _layer(drawing, arrays, shape, number, wire)
     return wire
 
 
@@ -122,13 +134,9 @@ def _normalised(drawing: Drawing, wire: str, arrays: Arrays, name: str, shape: S
     return drawing.add("LayerNormalization", wire, *held, axis=-1, epsilon=shape.epsilon)
 
 
-def _layer(drawing: Drawing, arrays: Arrays, shape: Shape, name: str, wire: str) -> str:
-    parts = [f"{name}attention.self.{part}" for part in ("query", "key", "value")]
-    matrix = np.concatenate([arrays[f"{part}.weight"].T for part in parts], axis=1)
-    bias = np.concatenate([arrays[f"{part}.bias"] for part in parts])
-    seen = drawing.add(
-        "Attention", wire, drawing.held(matrix), drawing.held(bias), MASK, domain=FUSED, num_heads=shape.heads
-    )
+def _layer(drawing: Drawing, arrays: Arrays, shape: Shape, number: int, wire: str) -> str:
+    name = f"encoder.layer.{number}."
+    seen = (_seen_beside if drawing.adapted else _seen)(drawing, arrays, shape, number, wire)
     wire = _added(drawing, arrays, shape, f"{name}attention.output", (seen, wire))
     inner = drawing.matmul(wire, arrays[f"{name}intermediate.dense.weight"].T)
     inner = drawing.add("BiasGelu", inner, drawing.held(arrays[f"{name}intermediate.dense.bias"]), domain=FUSED)
@@ -136,6 +144,30 @@ def _layer(drawing: Drawing, arrays: Arrays, shape: Shape, name: str, wire: str)
     if f"{name}adapter.down.weight" in arrays:
         wire = _adapted(drawing, arrays, f"{name}adapter", wire)
     return wire
+
+
+PROJECTIONS = ("query", "key", "value")
+
+
+def _seen(drawing: Drawing, arrays: Arrays, shape: Shape, number: int, wire: str) -> str:
+    """What each token sees of the others."""
+    parts = [f"encoder.layer.{number}.attention.self.{part}" for part in PROJECTIONS]
+    matrix = np.concatenate([arrays[f"{part}.weight"].T for part in parts], axis=1)
+    held = (drawing.held(matrix), drawing.held(np.concatenate([arrays[f"{part}.bias"] for part in parts])))
+    return drawing.add("Attention", wire, *held, MASK, domain=FUSED, num_heads=shape.heads)
+
+
+def _seen_beside(drawing: Drawing, arrays: Arrays, shape: Shape, number: int, wire: str) -> str:
+    """The same with what low ranks add to the projections. Their sum with the weights would have to be packed anew for each call."""
+    layer, made = drawing.held(np.array(number)), list[str]()
+    for part in PROJECTIONS:
+        plain = drawing.matmul(wire, arrays[f"encoder.layer.{number}.attention.self.{part}.weight"].T)
+        if part in BESIDE:
+            down, up = (drawing.add("Gather", f"{part}.{way}", layer, axis=0) for way in (DOWN, UP))
+            plain = drawing.add("Add", plain, drawing.add("MatMul", drawing.add("MatMul", wire, down), up))
+        made.append(plain)
+    bias = np.concatenate([arrays[f"encoder.layer.{number}.attention.self.{part}.bias"] for part in PROJECTIONS])
+    return drawing.add("MultiHeadAttention", *made, drawing.held(bias), MASK, domain=FUSED, num_heads=shape.heads)
 
 
 def _added(drawing: Drawing, arrays: Arrays, shape: Shape, name: str, wires: tuple[str, str]) -> str:

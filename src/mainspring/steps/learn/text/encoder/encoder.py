@@ -5,70 +5,53 @@
 (2, 384)
 """
 
-import json
 import shutil
 import threading
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
 
+from mainspring.steps.learn.text.encoder.adapter import Adapter
 from mainspring.steps.learn.text.encoder.asked import opened
-from mainspring.steps.learn.text.encoder.drawing import (
-    IDS,
-    INPUTS,
-    MASK,
-    PAIRED,
-    SEGMENTS,
-    Drawing,
-    encoded,
-    pooled,
-)  # fmt: skip
+from mainspring.steps.learn.text.encoder.drawing import IDS, MASK, SEGMENTS, Drawing
+from mainspring.steps.learn.text.encoder.drawn import FACTS, GRAPH, LONGEST, SMALL, VECTOR, Facts, draw
 from mainspring.steps.learn.text.encoder.places import ENGLISH, MULTILINGUAL, folder_of, made_once
-from mainspring.steps.learn.text.encoder.small import quantised
+from mainspring.steps.learn.text.encoder.shared import shared
 from mainspring.steps.learn.text.encoder.tokens import Asked, Tokens, batches, padded
-from mainspring.steps.learn.text.encoder.weights import TOKENIZER, Arrays, Shape, broken, read_arrays, read_json
+from mainspring.steps.learn.text.encoder.weights import TOKENIZER, Shape, read_arrays, read_json
+from mainspring.steps.learn.text.kinds import ADAPTER
 
-GRAPH, SMALL, FACTS = "encoder.onnx", "encoder.int8.onnx", "encoder.json"
 POOLING = "1_Pooling/config.json"
-VECTOR = "vector"
-PREFIXES = {MULTILINGUAL: "query: "}
-"""What an encoder wants before every text, as it was trained (Wang et al. 2024 of E5)."""
-LONGEST = 256
-"""Tokens of a text that are read, where the encoder reads more: time grows faster than the length."""
 
 Floats = npt.NDArray[np.float32]
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What is kept beside the graph: whose encoder it is, how wide its vectors are, what stands before each text,
-    and whether it is told of each token which of two texts it is of (``pairs``)."""
-
-    name: str
-    width: int
-    longest: int
-    prefix: str = ""
-    small: bool = False
-    pairs: bool = False
-
-
 class Encoder:
-    """An encoder in ``folder``: a graph, a tokenizer and :class:`Facts`. Thread-safe; opened on the first use."""
+    """An encoder in ``folder``: a graph, a tokenizer and :class:`Facts`, opened on the first use; or an adapter and its facts, asked of the
+    encoder it stands on, which all that stand on it share. Thread-safe."""
 
-    def __init__(self, folder: Path, *, threads: int = 0) -> None:
+    def __init__(self, folder: Path, *, threads: int = 0, beside: Path | None = None) -> None:
+        """``beside`` is where the model was saved, where that is elsewhere: a copy of what an adapter stands on may lie above it.
+
+        Raises:
+            MissingExtra, LearnError: what is needed is not here. Tampered: what an adapter stands on is another, or it cannot be read.
+        """
         self._folder, self._threads = folder, threads
-        plain = read_json(folder / FACTS)
-        try:
-            self.facts = Facts(**plain)
-        except TypeError as error:
-            raise broken(folder / FACTS) from error
-        self.tokens = Tokens.open(folder / TOKENIZER, self.facts.longest)
-        self._session: Any = None
+        self.facts = Facts.read(folder)
         self._lock = threading.Lock()
+        self._session: Any = None
+        self._beside: Mapping[str, Floats] = {}
+        self._segmented = self.facts.pairs
+        if not self.facts.on:
+            self.tokens = Tokens.open(folder / TOKENIZER, self.facts.longest)
+            return
+        self._beside = Adapter.open(folder, self.facts.width).factors
+        self._shared = shared(self.facts.name, self.facts.on, beside or folder, threads)
+        self.tokens, self._session = self._shared.tokens, self._shared.session
+        self._segmented = self._shared.facts.pairs
 
     @classmethod
     def of(cls, name: str, *, precision: Literal["fp32", "int8"] = "fp32", threads: int = 0) -> Self:
@@ -102,15 +85,16 @@ class Encoder:
             if go_on is not None and not go_on():
                 break
             matrix, mask = padded([ids[place] for place in places])
-            fed = {IDS: matrix, MASK: mask}
-            if self.facts.pairs:
+            fed = {IDS: matrix, MASK: mask, **self._beside}
+            if self._segmented:
                 fed[SEGMENTS] = padded([found[place].type_ids for place in places])[0]
             vectors[places] = session.run([VECTOR], fed)[0]
         return vectors
 
     def save(self, folder: Path) -> None:
         """Copy the encoder into an existing folder."""
-        for name in (SMALL if self.facts.small else GRAPH, TOKENIZER, FACTS):
+        whole = (SMALL if self.facts.small else GRAPH, TOKENIZER, FACTS)
+        for name in (ADAPTER, FACTS) if self.facts.on else whole:
             shutil.copyfile(self._folder / name, folder / name)
 
     def _opened(self) -> Any:
@@ -137,23 +121,6 @@ def default_for(texts: Sequence[str], sample: int = 500) -> str:
         letters += len(some)
         foreign += sum(not one.isascii() for one in some)
     return MULTILINGUAL if foreign > 0.02 * letters else ENGLISH
-
-
-def draw(
-    name: str, source: Path, folder: Path, arrays: Arrays, *, pooling: str = "mean", drawing: Drawing | None = None
-) -> None:  # fmt: skip
-    """Write the encoder that ``source`` would be with these weights into an existing folder: its graph, tokenizer and facts."""
-    shape, graph, drawing = Shape.of(source), folder / GRAPH, drawing or Drawing()
-    small, pairs = drawing.small, drawing.pairs
-    drawing.write(
-        graph, PAIRED if pairs else INPUTS, {VECTOR: pooled(drawing, encoded(drawing, arrays, shape), pooling)}
-    )
-    if small:
-        quantised(graph, folder / SMALL)
-        graph.unlink()
-    shutil.copyfile(source / TOKENIZER, folder / TOKENIZER)
-    facts = Facts(name, shape.width, min(LONGEST, shape.longest), PREFIXES.get(name, ""), small, pairs)
-    (folder / FACTS).write_text(json.dumps(asdict(facts)), encoding="utf-8")
 
 
 def _made(name: str, source: Path, folder: Path, *, small: bool) -> None:

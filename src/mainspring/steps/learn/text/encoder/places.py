@@ -78,7 +78,11 @@ def made_once(what: str, of: Path, make: Callable[[Path], None]) -> Path:
     parts = sorted(p for p in of.iterdir() if p.is_file()) if of.is_dir() else [of]
     told = [f"{part.name}:{part.stat().st_size}:{part.stat().st_mtime_ns}" for part in parts]
     mark = hashlib.sha256("\n".join([MADE, what, str(of.resolve()), *told]).encode()).hexdigest()[:24]
-    place = cache() / what / mark
+    return made_at(cache() / what / mark, make)
+
+
+def made_at(place: Path, make: Callable[[Path], None]) -> Path:
+    """The folder at ``place``, filled by ``make`` unless it is there: whoever sees it sees it whole."""
     if place.is_dir():
         return place
     place.parent.mkdir(parents=True, exist_ok=True)

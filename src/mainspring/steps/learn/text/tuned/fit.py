@@ -19,15 +19,16 @@ from mainspring.steps.learn.tabular.lesson import refuse_one_class
 from mainspring.steps.learn.text.encoded.lines import Lines
 from mainspring.steps.learn.text.encoded.model import EncodedModel
 from mainspring.steps.learn.text.encoded.vectors import Vectors, default_for
-from mainspring.steps.learn.text.encoder.encoder import PREFIXES, begun
+from mainspring.steps.learn.text.encoder.drawn import PREFIXES
+from mainspring.steps.learn.text.encoder.encoder import begun
 from mainspring.steps.learn.text.encoder.places import folder_of
 from mainspring.steps.learn.text.encoder.tokens import Tokens, padded
 from mainspring.steps.learn.text.encoder.weights import TOKENIZER, Shape
 from mainspring.steps.learn.text.lesson import TextLesson, held_of, text_lesson_of
 from mainspring.steps.learn.text.tuned.learner import EncoderTuned
 from mainspring.steps.learn.text.tuning.course import Course, Judging, Pace
-from mainspring.steps.learn.text.tuning.methods import Adapted
-from mainspring.steps.learn.text.tuning.network import left, mean_of, pretrained
+from mainspring.steps.learn.text.tuning.methods import APART, Adapted
+from mainspring.steps.learn.text.tuning.network import left, left_beside, mean_of, pretrained
 
 READ = 96
 """Tokens of a text that are learned from; of two that are read together twice as many."""
@@ -46,13 +47,15 @@ def fit(learner: EncoderTuned, train: pa.Table, valid: pa.Table | None, goal: Go
     texts = [text or "" for column in lesson.rows.texts for text in column]
     name, method = str(settings.pop("encoder", None) or default_for(texts)), str(settings.pop("method", "full"))
     pace = Pace(rate=1e-4 if method == "full" else BESIDE_RATE, tokens=2048, texts=32, seed=goal.seed)
+    merged = bool(settings.pop("merged", False))
     longest = int(settings.pop("longest", READ if lesson.pair is None else 2 * READ))
     tuning = _Tuning(name, method, longest, replace(pace, **settings), len(goal.classes))
+    tuning.apart = method in APART and not merged
     held = held_of(valid, goal)
     folder = tuning.run(lesson, held, budget)
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     card = replace(
-        lesson.card("encoded", goal, train.schema.field(goal.target).type), rows=len(train), notes=(tuning.told,)
+        lesson.card("encoded", goal, train.schema.field(goal.target).type), rows=len(train), notes=tuple(tuning.told)
     )
     with threadpool_limits(budget.threads):
         return Lines(card, lesson, Vectors(name, folder), budget).chosen(learner.tuned, held)
@@ -93,7 +96,9 @@ class _Tuning:
         self._segmented = int(encoder.config.type_vocab_size) > 1
         self._adapted = Adapted(encoder, method)
         self._network = _Network(self._adapted, shape.width, classes)
-        self.told = ""
+        self.apart = False
+        """Whether what is learned beside the encoder is kept apart from it."""
+        self.told: list[str] = []
 
     def run(self, lesson: TextLesson, held: TextLesson | None, budget: Budget) -> Path:
         """A new folder with the encoder as it was learned."""
@@ -109,8 +114,15 @@ class _Tuning:
         reached = Course(self._network, lambda _: lengths, loss, self._pace, Judging(judge)).run(
             budget, self._adapted.after
         )
-        self.told = f"{self._adapted.method}: {reached.trained:,} of {reached.total:,} weights were learned, in {reached.steps:,} steps"
-        return left(self._name, self._source, self._adapted.arrays(), pairs=lesson.pair is not None)
+        self.told.append(
+            f"{self._adapted.method}: {reached.trained:,} of {reached.total:,} weights were learned, in {reached.steps:,} steps"
+        )
+        pairs = lesson.pair is not None
+        if not self.apart:
+            return left(self._name, self._source, self._adapted.arrays(), pairs=pairs)
+        adapter = self._adapted.adapter()
+        self.told.append(f"kept apart from the encoder {self._name!r}, which it is asked of: {adapter.size:,} numbers")
+        return left_beside(self._name, self._source, adapter, pairs=pairs)
 
     def _read(self, lesson: TextLesson) -> _Read:
         """Each text, or pair of them, is an example of its row's class; blank ones teach nothing."""

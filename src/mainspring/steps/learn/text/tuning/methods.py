@@ -4,11 +4,14 @@ import warnings
 from collections.abc import Mapping
 from typing import Any, Literal, get_args
 
+import numpy as np
 import peft
 import torch
 from torch import nn
 
 from mainspring.errors import LearnError, nearest
+from mainspring.steps.learn.text.encoder.adapter import Adapter, Floats
+from mainspring.steps.learn.text.encoder.drawing import BESIDE, DOWN, UP
 from mainspring.steps.learn.text.encoder.weights import Arrays
 from mainspring.steps.learn.text.tuning.network import arrays_of
 
@@ -16,8 +19,8 @@ Method = Literal["full", "frozen", "lora", "adalora", "bottleneck"]
 METHODS: tuple[Method, ...] = get_args(Method)
 RANK, FIRST_RANK, SIZE = 8, 12, 64
 """Of what is added by LoRA, with which AdaLoRA begins, and how narrow a bottleneck is."""
-BESIDE = ("query", "value")
-"""Projections that get low ranks."""
+APART = frozenset({"lora", "adalora"})
+"""Of these what is learned can be kept apart from the encoder and given with each call."""
 QUIET, SETTLED, EVERY = 0.15, 0.3, 10
 """AdaLoRA keeps all ranks for this share of the steps, has its last ones for that share, and takes some away every so many."""
 
@@ -69,11 +72,25 @@ class Adapted:
 
     def arrays(self) -> Arrays:
         """By BERT's names, with what was learned beside the weights put into them, or, of bottlenecks, beside them."""
-        if self.method in ("lora", "adalora"):
+        if self.method in APART:
             return arrays_of(self.encoder.merge_and_unload())
         if self.method == "bottleneck":
             return {_plain(name): array for name, array in arrays_of(self.encoder).items()}
         return arrays_of(self.encoder)
+
+    def adapter(self) -> Adapter:
+        """What was learned beside the weights by a method of :data:`APART`; to be asked before :meth:`arrays`, which puts it into them."""
+        layers: dict[str, list[tuple[torch.Tensor, torch.Tensor]]] = {part: [] for part in BESIDE}
+        for layer in self.encoder.base_model.model.encoder.layer:
+            for part in BESIDE:
+                layers[part].append(_factors(getattr(layer.attention.self, part), self.method))
+        return Adapter(
+            {
+                f"{part}.{way}": _stacked([of_layer[k] for of_layer in of_part], axis)
+                for part, of_part in layers.items()
+                for k, (way, axis) in enumerate(((DOWN, 1), (UP, 0)))
+            }
+        )
 
     def learned(self) -> Mapping[str, torch.Tensor]:
         """The weights that are learned, by name: an adapter is no more than these."""
@@ -122,6 +139,26 @@ def _bottleneck(encoder: Any) -> Any:
     for layer in encoder.encoder.layer:
         layer.output = Bottleneck(layer.output, encoder.config.hidden_size)
     return encoder
+
+
+def _factors(projection: Any, method: str) -> tuple[torch.Tensor, torch.Tensor]:
+    """Of a projection from width to width: (width × ranks) and (ranks × width), with the scale, and without ranks that were taken away."""
+    down, up = projection.lora_A["default"], projection.lora_B["default"]
+    scale = projection.scaling["default"]
+    if method == "lora":
+        return scale * down.weight.detach().T, up.weight.detach().T
+    worth = projection.lora_E["default"].detach()
+    kept = worth[:, 0] != 0
+    # As the library itself scales them.
+    scale = scale / (projection.ranknum["default"].detach() + 1e-5)
+    return (scale * down.detach() * worth)[kept].T, up.detach().T[kept]
+
+
+def _stacked(layers: list[torch.Tensor], axis: int) -> Floats:
+    """(layers × …); those of fewer ranks are filled with zeros along ``axis``."""
+    most = max(layer.shape[axis] for layer in layers)
+    filled = [np.pad(one.numpy(), [(0, most - one.shape[k] if k == axis else 0) for k in (0, 1)]) for one in layers]
+    return np.ascontiguousarray(np.stack(filled), np.float32)
 
 
 _MADE = {"lora": _lora, "adalora": _adalora, "bottleneck": _bottleneck}

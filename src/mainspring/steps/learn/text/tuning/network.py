@@ -9,9 +9,11 @@ import torch
 import transformers
 from torch import nn
 
-from mainspring.steps.learn.text.encoder.drawing import LOOK_VECTORS, SEGMENT_VECTORS, WIDE, Drawing
-from mainspring.steps.learn.text.encoder.encoder import draw
-from mainspring.steps.learn.text.encoder.weights import Arrays, plainly_named
+from mainspring.steps.learn.text.encoder.adapter import Adapter
+from mainspring.steps.learn.text.encoder.drawing import LOOK_VECTORS, WIDE, Drawing
+from mainspring.steps.learn.text.encoder.drawn import Facts, draw, tells_segments
+from mainspring.steps.learn.text.encoder.shared import fingerprint_of
+from mainspring.steps.learn.text.encoder.weights import Arrays, Shape, plainly_named
 
 HEAD = "head"
 
@@ -79,7 +81,15 @@ def left(name: str, source: Path, arrays: Arrays, *, pairs: bool = False) -> Pat
     Whoever asked for it takes it away.
     """
     folder = Path(tempfile.mkdtemp(prefix="mainspring-encoder-"))
-    draw(name, source, folder, arrays, drawing=Drawing(pairs=pairs and len(arrays[SEGMENT_VECTORS]) > 1))
+    draw(name, source, folder, arrays, drawing=Drawing(pairs=pairs and tells_segments(arrays)))
+    return folder
+
+
+def left_beside(name: str, source: Path, adapter: Adapter, *, pairs: bool = False) -> Path:
+    """The same of what was learned beside the encoder of this name, without it."""
+    folder = Path(tempfile.mkdtemp(prefix="mainspring-encoder-"))
+    adapter.save(folder)
+    Facts.of(name, Shape.of(source), pairs=pairs, on=fingerprint_of(source)).write(folder)
     return folder
 
 
