@@ -1,9 +1,9 @@
 """Audit: who changed what, when and why."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from mainspring.backends.store.database import Database
 from mainspring.backends.store.json_text import from_text, storable, to_text
@@ -24,11 +24,19 @@ class Audit:
         if automation is not None:
             query = query.where(AUDIT.c.automation == automation)
         with self._database.reading() as connection:
-            rows = connection.execute(query).mappings().all()
-        return [
-            {**{name: row[name] for name in ("at", "by", "what", "automation")}, "facts": from_text(row["facts"])}
-            for row in rows
-        ]
+            return [_entry(row) for row in connection.execute(query).mappings()]
+
+    def newest(self, whats: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """Automation → the newest entry that says one of these."""
+        last = select(func.max(AUDIT.c.number)).where(AUDIT.c.what.in_(whats)).group_by(AUDIT.c.automation)
+        with self._database.reading() as connection:
+            rows = connection.execute(select(AUDIT).where(AUDIT.c.number.in_(last))).mappings()
+            return {row["automation"]: _entry(row) for row in rows}
+
+
+def _entry(row: Mapping[Any, Any]) -> dict[str, Any]:
+    plain = {name: row[name] for name in ("at", "by", "what", "automation")}
+    return {**plain, "facts": from_text(row["facts"])}
 
 
 def enter(connection: Connection, automation: str, what: str, *, by: str, facts: Mapping[str, Any]) -> None:

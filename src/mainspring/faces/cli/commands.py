@@ -100,6 +100,9 @@ COMMANDS: dict[str, Command] = {
     "client": Command(
         "mainspring.faces.cli.access.client:client", "Write a typed Python client of an automation.", OPERATE
     ),
+    "deprecate": Command(
+        "mainspring.faces.cli.access.deprecate:deprecate", "Tell whoever asks an automation to ask another.", OPERATE
+    ),
     "keys": Command("mainspring.faces.cli.access.keys:keys", "List the keys of the gateway.", OPERATE),
     "keys new": Command("mainspring.faces.cli.access.keys:new", "Make a key for the gateway.", OPERATE),
     "keys revoke": Command("mainspring.faces.cli.access.keys:revoke", "Take a key back.", OPERATE),

@@ -24,6 +24,7 @@ from mainspring.faces.serve.problems import answer_problems
 from mainspring.faces.serve.routes import ROUTES
 from mainspring.faces.serve.threads.work import Work
 from mainspring.faces.serve.topics import TOPICS
+from mainspring.faces.serve.trail.deprecated import HERE, SAID
 from mainspring.run.stages.traces import Traces
 from mainspring.workspace import Workspace
 
@@ -61,7 +62,7 @@ def app(
         made.add_middleware(
             CORSMiddleware, allow_origins=origins, allow_methods=["GET", "POST", "DELETE"], max_age=600,
             allow_headers=["Authorization", "Content-Type", "Idempotency-Key"],
-            expose_headers=["Retry-After", "Idempotency-Replayed", "X-Request-Id"],
+            expose_headers=["Retry-After", "Idempotency-Replayed", "X-Request-Id", "Deprecation", "Sunset", "Link"],
         )  # fmt: skip
     for router in (ROUTES, TOPICS, ACCESS, VERSIONS, MADE, CONTRACTS):
         made.include_router(router)
@@ -84,9 +85,17 @@ def _describe_problems(made: FastAPI) -> None:
                     told["parameters"].append(PARAMETER)
                 told["security"] = [] if told[ROLE] == ANYONE else [{"key": []}]
                 _mend(told["responses"])
+                if path.startswith(f"{HERE}{{name}}"):
+                    _add_headers(told["responses"])
         return described
 
     made.openapi = openapi
+
+
+def _add_headers(responses: dict[str, Any]) -> None:
+    for status, response in responses.items():
+        if status.startswith("2"):
+            response["headers"] = {**response.get("headers", {}), **SAID}
 
 
 def _mend(responses: dict[str, Any]) -> None:

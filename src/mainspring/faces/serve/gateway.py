@@ -1,24 +1,29 @@
 """Gateway: what the addresses share: the workspace, the limits, the threads that ask it, the deliveries, the watching."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+import time
+from collections.abc import AsyncGenerator, Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TypeVar
 
 from fastapi import FastAPI
 
+from mainspring.errors import MainspringError
 from mainspring.faces.serve.access.access import Access
 from mainspring.faces.serve.limits import Limits
 from mainspring.faces.serve.load.gathering import Gathering, overloaded
 from mainspring.faces.serve.load.metrics import Metrics
 from mainspring.faces.serve.threads.work import Work
+from mainspring.faces.serve.trail.deprecated import Headers, headers_of
 from mainspring.run.access.roles import Caller
 from mainspring.run.stages.traces import Traces
 from mainspring.workspace import Workspace
 
 T = TypeVar("T")
 THREADS = 8
+NOTICED = 2.0
+"""Seconds until what another process said of an automation is known here."""
 WAITING = 20 * THREADS
 """So many questions may be with the threads at once."""
 
@@ -36,6 +41,8 @@ class Gateway:
         self.opening: Future[list[str]] | None = None
         """The opening of all automations, while the lifespan lasts."""
         self._asked = 0
+        self._deprecated: Mapping[str, Headers] = {}
+        self._noticed = -NOTICED
         self.draining = False
         self.listening = 0
         """How many are told of decisions as they are made."""
@@ -71,6 +78,16 @@ class Gateway:
         if pause := self.access.pause(token):
             await asyncio.sleep(pause)
         return await self.ask(lambda: self.access.look(token))
+
+    async def notices(self, name: str) -> Headers:
+        """What answers about an automation say of its end, where it is deprecated. What was said elsewhere is noticed within moments."""
+        if time.monotonic() - self._noticed >= NOTICED:
+            self._noticed = time.monotonic()
+            # Where the database cannot be reached, what was known goes on being said; the answer itself tells of that.
+            with suppress(MainspringError):
+                told = await self.ask(self.workspace.contracts.deprecations.all, always=True)
+                self._deprecated = {one: headers_of(one, deprecation) for one, deprecation in told.items()}
+        return self._deprecated.get(name, ())
 
     @asynccontextmanager
     async def lifespan(self, _: FastAPI) -> AsyncGenerator[None]:

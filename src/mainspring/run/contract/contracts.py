@@ -11,6 +11,7 @@ from mainspring.backends.opening import Backends
 from mainspring.decision import NO_ACTION
 from mainspring.errors import NotFound
 from mainspring.run.contract.client import client_of
+from mainspring.run.contract.deprecation import Deprecation, Deprecations
 from mainspring.run.contract.fields import SCALAR, Schema, fields_of, required_of
 from mainspring.run.contract.typical import typical
 from mainspring.run.desk import Desk
@@ -24,12 +25,14 @@ class Contracts:
 
     def __init__(self, backends: Backends, desk: Callable[[str], Desk]) -> None:
         self._backends, self._desk = backends, desk
+        self.deprecations = Deprecations(backends)
         self._known: dict[str, tuple[Desk, dict[str, Any]]] = {}
 
     def of(self, name: str) -> dict[str, Any]:
         """``automation``, ``version`` (of the model that decides), ``record`` and ``decision``: JSON Schemas (2020-12) of what is asked
         and of what is answered. A record's fields come from the declaration and from the columns that the model was learned from;
-        ``examples`` has a record that would be decided, of typical values, without protected columns.
+        ``examples`` has a record that would be decided, of typical values, without protected columns. ``deprecated`` says since when it
+        should not be asked any more, and what instead; None where it may.
 
         Raises:
             NotFound: there is no such automation.
@@ -38,7 +41,7 @@ class Contracts:
         known = self._known.get(name)
         if known is None or known[0] is not desk:
             known = self._known[name] = (desk, self._told(name, desk))
-        return known[1]
+        return _with(known[1], self.deprecations.of(name))
 
     def client(self, name: str) -> str:
         """The source of a Python module: a typed client of the automation over HTTP, which needs ``httpx`` and nothing of Mainspring.
@@ -69,6 +72,15 @@ class Contracts:
             with suppress(NotFound):
                 return _first(self._backends.lake.batches(f"{name}.{table}"))
         return None
+
+
+def _with(contract: Mapping[str, Any], deprecation: Deprecation | None) -> dict[str, Any]:
+    if deprecation is None:
+        return {**contract, "deprecated": None}
+    return {
+        **contract, "deprecated": deprecation.to_dict(),
+        **{part: {**contract[part], "deprecated": True} for part in ("record", "decision")},
+    }  # fmt: skip
 
 
 def _first(batches: Iterator[pa.RecordBatch]) -> pa.Table:

@@ -6,6 +6,7 @@ MODULE = '''\
 Needs Python 3.11 and httpx.
 """
 
+import warnings
 from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import __TYPING__
@@ -88,6 +89,9 @@ class Client:
         return self._answered(self._http.post(f"/v1/automations/{AUTOMATION}/{what}", json=body, headers=headers))
 
     def _answered(self, answer: httpx.Response) -> dict[str, Any]:
+        if "deprecation" in answer.headers:
+            more = [f"{name}: {answer.headers[name]}" for name in ("sunset", "link") if name in answer.headers]
+            warnings.warn("; ".join([f"{AUTOMATION} is deprecated", *more]), DeprecationWarning, stacklevel=4)
         if answer.is_success:
             return cast("dict[str, Any]", answer.json())
         wait = answer.headers.get("retry-after", "")

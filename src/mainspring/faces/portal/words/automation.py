@@ -2,6 +2,13 @@
 
 AUTOMATION: dict[str, str] = {
     "The way of the data": "数据的路径",
+    "Deprecated": "已弃用",
+    "deprecated": "已弃用",
+    "no longer deprecated": "不再弃用",
+    "Whoever asks it is told since {since} that it should not be asked any more.": "自 {since} 起，调用者会被告知不应再调用它。",
+    "From {since} on it should not be asked any more; whoever asks is told.": "自 {since} 起不应再调用它；调用者会被告知。",
+    "From {sunset} on it may not answer any more.": "自 {sunset} 起它可能不再应答。",
+    "To be asked instead:": "请改为调用：",
     "collected": "已采集",
     "cleaned": "已清洗",
     "learned": "已学习",

@@ -20,6 +20,18 @@ RECORD, DECISION = "Record", "DecisionOfRecord"
 ASKED_OF = ("decisions", "predictions")
 
 
+class Deprecated(Document):
+    model_config = ConfigDict(extra="forbid")
+    since: str
+    """From then on it should not be asked any more; it may be in the future."""
+    sunset: str | None
+    """From then on it may not answer any more."""
+    instead: str | None
+    """The automation to ask instead."""
+    link: str | None
+    """A page that tells more."""
+
+
 class Contract(Document):
     model_config = ConfigDict(extra="forbid")
     automation: str
@@ -29,6 +41,8 @@ class Contract(Document):
     """JSON Schema (2020-12) of a record, with an example."""
     decision: dict[str, Any]
     """JSON Schema (2020-12) of a decision."""
+    deprecated: Deprecated | None
+    """Null of one that goes on."""
 
 
 @CONTRACTS.get(HERE + "/schema", responses={200: {"model": Contract}, **PROBLEMS}, openapi_extra=needs(Role.VIEWER))
@@ -55,9 +69,10 @@ def narrowed(described: Mapping[str, Any], contract: Mapping[str, Any]) -> dict[
     name = contract["automation"]
     own = copy.deepcopy(dict(described))
     own["info"] = {**own["info"], "title": f"Mainspring: {name}"}
+    marks: dict[str, Any] = {"deprecated": True} if contract["deprecated"] else {}
     own["paths"] = {
         path.replace(HERE, f"/v1/automations/{name}", 1): {
-            method: _without_name(told) for method, told in methods.items()
+            method: {**_without_name(told), **marks} for method, told in methods.items()
         }
         for path, methods in own["paths"].items()
         if path.startswith(HERE)

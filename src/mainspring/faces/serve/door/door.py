@@ -13,8 +13,9 @@ from mainspring.faces.serve.access.access import CALLER, unknown
 from mainspring.faces.serve.gateway import Gateway
 from mainspring.faces.serve.load.metrics import ROUTE
 from mainspring.faces.serve.problems import Refused, answer, document_of
+from mainspring.faces.serve.trail.deprecated import named
 from mainspring.faces.serve.trail.trail import HEADER, TRAIL, Trail
-from mainspring.run.access.roles import Caller
+from mainspring.run.access.roles import Caller, Role
 
 OPEN = frozenset({"/healthz", "/readyz", "/v1/session"})
 """Open to all: whether the gateway is well, and showing one's key."""
@@ -62,6 +63,8 @@ class Door:
                 if self._access.terms.counted:
                     self._access.rates.take(caller)
                 scope[CALLER] = caller
+                if (name := named(scope["path"])) and scope["type"] == "http" and caller.may(Role.VIEWER, name):
+                    trail.notices = await self._gateway.notices(name)
             elif not self._open(scope["path"], headers):
                 raise unknown()
         except Refused as refused:
@@ -124,7 +127,13 @@ def _guarding(send: Send, scope: Scope, trail: Trail) -> Send:
             shown = list(message.get("headers", ()))
             kinds = {name.lower(): value for name, value in shown}
             page = kinds.get(b"content-type", b"").startswith(b"text/html")
-            wanted = [(HEADER, trail.request), *HEADERS, PAGES if page else CLOSED, *([TLS_ONLY] if secure else ())]
+            wanted = [
+                (HEADER, trail.request),
+                *trail.notices,
+                *HEADERS,
+                PAGES if page else CLOSED,
+                *([TLS_ONLY] if secure else ()),
+            ]
             if b"etag" not in kinds and b"last-modified" not in kinds:
                 wanted.append(NOT_KEPT)
             message["headers"] = [*shown, *(pair for pair in wanted if pair[0] not in kinds)]

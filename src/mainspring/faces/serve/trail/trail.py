@@ -21,9 +21,9 @@ Row = Mapping[str, Any]
 
 
 class Trail:
-    """``status`` is 0 until something is answered."""
+    """``status`` is 0 until something is answered; ``notices`` are headers that the answer says besides."""
 
-    __slots__ = ("_heard", "automation", "request", "rows", "span", "status")
+    __slots__ = ("_heard", "automation", "notices", "request", "rows", "span", "status")
 
     def __init__(self, headers: Sequence[tuple[bytes, bytes]]) -> None:
         # What a proxy makes (a UUID, or 32 digits) goes on; any other text may be a secret or a forged line, and is not taken.
@@ -33,6 +33,7 @@ class Trail:
         self.automation: str | None = None
         self.rows: Sequence[Row] = ()
         self.span: Span | None = None
+        self.notices: Sequence[tuple[bytes, bytes]] = ()
         self._heard: Heard | None = None
 
     @property

@@ -39,12 +39,35 @@ class Overview:
         status, pulse = workspace.status(self._name), workspace.journal.pulse(self._name)
         return {
             "head": heading(say, self._name, status["about"], ""),
+            "deprecated": self._deprecated(),
             "way": sheet(say("The way of the data"), self._way(status)),
             "figures": self._figures(status, pulse),
             "label": self._labels(),
             "hours": self._hours(pulse),
             "newest": self._newest(),
         }
+
+    def _deprecated(self) -> Html:
+        say, told = self._visit.say, self._visit.workspace.contracts.deprecations.of(self._name)
+        if told is None:
+            return Html("")
+        lines = [
+            say("Whoever asks it is told since {since} that it should not be asked any more.", since=_day(told.since))
+        ]
+        if told.since > datetime.now(UTC):
+            lines = [
+                say("From {since} on it should not be asked any more; whoever asks is told.", since=_day(told.since))
+            ]
+        if told.sunset is not None:
+            lines.append(say("From {sunset} on it may not answer any more.", sunset=_day(told.sunset)))
+        shown = [tag("p", line) for line in lines]
+        if told.instead is not None:
+            shown.append(
+                tag("p", say("To be asked instead:"), " ", tag("a", told.instead, href=f"/automations/{told.instead}"))
+            )
+        if told.link is not None:
+            shown.append(tag("p", tag("a", told.link, href=told.link, rel="noreferrer")))
+        return sheet(say("Deprecated"), *shown)
 
     def _rows(self, table: str) -> int | None:
         try:
@@ -168,3 +191,7 @@ class Overview:
         say = self._visit.say
         found = self._visit.workspace.journal.page(self._name, limit=NEWEST)["decisions"]
         return sheet(say("The newest decisions"), decisions_grid(self._visit, self._name, found)) if found else Html("")
+
+
+def _day(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC" if at.hour or at.minute else f"{at:%Y-%m-%d}"

@@ -1,0 +1,46 @@
+"""Deprecate: ``deprecate``."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import typer
+
+from mainspring.faces.cli.options import HERE, InJson, Name, Place
+from mainspring.faces.cli.show.rows import say, show_facts, show_json
+from mainspring.workspace import Workspace
+
+
+def deprecate(  # noqa: PLR0913 - a command takes its options as arguments
+    name: Name,
+    since: Annotated[
+        str, typer.Option("--since", metavar="DATE", help="Since when, or from when on; now when absent.")
+    ] = "",
+    sunset: Annotated[
+        str, typer.Option("--sunset", metavar="DATE", help="From when on it may not answer any more.")
+    ] = "",
+    instead: Annotated[str, typer.Option("--instead", metavar="NAME", help="The automation to ask instead.")] = "",
+    link: Annotated[str, typer.Option("--link", metavar="URL", help="A page that tells more.")] = "",
+    withdraw: Annotated[bool, typer.Option("--withdraw", help="It is not deprecated any more.")] = False,
+    workspace: Place = HERE,
+    in_json: InJson = False,
+) -> None:
+    """Tell whoever asks an automation to ask another.
+
+    It goes on answering; every answer of the gateway says so in its headers (`Deprecation`, `Sunset`, `Link`), its OpenAPI document and its
+    page in the portal too. Nothing is learned anew, and nothing ends by itself.
+    """
+    given = {"since": since, "sunset": sunset, "instead": instead, "link": link}
+    with Workspace(workspace) as space:
+        if withdraw:
+            if any(given.values()):
+                raise typer.BadParameter("--withdraw stands alone")
+            space.contracts.deprecations.withdraw(name)
+            show_json({"automation": name, "deprecated": None}) if in_json else say(
+                f"{name} is not deprecated any more"
+            )
+            return
+        told: Mapping[str, Any] = space.contracts.deprecations.say(name, given).to_dict()
+    if in_json:
+        show_json({"automation": name, "deprecated": told})
+    else:
+        show_facts({"automation": name, **{what: value for what, value in told.items() if value is not None}})
