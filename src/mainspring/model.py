@@ -32,6 +32,7 @@ class Question(StrEnum):
     CLASS = "class"
     NUMBER = "number"
     SPANS = "spans"
+    LABELS = "labels"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,11 @@ class ModelCard:
 def class_answer(classes: tuple[Label, ...], kind: pa.DataType) -> pa.Schema:
     """The answer to *which class*: ``prediction`` in the target's own type, then ``probability_<class>`` for each class."""
     return pa.schema([("prediction", kind), *((f"probability_{label}", pa.float64()) for label in classes)])
+
+
+def labels_answer(labels: tuple[Label, ...]) -> pa.Schema:
+    """The answer to *which labels, of several that may hold at once*: a list of those, then ``probability_<label>`` for each there is."""
+    return class_answer(labels, pa.list_(pa.string()))
 
 
 NUMBER_ANSWER = pa.schema([("prediction", pa.float64())])
@@ -329,6 +335,6 @@ def card_dict(card: ModelCard) -> dict[str, Any]:
 
 __all__ = [
     "CARD", "LEVELS", "NUMBER_ANSWER", "ORIGIN", "SPANS_ANSWER", "Explains", "ExplainsOne", "Kinds", "Label", "Model", "ModelCard",
-    "NamesWords", "Prepared", "Question", "Transform", "card_dict", "class_answer", "open_model", "open_part", "origin_of", "seal",
-    "type_named",
+    "NamesWords", "Prepared", "Question", "Transform", "card_dict", "class_answer", "labels_answer", "open_model", "open_part",
+    "origin_of", "seal", "type_named",
 ]  # fmt: skip

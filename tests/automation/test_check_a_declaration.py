@@ -115,6 +115,7 @@ watch: {retrain: {when: "drift or", promote: when_beter}}
 
 
 LEARNED = "name: a\nsource: {table: a.csv, key: id}\nlearn: {target: churn}\n"
+SEVERAL = "name: a\nsource: {table: a.csv, key: id}\nlearn: {target: churn, question: labels"
 PAIRED = "name: a\nsource: {{table: a.csv}}\nlearn: {{target: t, pair: {}}}\n"
 
 
@@ -184,6 +185,24 @@ PAIRED = "name: a\nsource: {{table: a.csv}}\nlearn: {{target: t, pair: {}}}\n"
         (PAIRED.format("[q, ' ']"), "line 3: learn.pair: names a column without a name"),
         (PAIRED.format("[q, a], exclude: [a]"), "line 3: learn.pair: 'a' is excluded → take it off one of the lists"),
         (PAIRED.format("[q, a], question: spans"), "line 3: learn.pair: spans are found in one text → take it off"),
+        (
+            PAIRED.format("[q, a], question: labels"),
+            "line 3: learn.pair: labels are told of each text by itself → take it off",
+        ),
+        (SEVERAL + ", positive: a}\n", "line 3: learn.positive: 'positive' says nothing of labels → take it off"),
+        (
+            SEVERAL + ", optimise: f1}\n",
+            "line 3: learn.optimise: 'f1' does not judge labels → leave it out, or write micro_f1",
+        ),
+        (SEVERAL + ", repeats: 2}\n", "line 3: learn.repeats: a model of several labels is learned once"),
+        (
+            LEARNED.rstrip()[:-1] + ", separator: '|'}\n",
+            "line 3: learn.separator: a separator stands between labels → write question: labels",
+        ),
+        (
+            SEVERAL + "}\ndecide: {feedback: {after: 1d, otherwise: a}}\n",
+            "line 4: decide.feedback.otherwise: 'otherwise' says nothing of labels → take it off",
+        ),
         (
             PAIRED.format("[q, a], limits: {runtime: onnx}"),
             "line 3: learn.limits.runtime: nothing that reads a pair of texts keeps 'runtime' → take it off",

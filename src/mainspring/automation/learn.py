@@ -10,7 +10,7 @@ from mainspring.model import Label, Question
 
 Objective = Literal[
     "profit", "roc_auc", "average_precision", "log_loss", "brier", "accuracy", "balanced_accuracy", "f1", "f1_macro",
-    "rmse", "mae", "r2", "mape", "entity_f1",
+    "rmse", "mae", "r2", "mape", "entity_f1", "micro_f1",
 ]  # fmt: skip
 
 Framework = Literal["torch", "tensorflow"]
@@ -54,9 +54,12 @@ class Learn(Part):
     target: str
     """The column to predict."""
     question: Question | None = None
-    """``class``, ``number`` or ``spans`` (stretches of a text); which of the first two is told from the target when absent."""
+    """``class``, ``number``, ``spans`` (stretches of a text) or ``labels`` (several of a text at once: multi-label); which of the first
+    two is told from the target when absent."""
+    separator: Annotated[str, Field(min_length=1, max_length=8)] | None = None
+    """For ``labels``: what stands between those of one text (``billing|delivery``). Default: told from the texts of the target."""
     optimise: Objective | None = None
-    """What to choose by. Default: ``profit`` where gains are declared, else ``log_loss``, ``rmse`` or ``entity_f1``."""
+    """What to choose by. Default: ``profit`` where gains are declared, else ``log_loss``, ``rmse``, ``entity_f1`` or ``micro_f1``."""
     positive: Label | None = None
     """Of two classes, the one that counts as positive. Default: yes/true/1 and the like, else the rarer one."""
     limits: Limits = Limits()

@@ -115,7 +115,7 @@ def _kind(found: Evidence, distinct: int, values: pa.Array) -> ColumnKind:
     return _AS.get(kind, cast(ColumnKind, kind))
 
 
-_AS: Mapping[str, ColumnKind] = {"whole": "number", "verbatim": "text", "spans": "nested"}
+_AS: Mapping[str, ColumnKind] = {"whole": "number", "verbatim": "text", "spans": "nested", "labels": "nested"}
 """Ways of reading that look like another kind."""
 
 

@@ -45,6 +45,7 @@ METRICS: Mapping[str, Metric] = {
     "r2": Metric("R²", Question.NUMBER, True),
     "mape": Metric("MAPE", Question.NUMBER, False),
     "entity_f1": Metric("entity F1", Question.SPANS, True),
+    "micro_f1": Metric("micro F1", Question.LABELS, True),
 }
 
 

@@ -8,7 +8,8 @@ from typing import Any, Self
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """``counts`` are of rows and add up; ``metrics`` are of the test rows; ``summary`` is for people, a row a policy.
+    """``counts`` are of rows and add up; ``metrics`` are of the test rows; ``summary`` is for people, a row a policy
+    (or, of several labels at once, a label).
 
     ``leaderboard`` has a row a candidate, in the order of the report. ``plan`` has what was ``expected`` of
     learning, on what ``basis``, and what was ``actual``: ``seconds``, bytes of ``memory`` and of ``disk``.

@@ -9,6 +9,8 @@ from mainspring.automation.problems.found import Found
 from mainspring.automation.source import Source
 from mainspring.model import Question
 
+ALONE = {Question.SPANS: ("entity_f1", "a tagger"), Question.LABELS: ("micro_f1", "a model of several labels")}
+"""Questions that are learned without a search: what judges them, and what learns them."""
 NUMBER_METRICS = frozenset({"rmse", "mae", "r2", "mape"})
 
 
@@ -46,6 +48,8 @@ def _pair(source: Source, learn: Learn, prepare: Prepare) -> Iterator[Found]:
     where = ("learn", "pair")
     if learn.question == Question.SPANS:
         yield where, "spans are found in one text", "take it off"
+    if learn.question == Question.LABELS:
+        yield where, "labels are told of each text by itself", "take it off"
     if learn.pair[0] == learn.pair[1]:
         yield where, f"names {learn.pair[0]!r} twice", "name the two columns that are read together"
     others = {learn.target: "the target", source.key: "the key", source.time: "the time", learn.weight: "the weight"}
@@ -69,17 +73,29 @@ def _pair(source: Source, learn: Learn, prepare: Prepare) -> Iterator[Found]:
         yield ("learn", "limits", key), f"nothing that reads a pair of texts keeps {key!r}", "take it off"
 
 
-def _spans(learn: Learn, decide: Decide | None) -> Iterator[Found]:
-    if learn.optimise not in (None, "entity_f1"):
-        yield ("learn", "optimise"), f"{learn.optimise!r} does not judge spans", "leave it out, or write entity_f1"
-    for key in ("positive", "weight", "coverage"):
+def _alone(learn: Learn, decide: Decide | None, metric: str, what: str) -> Iterator[Found]:
+    """Of a question that is learned without a search; ``what`` learns it."""
+    if learn.optimise not in (None, metric):
+        yield (
+            ("learn", "optimise"),
+            f"{learn.optimise!r} does not judge {learn.question}",
+            f"leave it out, or write {metric}",
+        )
+    for key in ("positive", "weight", "coverage", *(("out_of_scope",) if learn.question == Question.LABELS else ())):
         if getattr(learn, key) is not None:
-            yield ("learn", key), f"{key!r} says nothing of spans", "take it off"
+            yield ("learn", key), f"{key!r} says nothing of {learn.question}", "take it off"
     if learn.repeats > 1:
-        yield ("learn", "repeats"), "a tagger is learned once", "take it off"
+        yield ("learn", "repeats"), f"{what} is learned once", "take it off"
     if learn.limits.runtime == "onnx" or learn.limits.interpretable:
         key = "interpretable" if learn.limits.interpretable else "runtime"
-        yield ("learn", "limits", key), f"a tagger cannot keep {key!r}", "take it off"
+        yield ("learn", "limits", key), f"{what} cannot keep {key!r}", "take it off"
+    if (
+        learn.question == Question.LABELS
+        and decide is not None
+        and decide.feedback is not None
+        and decide.feedback.otherwise is not None
+    ):
+        yield ("decide", "feedback", "otherwise"), "'otherwise' says nothing of labels", "take it off"
     if decide is not None and (decide.gains is not None or decide.threshold is not None):
         key = "gains" if decide.gains is not None else "threshold"
         yield ("decide", key), f"'{key}' needs a question with classes", "write rules over 'prediction'"
@@ -89,10 +105,12 @@ def _question(learn: Learn, decide: Decide | None) -> Iterator[Found]:
     gains = decide.gains if decide else None
     if learn.optimise == "profit" and gains is None:
         yield ("learn", "optimise"), "'profit' needs gains", "declare decide.gains"
+    if learn.separator is not None and learn.question != Question.LABELS:
+        yield ("learn", "separator"), "a separator stands between labels", "write question: labels, or take it off"
     if learn.question is None:
         return
-    if learn.question == Question.SPANS:
-        yield from _spans(learn, decide)
+    if learn.question in ALONE:
+        yield from _alone(learn, decide, *ALONE[learn.question])
         return
     is_number = learn.question == Question.NUMBER
     if is_number and learn.out_of_scope is not None:

@@ -89,8 +89,9 @@ def _too_big(limit: int) -> Refused:
     )  # fmt: skip
 
 
-def asked(plain: Any, limits: Limits, options: Mapping[str, type]) -> Asked:
-    """What ``{"record": {…}}`` or ``{"records": [{…}, …]}`` asks; ``options`` are the other members it may have.
+def asked(plain: Any, limits: Limits, options: Mapping[str, type], lists: Sequence[str] = ()) -> Asked:
+    """What ``{"record": {…}}`` or ``{"records": [{…}, …]}`` asks; ``options`` are the other members it may have, ``lists`` the fields
+    of a record that may hold several texts.
 
     Raises:
         Refused: 422 with every wrong member, 413 too many records. The wrong record of ``record`` is raised too.
@@ -106,7 +107,7 @@ def asked(plain: Any, limits: Limits, options: Mapping[str, type]) -> Asked:
             413, "too-many", f"there are {len(records):,} records, at most {limits.records:,} are taken at once",
             remedy="send them in several requests",
         )  # fmt: skip
-    wrong = {i: problem for i, record in enumerate(records) if (problem := _wrong(record, limits))}
+    wrong = {i: problem for i, record in enumerate(records) if (problem := _wrong(record, limits, lists))}
     if wrong and not many:
         raise wrong[0]
     return Asked(records, many, wrong, {name: body[name] for name in options if name in body})
@@ -130,14 +131,25 @@ def _check_members(body: dict[str, Any], options: Mapping[str, type]) -> None:
         raise Refused(422, "bad-request", "the body has wrong members", errors=sorted(errors))
 
 
-def _wrong(record: Any, limits: Limits) -> Refused | None:
+def _wrong(record: Any, limits: Limits, lists: Sequence[str]) -> Refused | None:
     if not isinstance(record, dict):
         return Refused(422, "bad-record", "a record must be an object of fields and values")
     fields = cast(dict[str, Any], record)
     if len(fields) > limits.fields:
         return Refused(422, "bad-record", f"a record has at most {limits.fields:,} fields")
-    errors = [(name[:NAME], what) for name, value in fields.items() if (what := _wrong_field(name, value, limits))]
+    errors = [
+        (name[:NAME], what)
+        for name, value in fields.items()
+        if not (name in lists and _are_texts(value, limits)) and (what := _wrong_field(name, value, limits))
+    ]
     return Refused(422, "bad-record", "fields of the record are wrong", errors=errors) if errors else None
+
+
+def _are_texts(value: Any, limits: Limits) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(one, str) and len(one) <= limits.text
+        for one in value  # pyright: ignore[reportUnknownVariableType]
+    )
 
 
 def _wrong_field(name: str, value: Any, limits: Limits) -> str | None:

@@ -146,8 +146,14 @@ _CUSTOMER = {"tenure": 4, "contract": "Month-to-month", "monthly_charges": 79.5}
 _OUTCOME = {"decision": "0f5c1f6f2f8e4a58a1f1b5b0f2f4f8aa", "outcome": "Yes"}
 
 
-def _request(options: dict[str, Any], examples: dict[str, Any]) -> dict[str, Any]:
-    members = {"record": _RECORD, "records": {"type": "array", "items": _RECORD}, **options}
+_SEVERAL = {
+    "description": "Of several labels at once, their list.",
+    "anyOf": [_RECORD["additionalProperties"], {"type": "array", "items": {"type": "string"}}],
+}
+
+
+def _request(options: dict[str, Any], examples: dict[str, Any], record: dict[str, Any] = _RECORD) -> dict[str, Any]:
+    members = {"record": record, "records": {"type": "array", "items": record}, **options}
     schema = {
         "type": "object",
         "properties": members,
@@ -175,7 +181,11 @@ ASK_DECISIONS = _request(
     },
 )
 ASK_PREDICTIONS = _request({}, {"one": {"record": _CUSTOMER}, "many": {"records": [_CUSTOMER]}})
-SEND_FEEDBACK = _request({}, {"one": {"record": _OUTCOME}, "many": {"records": [_OUTCOME]}})
+SEND_FEEDBACK = _request(
+    {},
+    {"one": {"record": _OUTCOME}, "many": {"records": [_OUTCOME]}},
+    {**_RECORD, "properties": {"outcome": _SEVERAL}},
+)
 
 _EVENT: dict[str, Any] = {"type": "object", "description": "A CloudEvent 1.0 in structured JSON, or a plain row."}
 _SHOWN = {

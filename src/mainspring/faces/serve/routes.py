@@ -1,6 +1,7 @@
 """Routes: the addresses of the gateway."""
 
 import logging
+from collections.abc import Sequence
 from functools import partial
 from typing import cast
 
@@ -42,9 +43,9 @@ def _gateway(request: Request) -> Gateway:
     return cast(Gateway, request.app.state.gateway)
 
 
-async def _asked(request: Request, options: dict[str, type]) -> Asked:
+async def _asked(request: Request, options: dict[str, type], lists: Sequence[str] = ()) -> Asked:
     limits = _gateway(request).limits
-    return asked(await read_json(request, limits), limits, options)
+    return asked(await read_json(request, limits), limits, options, lists)
 
 
 @ROUTES.post(
@@ -81,7 +82,7 @@ async def predict(name: str, request: Request) -> Response:
 )
 async def feedback(name: str, request: Request) -> Response:
     """What happened: each record has `decision` (the id) or the key, and `outcome`. All are taken, or none."""
-    gateway, told = _gateway(request), await _asked(request, {})
+    gateway, told = _gateway(request), await _asked(request, {}, ("outcome",))
     for refused in told.wrong.values():
         raise refused
     return JsonResponse(await gateway.ask(lambda: gateway.workspace.feedback(name, told.records)))

@@ -16,7 +16,7 @@ from mainspring.measure.values.numerals import decimal_evidence, is_code, read_n
 from mainspring.measure.values.reading import Reading, ReadingKind
 from mainspring.measure.values.words import cjk_share, encodable
 
-Declared = Literal["number", "category", "date", "text", "boolean", "ignore", "verbatim", "spans"]
+Declared = Literal["number", "category", "date", "text", "boolean", "ignore", "verbatim", "spans", "labels"]
 
 ENOUGH = 0.9
 """A column is of a kind when this share of its values reads so; the rest is unreadable, thus missing."""
@@ -44,8 +44,9 @@ def evidence(
     """What the values of a column say about it. ``declared`` overrules its kind; ``missing`` adds marks."""
     array = arrays.one_chunk(column)
     further = tuple(mark.strip().lower() for mark in missing)
-    if declared in ("verbatim", "spans"):
-        reading = Reading(declared)
+    if declared in ("verbatim", "spans", "labels"):
+        # A mark says that the labels of a text are not known, where a blank says that it has none.
+        reading = Reading(declared, further if declared == "labels" else ())
         return Evidence(reading, (), reading.many(array).null_count - array.null_count)
     if pa.types.is_string(array.type) or pa.types.is_large_string(array.type):
         return _of_texts(array, name, declared, further)
@@ -70,7 +71,7 @@ def target_evidence(
     Few means at most 20 that come five times each on average, or two.
     """
     found = evidence(column, name, declared=declared or _words_declared(column), missing=missing)
-    if declared == "spans":
+    if declared in ("spans", "labels"):
         return found
     reading = replace(found.reading, sentinels=_declared_numbers(tuple(mark.strip().lower() for mark in missing)))
     if reading.kind in ("id", "text", "nested", "empty"):

@@ -1,7 +1,7 @@
 """Reading: how the values of one column are read, one by one or a column at once, always to the same result."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import partial
@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import pyarrow as pa
 
+from mainspring.measure.multilabel.labels import read_labels, write_labels
 from mainspring.measure.spans.span import read_spans, write_spans
 from mainspring.measure.values import arrays
 from mainspring.measure.values.dates import from_day, from_epoch, possible, read_date
@@ -18,7 +19,7 @@ from mainspring.measure.values.numerals import finite, read_number
 from mainspring.measure.values.words import encodable, is_null, plain_text, truth
 
 ReadingKind = Literal[
-    "number", "whole", "boolean", "date", "category", "text", "verbatim", "spans", "id", "nested", "empty"
+    "number", "whole", "boolean", "date", "category", "text", "verbatim", "spans", "labels", "id", "nested", "empty"
 ]
 Read = Callable[[Any], Any]
 
@@ -37,7 +38,7 @@ class Reading:
 
     ``marks`` are the words (small letters) that mean *missing* here; in columns of numbers, dates and truth values
     every known mark does besides. ``sentinels`` are the numbers that do. With ``comma`` the decimal sign is a comma;
-    ``epoch`` reads numbers as time since 1970. Reading what was read changes nothing.
+    ``epoch`` reads numbers as time since 1970; the ``separator`` stands between labels of one text. Reading what was read changes nothing.
     """
 
     kind: ReadingKind
@@ -46,6 +47,7 @@ class Reading:
     comma: bool = False
     day_first: bool = False
     epoch: bool = False
+    separator: str = ""
 
     @property
     def type(self) -> pa.DataType:
@@ -66,6 +68,8 @@ class Reading:
                 return _verbatim
             case "spans":
                 return _spans
+            case "labels":
+                return _labels(self)
             case _:
                 return _word(self)
 
@@ -80,6 +84,12 @@ class Reading:
             return arrays.moments(array)
         quick = partial(arrays.plain_numerals, self.sentinels) if self.kind == "number" and not self.comma else None
         return arrays.by_distinct(array, self.one(), self.type, quick)
+
+
+def reading_to_plain(reading: Reading) -> dict[str, Any]:
+    """The fields of a reading, for JSON; without a separator where there is none, as before there were any."""
+    plain = asdict(reading)
+    return plain if reading.separator else {name: value for name, value in plain.items() if name != "separator"}
 
 
 def reading_from(plain: Mapping[str, Any]) -> Reading:
@@ -180,6 +190,17 @@ def _verbatim(value: Any) -> str | None:
 def _spans(value: Any) -> str | None:
     spans = None if is_null(value) else read_spans(value)
     return None if spans is None else write_spans(spans)
+
+
+def _labels(reading: Reading) -> Read:
+    marks = frozenset(reading.marks)
+
+    def read(value: Any) -> str | None:
+        unknown = is_null(value) or (isinstance(value, str) and value.strip().lower() in marks)
+        labels = None if unknown else read_labels(value, reading.separator)
+        return None if labels is None else write_labels(labels)
+
+    return read
 
 
 def _word(reading: Reading) -> Read:

@@ -43,8 +43,9 @@ def repeat(backends: Backends, found: ModelVersion, progress: RunProgress) -> di
     table = _table(backends, record)
     rows = part_of(table, TRAIN)
     progress.done("record", f"{len(record.ledger.fits)} fits on {len(rows):,} rows of {_named(record)}")
-    if found.card.question == Question.SPANS:
-        raise LearnError("a tagger cannot be learned again to the byte: its epochs follow the clock", where=found.automation,
+    if found.card.question in (Question.SPANS, Question.LABELS):
+        what = "a tagger" if found.card.question == Question.SPANS else "a model of several labels"
+        raise LearnError(f"{what} cannot be learned again to the byte: its steps follow the clock", where=found.automation,
                          remedy="run it anew: mainspring run --fresh")  # fmt: skip
     with backends.runs.alone(found.automation):
         folder = run_folder(backends, f"again-{found.automation}")

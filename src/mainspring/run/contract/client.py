@@ -65,6 +65,9 @@ def _python(schema: Schema, *, never_null: bool = False) -> str:
         plain = ["float"] if len(values) < len(schema["enum"]) else []
         told = [*([f"Literal[{', '.join(map(repr, values))}]"] if values else []), *plain]
         return " | ".join(told) if not never_null else _without_null(values, plain)
+    if "enum" in schema.get("items", {}):
+        each = f"list[{_python(schema['items'])}]"
+        return each if never_null or "null" not in kinds(schema) else f"{each} | None"
     if schema.get("type") == "array" and schema.get("items", {}).get("type") == "string":
         return "list[str]"
     told = dict.fromkeys(PYTHON[kind] for kind in kinds(schema) if not (never_null and kind == "null"))

@@ -10,6 +10,7 @@ from mainspring.automation.decide import COVERED
 from mainspring.backends.opening import Backends
 from mainspring.decision import NO_ACTION
 from mainspring.errors import NotFound
+from mainspring.model import Question
 from mainspring.run.contract.client import client_of
 from mainspring.run.contract.deprecation import Deprecation, Deprecations
 from mainspring.run.contract.fields import SCALAR, Schema, fields_of, required_of
@@ -98,7 +99,9 @@ def _decision(name: str, desk: Desk) -> Schema:
     prediction: Mapping[str, Any] = {"type": "null"}
     if card is not None:
         prediction = _answer(card.answer.field("prediction").type)
-        if card.classes:
+        if card.question == Question.LABELS:
+            prediction = {"type": ["array", "null"], "items": {"enum": [*card.classes]}}
+        elif card.classes:
             prediction = {"enum": [*card.classes, None]}
     covered = (
         {}

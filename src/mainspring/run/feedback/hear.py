@@ -7,6 +7,8 @@ from typing import Any
 
 from mainspring.backends.opening import Backends
 from mainspring.errors import BadRecord
+from mainspring.measure.multilabel.labels import read_labels
+from mainspring.model import Question
 from mainspring.run.desk import Desk
 
 SKEW = timedelta(days=1)
@@ -63,10 +65,15 @@ def _whom(desk: Desk, record: Mapping[str, Any], number: int) -> dict[str, Any]:
 def _cleaned(desk: Desk, outcome: Any, number: int) -> Any:
     """The outcome as the target's column is read, so that ``"1"`` and 1 are one class."""
     learn, classes = desk.automation.learn, desk.decider.policy.classes
+    several = isinstance(outcome, list)
+    if several and (learn is None or learn.question not in (Question.LABELS, Question.SPANS)):
+        raise _bad(desk, number, "outcome", "is a list: one value was asked for")
     if learn is None:
         return outcome
     value = desk.plan.apply_one({learn.target: outcome})[learn.target]
-    if value is None or (classes and value not in classes):
+    labels = desk.decider.policy.question == Question.LABELS
+    told = [value] if value is None or not labels else read_labels(value) or []
+    if value is None or (classes and not set(classes).issuperset(told)):
         known = f"; the classes are {', '.join(map(str, classes))}" if classes else ""
         raise _bad(desk, number, "outcome", f"is no value of {learn.target!r}{known}")
     return value

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from mainspring.backends.opening import Backends
 from mainspring.backends.store.feedback import Outcome
-from mainspring.model import Label
+from mainspring.model import Label, Question
 from mainspring.run.desk import Desk
 from mainspring.steps.decide.policy import Policy
 
@@ -94,7 +94,8 @@ def _settled(policy: Policy, outcome: Outcome) -> Settled:
 
 
 def _truth(policy: Policy, outcome: Label | None) -> Label | None:
-    return outcome if not policy.classes or outcome in policy.classes else None
+    known = not policy.classes or policy.question == Question.LABELS or outcome in policy.classes
+    return outcome if known else None
 
 
 def _earned(policy: Policy, action: str, truth: Label | None) -> float | None:

@@ -12,7 +12,7 @@ from mainspring.backends.opening import Backends
 from mainspring.backends.store.registry import CHAMPION, ModelVersion
 from mainspring.errors import SpecError
 from mainspring.measure.values.words import plain_text
-from mainspring.model import open_model
+from mainspring.model import Question, open_model
 from mainspring.run.kinds import KINDS
 from mainspring.run.labels.given import given, labelled, refuse_without_key
 from mainspring.run.train.collect import raw_table
@@ -67,8 +67,9 @@ def known(backends: Backends, name: str, version: int | None = None) -> tuple[Mo
     found = backends.registry.get(name, version or CHAMPION)
     automation = Automation.model_validate(found.facts["declaration"])
     refuse_without_key(automation)
-    if not found.card.classes:
-        raise SpecError(f"{name!r} learns numbers: labels are for classes", where="learn.question")
+    if not found.card.classes or found.card.question == Question.LABELS:
+        what = "several labels at once" if found.card.question == Question.LABELS else "numbers"
+        raise SpecError(f"{name!r} learns {what}: labels are given of one class each", where="learn.question")
     return found, automation
 
 

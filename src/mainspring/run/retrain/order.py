@@ -66,6 +66,9 @@ def begin(backends: Backends, name: str, folder: Path, asked: Mapping[str, Any],
     if champion.card.question == Question.SPANS:
         raise LearnError("a tagger is not learned anew from outcomes, which say nothing of where spans stand", where=name,
                          remedy="add the texts with their spans to the source, and run it: mainspring run --fresh")  # fmt: skip
+    if champion.card.question == Question.LABELS:
+        raise LearnError("a model of several labels is not learned anew from outcomes", where=name,
+                         remedy="add the texts with their labels to the source, and run it: mainspring run --fresh")  # fmt: skip
     automation = Automation.model_validate(champion.facts["declaration"])
     budgeted = Start(budget=asked.get("budget")).applied(automation)
     with backends.runs.alone(name):

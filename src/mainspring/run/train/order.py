@@ -23,6 +23,7 @@ from mainspring.run.progress import RunProgress
 from mainspring.run.result import RunResult
 from mainspring.run.start import Start
 from mainspring.run.train import prepare
+from mainspring.run.train.alone.kinds import Alone, alone_of
 from mainspring.run.train.collect import collect
 from mainspring.run.train.evaluate import test
 from mainspring.run.train.learn import learn
@@ -30,8 +31,6 @@ from mainspring.run.train.planning.plan import plan, told
 from mainspring.run.train.register import register
 from mainspring.run.train.repeat import repeat, spread
 from mainspring.run.train.report import report, summary
-from mainspring.run.train.spans.learning import learn_spans, plan_spans
-from mainspring.run.train.spans.testing import test_spans
 from mainspring.run.train.track import failed, finished, track
 from mainspring.run.triggers.feeds import refuse_runaway
 from mainspring.steps.decide.policy import policy_of
@@ -45,6 +44,7 @@ SHOWN = {
     Question.CLASS: ("roc_auc", "log_loss"),
     Question.NUMBER: ("rmse", "r2"),
     Question.SPANS: ("entity_f1",),
+    Question.LABELS: ("micro_f1",),
 }
 """What of an evaluation is told at once."""
 
@@ -148,11 +148,12 @@ class _Training:
                                 lambda: prepare.expect(a, b.lake, r["clean"], flow.run_id), _told_expected)  # fmt: skip
         if a.learn is None:
             return self._rules_alone()
+        alone = self._alone
         r["plan"] = flow.step(
             "plan", "what learning is going to take",
-            lambda: plan_spans(a) if self._spans else plan(a, b, r["clean"], r["expect"]), told,
+            lambda: plan(a, b, r["clean"], r["expect"]) if alone is None else alone.plan(a), told,
         )  # fmt: skip
-        r["learn"] = flow.step("learn", "an encoder, tags" if self._spans else "features, candidates, blend",
+        r["learn"] = flow.step("learn", "features, candidates, blend" if alone is None else alone.what,
                                self._learned, _told_learned)  # fmt: skip
         r["evaluate"] = flow.step("evaluate", "on rows that no choice has seen", self._tested, self._told_tested)
         self._repeat()
@@ -162,20 +163,20 @@ class _Training:
         return self._result()
 
     @property
-    def _spans(self) -> bool:
-        return self._automation.learn is not None and self._automation.learn.question == Question.SPANS
+    def _alone(self) -> Alone | None:
+        return None if self._automation.learn is None else alone_of(self._automation.learn.question)
 
     def _learned(self) -> Result:
         prepared = (self.results["clean"], self.results["expect"])
-        how = learn_spans if self._spans else learn
+        how = learn if self._alone is None else self._alone.learn
         return how(self._automation, self._backends, prepared, self._folder, self._flow.progress)
 
     def _tested(self) -> Result:
         a, b, r = self._automation, self._backends, self.results
-        if not self._spans:
+        if (alone := self._alone) is None:
             return test(a, b, r["clean"], r["expect"], r["learn"], self._folder)
         prepared, private = (r["clean"], r["expect"]), bool(a.prepare.protect)
-        return test_spans(a.name, b, prepared, r["learn"], self._folder, private=private)
+        return alone.test(a.name, b, prepared, r["learn"], self._folder, private=private)
 
     def _repeat(self) -> None:
         a, b, flow, r = self._automation, self._backends, self._flow, self.results

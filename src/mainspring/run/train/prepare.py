@@ -14,6 +14,7 @@ from mainspring.errors import QualityError, SpecError, UnknownColumn, nearest
 from mainspring.model import Question
 from mainspring.run.flow import Result
 from mainspring.run.labels.given import labelled
+from mainspring.run.train.target.labels import blank_is_none, learned_labels, separated, separator_of
 from mainspring.run.windows.table import look_back
 from mainspring.steps.learn.goal import goal_of
 from mainspring.steps.learn.learner import Goal
@@ -111,12 +112,14 @@ def parted(automation: Automation, raw: pa.Table, learn: Learn, turn: int = 0, a
     Raises:
         QualityError: no row has a target, or one class only; the rows do not make so many splits.
     """
+    raw = blank_is_none(learn, raw)
     automation = paired(verbatim(automation, raw), raw)
     key = _key(automation, raw)
     kept = distinct(raw, key, automation.prepare.duplicates)
     repeated = len(raw) - len(kept)
     rows = raw.take(pa.array(kept)) if repeated else raw
-    answers = _reading_of_target(automation, rows, learn.target).apply(rows)
+    separator = separator_of(learn, raw)
+    answers = separated(_reading_of_target(automation, rows, learn.target), separator).apply(rows)
     labelled = np.flatnonzero(answers.column(learn.target).is_valid().to_numpy(zero_copy_only=False))
     unlabelled = len(rows) - len(labelled)
     everything = rows
@@ -127,7 +130,9 @@ def parted(automation: Automation, raw: pa.Table, learn: Learn, turn: int = 0, a
         train, test = apart(Labelled(rows, told, kept[labelled], key), goal)
     else:
         train, test = hold_out(told, goal, learn.split, time_column=automation.source.time, key=key, turn=turn)
+    goal = learned_labels(goal, told.take(pa.array(train)))
     reading = plan(rows.take(pa.array(train)), automation.prepare, target=learn.target, key=key)
+    reading = separated(reading, separator)
     if automation.prepare.windows:
         # Rows without an outcome came before others, too.
         everything, reading = look_back(automation, everything, reading)
@@ -136,14 +141,14 @@ def parted(automation: Automation, raw: pa.Table, learn: Learn, turn: int = 0, a
 
 
 def verbatim(automation: Automation, raw: pa.Table) -> Automation:
-    """Where spans are asked for, texts are kept letter for letter, and the target is read as lists of spans."""
+    """Where spans or labels are asked for, texts are kept letter for letter, and the target is read as lists of those."""
     learn = automation.learn
-    if learn is None or learn.question != Question.SPANS:
+    if learn is None or learn.question not in (Question.SPANS, Question.LABELS):
         return automation
     texts = [
         f.name for f in raw.schema if pa.types.is_string(f.type) and f.name not in (automation.source.key, learn.target)
     ]
-    types = dict.fromkeys(texts, "verbatim") | automation.prepare.types | {learn.target: "spans"}
+    types = dict.fromkeys(texts, "verbatim") | automation.prepare.types | {learn.target: str(learn.question)}
     return automation.model_copy(update={"prepare": automation.prepare.model_copy(update={"types": types})})
 
 

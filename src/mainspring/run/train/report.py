@@ -55,7 +55,17 @@ def report(automation: Automation, backends: Backends, flow: Flow, results: dict
 
 
 def summary(evaluation: dict[str, Any]) -> list[dict[str, Any]]:
-    """Who is contacted and what it earns on the test rows, a row a policy; empty without gains."""
+    """Who is contacted and what it earns on the test rows, a row a policy; of several labels the rates of each, and of all; else empty."""
+    if labels := evaluation.get("labels"):
+        rates = ("precision", "recall", "f1")
+        return [
+            {
+                "label": line["label"] or "(all)",
+                **{rate: round(line[rate], 4) for rate in rates},
+                "support": line["support"],
+            }
+            for line in labels
+        ]
     return [
         {"policy": TITLES[name], "contacted": entry["contacted"], "profit": round(entry["gain"], 2),
          "per row": round(entry["gain"] / max(1, evaluation["rows"]), 4)}

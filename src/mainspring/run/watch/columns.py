@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from mainspring.measure.multilabel.labels import read_labels
 from mainspring.measure.spans.span import read_spans
 from mainspring.model import Label, ModelCard, Question
 from mainspring.steps.decide.policy import Policy
@@ -35,7 +36,7 @@ def watched(plan: CleaningPlan, names: Iterable[str], cleaned: pa.Table) -> dict
 
 
 def asked_of(card: ModelCard, policy: Policy, metric: str) -> Asked:
-    if card.question == Question.SPANS:
+    if card.question in (Question.SPANS, Question.LABELS):
         # Watched is how many there are in a text.
         return Asked(Question.NUMBER, card.target, "rmse", (), None, None, None)
     positive = card.classes.index(card.positive) if card.positive is not None and len(card.classes) == 2 else None
@@ -89,5 +90,6 @@ def truths(asked: Asked, outcomes: Sequence[Label | None]) -> tuple[npt.NDArray[
 def _number(outcome: Any) -> float:
     if isinstance(outcome, int | float):
         return float(outcome)
-    spans = read_spans(outcome)
-    return float("nan") if spans is None else float(len(spans))
+    several = read_spans(outcome)
+    several = read_labels(outcome) if several is None else several
+    return float("nan") if several is None else float(len(several))

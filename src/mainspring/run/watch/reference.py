@@ -54,6 +54,6 @@ def _made(backends: Backends, found: ModelVersion) -> Reference:
     features = watched(plan, found.card.input.names, rows)
     seconds = automation.learn.limits.time if automation.learn is not None else 0.0
     target = rows.column(asked.target).combine_chunks()
-    if found.card.question == Question.SPANS:
+    if found.card.question in (Question.SPANS, Question.LABELS):
         target = pa.array(truths(asked, target.to_pylist())[0])
     return baseline(asked, features, target, told(asked, answers), judged, seconds)

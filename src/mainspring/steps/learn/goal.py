@@ -8,6 +8,7 @@ import pyarrow as pa
 from mainspring.automation.learn import Learn
 from mainspring.errors import QualityError, SpecError, nearest
 from mainspring.measure.metrics import METRICS
+from mainspring.measure.multilabel.labels import FORMS, read_labels
 from mainspring.model import Label, Question
 from mainspring.steps.learn.learner import Goal
 
@@ -15,22 +16,25 @@ POSITIVE = (
     "yes", "true", "1", "1.0", "y", "t", "positive", "bad", "churn", "churned", "fraud", "default", "是", "有", "真",
 )  # fmt: skip
 """Words for the class that is usually asked for, most usual first."""
+MOST_LABELS = 1000
 
 
 def goal_of(learn: Learn, target: pa.ChunkedArray, *, has_gains: bool) -> Goal:
     """The goal of ``learn`` for the cleaned ``target`` (no nulls).
 
     Raises:
-        QualityError: there are no labelled rows, only one class, or numbers that are not finite.
+        QualityError: there are no labelled rows, only one class, no label or too many, or numbers that are not finite.
         SpecError: the positive class is not among the classes, the metric is not one of the question, profit without gains.
     """
     if not len(target):
-        raise QualityError(
-            f"no row has a {learn.target!r}", where=learn.target, remedy="look at the column: is it empty?"
-        )
+        several = learn.question == Question.LABELS
+        remedy = f"it is to hold {FORMS}" if several else "look at the column: is it empty?"
+        raise QualityError(f"no row has a {learn.target!r}", where=learn.target, remedy=remedy)
     question = learn.question or _question(target.type)
     if question == Question.SPANS:
         return Goal(question, learn.target, "entity_f1", seed=learn.seed)
+    if question == Question.LABELS:
+        return Goal(question, learn.target, "micro_f1", labels_in(target, learn.target), seed=learn.seed)
     pair = None if learn.pair is None else (learn.pair[0], learn.pair[1])
     metric = learn.optimise or _usual_metric(question, has_gains=has_gains)
     if metric == "profit" and not has_gains:
@@ -57,6 +61,25 @@ def goal_of(learn: Learn, target: pa.ChunkedArray, *, has_gains: bool) -> Goal:
     classes = tuple(sorted(counts, key=lambda label: (str(type(label)), label)))
     positive = _positive(learn.positive, counts) if len(classes) == 2 else None
     return Goal(question, learn.target, metric, classes, positive, learn.weight, learn.seed, learn.framework, pair)
+
+
+def labels_in(target: pa.ChunkedArray, name: str) -> tuple[str, ...]:
+    """The labels that stand in a cleaned target.
+
+    Raises:
+        QualityError: there is none, or there are too many.
+    """
+    labels = sorted(
+        {label for told in target.unique().to_pylist() if told is not None for label in read_labels(told) or ()}
+    )
+    if not labels:
+        raise QualityError(f"no row of {name!r} has a label", where=name, remedy=f"it is to hold {FORMS}")
+    if len(labels) > MOST_LABELS:
+        raise QualityError(
+            f"{name!r} has {len(labels):,} different labels, more than {MOST_LABELS:,}", where=name,
+            remedy="is the separator the right one (learn.separator)? else leave out the rarest",
+        )  # fmt: skip
+    return tuple(labels)
 
 
 def _refuse_other_than_numbers(target: pa.ChunkedArray, name: str) -> None:

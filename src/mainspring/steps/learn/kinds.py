@@ -33,6 +33,7 @@ LEARNERS: Mapping[str, str] = {
     "tfidf_linear": f"{TEXT}.tfidf.fit:TfidfLinear",
     "encoder_tuned": f"{TEXT}.tuned.learner:EncoderTuned",
     "tagger": f"{TEXT}.tagging.tagger:Tagger",
+    "one_vs_rest": f"{TEXT}.multilabel.learner:OneVsRest",
 }
 
 MODELS: Mapping[str, str] = {
@@ -49,6 +50,7 @@ MODELS: Mapping[str, str] = {
     "tfidf": f"{TEXT}.tfidf.model:TfidfModel",
     "log_target": f"{HERE}.log_target.model:LogTargetModel",
     "tagger": f"{TEXT}.tagging.model:TaggerModel",
+    "one_vs_rest": f"{TEXT}.multilabel.model:OneVsRestModel",
     "blend": "mainspring.steps.learn.blend.model:Blend",
 }
 

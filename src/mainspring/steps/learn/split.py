@@ -11,6 +11,7 @@ from sklearn.model_selection import GroupKFold, GroupShuffleSplit, ShuffleSplit,
 from mainspring.automation.learn import Split
 from mainspring.errors import QualityError, UnknownColumn
 from mainspring.measure.copies import copies
+from mainspring.measure.multilabel.labels import read_labels
 from mainspring.model import Question
 from mainspring.steps.learn.learner import Folds, Goal
 
@@ -59,12 +60,27 @@ def hold_out(
     if by == "group":
         return _sorted(_groups_held_out(_groups(table, column), _strata(table, goal), split.test, column, goal.seed))
     if (alike := copies(table, goal.target, (key, goal.weight))) is None:
-        return _at_random(_strata(table, goal), goal, count)
+        return _with_every_label(table, goal, _at_random(_strata(table, goal), goal, count))
     first = np.unique(alike, return_index=True)[1]
     count = min(len(first) - 2, max(1, round(len(first) * split.test)))
     test = _at_random(_strata(table.take(pa.array(first)), goal), goal, count)[1]
     apart = np.isin(alike, alike[first[test]])
-    return np.flatnonzero(~apart), np.flatnonzero(apart)
+    return _with_every_label(table, goal, (np.flatnonzero(~apart), np.flatnonzero(apart)))
+
+
+def _with_every_label(table: pa.Table, goal: Goal, parts: tuple[Rows, Rows]) -> tuple[Rows, Rows]:
+    """Of labels that stand on test rows only, the first such row goes to training: what was never seen is never said."""
+    if goal.question != Question.LABELS:
+        return parts
+    train, test = parts
+    told = [read_labels(value) or [] for value in table.column(goal.target).to_pylist()]
+    known = {label for row in train.tolist() for label in told[row]}
+    moved: list[int] = []
+    for row in test.tolist()[: len(test) - 1]:
+        if not known.issuperset(told[row]):
+            moved.append(row)
+            known.update(told[row])
+    return np.sort(np.append(train, moved)).astype(np.int64), np.setdiff1d(test, moved)
 
 
 def _as_told(table: pa.Table, column: str) -> tuple[Rows, Rows]:
@@ -206,7 +222,7 @@ def _strata(table: pa.Table, goal: Goal) -> Rows:
     if goal.question == Question.CLASS:
         number = {label: k for k, label in enumerate(goal.classes)}
         return np.unique([number[v] for v in column.to_pylist()], return_inverse=True)[1].astype(np.int64)
-    if goal.question == Question.SPANS:
+    if goal.question in (Question.SPANS, Question.LABELS):
         return np.zeros(len(table), np.int64)
     values = column.cast(pa.float64()).to_numpy()
     edges = np.quantile(values, np.linspace(0, 1, min(QUANTILES, max(1, len(values) // 10)) + 1)[1:-1])

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self
 
@@ -13,7 +13,7 @@ from mainspring.automation.prepare import Prepare
 from mainspring.errors import UnknownColumn
 from mainspring.measure.profile import spread_rows
 from mainspring.measure.values.evidence import Evidence, evidence, target_evidence
-from mainspring.measure.values.reading import Read, Reading, reading_from
+from mainspring.measure.values.reading import Read, Reading, reading_from, reading_to_plain
 from mainspring.steps.prepare.problems import Check, checker
 
 SHOWN = 8
@@ -118,7 +118,12 @@ class CleaningPlan:
         return tuple(column.name for column in self.columns if column.reading.kind == "text")
 
     def to_json(self) -> str:
-        return json.dumps(asdict(self), ensure_ascii=False)
+        columns = [
+            {"name": column.name, "type": column.type, "reading": reading_to_plain(column.reading)}
+            for column in self.columns
+        ]
+        plain = {"columns": columns, "target": self.target, "key": self.key, "changes": self.changes}
+        return json.dumps(plain, ensure_ascii=False)
 
     @classmethod
     def from_json(cls, text: str) -> Self:
@@ -170,7 +175,7 @@ def _evidence(column: pa.ChunkedArray, name: str, prepare: Prepare, *, target: s
 
 _KINDS = {
     "number": "numbers", "whole": "whole numbers", "date": "dates", "boolean": "truth values", "category": "categories",
-    "text": "text", "verbatim": "text", "spans": "lists of spans", "id": "ids", "nested": "nested values",
+    "text": "text", "verbatim": "text", "spans": "lists of spans", "labels": "lists of labels", "id": "ids", "nested": "nested values",
 }  # fmt: skip
 
 

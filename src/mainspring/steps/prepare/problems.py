@@ -26,7 +26,7 @@ _WANTED = {
 def checker(reading: Reading) -> Check:
     """The function that says what is wrong with one value, or None when nothing is."""
     wanted = _WANTED.get(reading.kind)
-    if reading.kind in ("nested", "spans"):
+    if reading.kind in ("nested", "spans", "labels"):
         return _nothing
     if wanted is None:
         return _of_any

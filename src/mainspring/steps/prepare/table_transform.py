@@ -2,14 +2,13 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Self
 
 import pyarrow as pa
 
 from mainspring.errors import Tampered
-from mainspring.measure.values.reading import Reading, reading_from
+from mainspring.measure.values.reading import Reading, reading_from, reading_to_plain
 from mainspring.model import CARD, Kinds
 from mainspring.steps.prepare.features.feature import Feature
 from mainspring.steps.prepare.features.kinds import from_plain, to_plain
@@ -61,7 +60,7 @@ class TableTransform:
         plain = {
             "kind": KIND,
             "format": FORMAT,
-            "readings": {name: asdict(reading) for name, reading in self.readings.items()},
+            "readings": {name: reading_to_plain(reading) for name, reading in self.readings.items()},
             "features": [to_plain(feature) for feature in self.features],
         }
         (folder / CARD).write_text(json.dumps(plain, ensure_ascii=False, allow_nan=False), encoding="utf-8")

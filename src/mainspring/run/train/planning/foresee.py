@@ -11,11 +11,10 @@ from mainspring.automation.check import refuse_problems
 from mainspring.backends.opening import Backends
 from mainspring.errors import SpecError
 from mainspring.event import is_topic
-from mainspring.model import Question
+from mainspring.run.train.alone.kinds import alone_of
 from mainspring.run.train.collect import batches_of, raw_table
 from mainspring.run.train.planning.plan import planned
 from mainspring.run.train.prepare import parted, refuse_unfit
-from mainspring.run.train.spans.learning import plan_spans
 from mainspring.steps.learn.portfolio import refuse_unknown
 from mainspring.steps.prepare.protect import Protector
 from mainspring.steps.source.reader import Surroundings
@@ -34,8 +33,8 @@ def foresee(automation: Automation, backends: Backends, around: Surroundings) ->
     learn = automation.learn
     if learn is None:
         raise SpecError(f"{automation.name!r} learns nothing", where="learn", remedy="there is nothing to plan")
-    if learn.question == Question.SPANS:
-        return {"automation": automation.name, **plan_spans(automation)}
+    if (alone := alone_of(learn.question)) is not None:
+        return {"automation": automation.name, **alone.plan(automation)}
     refuse_unknown(learn.candidates)
     rows, counted, whole = _looked_at(automation, backends, around)
     refuse_unfit(automation, rows)

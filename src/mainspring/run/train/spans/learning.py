@@ -1,6 +1,5 @@
 """Learning: a tagger among the training rows, left in the run's folder for the steps that follow."""
 
-import shutil
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +13,7 @@ from mainspring.automation.learn import Learn
 from mainspring.backends.opening import Backends
 from mainspring.errors import QualityError
 from mainspring.measure.profile import profile
-from mainspring.model import Model, ModelCard, seal
+from mainspring.model import Model
 from mainspring.run.flow import Result
 from mainspring.run.progress import RunProgress
 from mainspring.run.train.learn import MODEL
@@ -22,13 +21,14 @@ from mainspring.run.train.prepare import TRAIN, goal_from_plain, part_of
 from mainspring.run.train.record.beside import leave
 from mainspring.run.train.record.made import made_with
 from mainspring.run.train.record.record import Record, digest_of
+from mainspring.run.train.record.saved import limits_kept, saved
 from mainspring.run.train.stakes import policy_without
-from mainspring.steps.learn.found import Candidate, Kept
+from mainspring.steps.learn.found import Candidate
 from mainspring.steps.learn.kinds import learner_named
 from mainspring.steps.learn.learner import Budget, Goal
 from mainspring.steps.learn.record.ledger import Ledger
 from mainspring.steps.learn.split import VALID, hold_out
-from mainspring.steps.learn.timing import latency, peak, size_of
+from mainspring.steps.learn.timing import latency, peak
 
 TAGGER = "tagger"
 KEPT_APART = 0.1
@@ -64,13 +64,12 @@ def learn_spans(
     tagger = learner_named(TAGGER, settings=settings, folder=folder / TAGGER, progress=progress.update)
     model = tagger.fit(_texts(train, automation, declared), valid, goal, Budget(began + declared.limits.time))
     records = rows.select(model.card.input.names).slice(0, ASKED).to_pylist()
-    card = replace(model.card, latency_ms=latency(model.predict_one, records))
-    cast(Any, model).card = card
-    digest, size = _saved(model, folder)
+    cast(Any, model).card = replace(model.card, latency_ms=latency(model.predict_one, records))
+    digest, size = saved(model, folder, MODEL)
     data = {"table": kept["table"], "version": kept["version"], "rows": len(rows), "hash": digest_of(rows)}
     record = Record(folder.name, goal.seed, data, made_with(backends.workers), Ledger(), digest)
     return {
-        "found": _found(card, declared, time.monotonic() - began, size, len(valid)), "hash": digest,
+        "found": _found(model, declared, time.monotonic() - began, size, len(valid)), "hash": digest,
         "policy": policy_without(automation, goal).to_dict(), "profile": profile(rows, None, automation.source.key).to_dict(),
         "learned_rows": len(train), "capacity": None, "record": leave(record, folder), "memory": peak(),
     }  # fmt: skip
@@ -103,33 +102,14 @@ def _some(rows: pa.Table) -> pa.Table:
     return rows
 
 
-def _saved(model: Model, folder: Path) -> tuple[str, int]:
-    """The hash of the sealed model, under its name only once it is whole, and its bytes."""
-    draft, place = folder / f".{MODEL}", folder / MODEL
-    for leftover in (draft, place):
-        shutil.rmtree(leftover, ignore_errors=True)
-    draft.mkdir(parents=True)
-    model.save(draft)
-    digest = seal(draft)
-    draft.replace(place)
-    return digest, size_of(place)
-
-
-def _found(card: ModelCard, declared: Learn, seconds: float, size: int, judged: int) -> Result:
+def _found(model: Model, declared: Learn, seconds: float, size: int, judged: int) -> Result:
     """As a search tells what it found, of one candidate."""
-    metrics = dict(card.metrics)
+    card, metrics = model.card, dict(model.card.metrics)
     line = Candidate(
         TAGGER, "entity_f1", metrics, None, metrics.get("entity_f1"), card.latency_ms, seconds, 1.0, True, None, 1
     )
-    limits = declared.limits
-    kept = [Kept("time", limits.time, seconds, seconds <= limits.time * 1.05)]
-    if limits.latency is not None:
-        p95 = card.latency_ms["p95"] / 1000
-        kept.append(Kept("latency", limits.latency, p95, p95 <= limits.latency))
-    if limits.memory is not None:
-        kept.append(Kept("memory", limits.memory, size, size <= limits.memory))
     return {
         "candidates": [line.to_dict()], "objective": "entity_f1", "greater_is_better": True, "metrics": metrics,
-        "judged_rows": judged, "kept": [one.to_dict() for one in kept], "calibration": "none", "seconds": seconds, "facts": [],
-        "simple": None, "clocked": None, "notes": list(card.notes),
+        "judged_rows": judged, "kept": limits_kept(declared.limits, model, seconds, size), "calibration": "none",
+        "seconds": seconds, "facts": [], "simple": None, "clocked": None, "notes": list(card.notes),
     }  # fmt: skip

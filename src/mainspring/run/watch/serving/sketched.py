@@ -10,11 +10,12 @@ import pyarrow.compute as pc
 
 from mainspring.decision import Decision
 from mainspring.measure.sketches.column import ColumnSketch
+from mainspring.model import Question
 from mainspring.run.desk import Desk
 
 ACTION, PREDICTION, GAIN = "decided.action", "decided.prediction", "decided.gain"
 """How what came out is called beside the columns that went in."""
-NOT_SKETCHED = frozenset({"nested", "empty", "spans"})
+NOT_SKETCHED = frozenset({"nested", "empty", "spans", "labels"})
 
 Sketched = dict[str, ColumnSketch]
 """Column → sketch."""
@@ -63,7 +64,7 @@ def _answers(desk: Desk, decisions: Sequence[Decision]) -> dict[str, pa.Array]:
     answers = {ACTION: pa.array([one.action for one in decisions], pa.string())}
     if desk.model is None:
         return answers
-    numbers = not desk.decider.policy.classes
+    numbers = not desk.decider.policy.classes or desk.decider.policy.question == Question.LABELS
     predictions: list[Any] = [one.prediction for one in decisions]
     told = [None if one is None else (_number(one) if numbers else str(one)) for one in predictions]
     answers[PREDICTION] = pa.array(told, pa.float64() if numbers else pa.string())
@@ -76,5 +77,5 @@ def _answers(desk: Desk, decisions: Sequence[Decision]) -> dict[str, pa.Array]:
 
 
 def _number(prediction: Any) -> float:
-    """Of spans, how many there are."""
+    """Of spans and of labels, how many there are."""
     return float(len(prediction)) if isinstance(prediction, list) else float(prediction)  # pyright: ignore[reportUnknownArgumentType]

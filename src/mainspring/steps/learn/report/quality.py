@@ -5,6 +5,7 @@ from typing import Any
 
 from mainspring.measure.metrics import METRICS
 from mainspring.steps.learn.report.markup import Html, card, number, said, section, share, short, table, tag, word
+from mainspring.steps.learn.report.multilabel.tables import told_labels
 from mainspring.steps.learn.report.pictures import calibration, curve, drawn, predicted, profit, residuals
 from mainspring.steps.learn.report.spans.tables import found_spans
 from mainspring.steps.learn.report.story import Story
@@ -25,6 +26,7 @@ def quality(story: Story) -> Html:
         _errors(e),
         _confusion(e),
         found_spans(e),
+        told_labels(e),
         _metrics(e, before),
         _agreement(e.get("agreement")),
         _repeats(e.get("repeats")),

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ import pyarrow as pa
 from mainspring.automation import Automation
 from mainspring.automation.windows.window import Late, Made, Window, made_by
 from mainspring.errors import QualityError
-from mainspring.measure.values.reading import Reading
+from mainspring.measure.values.reading import Reading, reading_to_plain
 from mainspring.steps.prepare.clean import CleaningPlan, ColumnPlan
 
 OF_NUMBERS = frozenset({"sum", "mean", "min", "max", "quantiles"})
@@ -135,7 +135,7 @@ def _group(name: str, by: str, windows: list[tuple[str, Window]], late: Late, re
     )
     columns = tuple(dict.fromkeys(one.of for window in opened for one in window.made if one.of))
     longest = max(window.over for window in opened)
-    readings = [asdict(plan.reading(column)) for column in (time, by, *columns)]
+    readings = [reading_to_plain(plan.reading(column)) for column in (time, by, *columns)]
     told = json.dumps([name, by, columns, longest, late.allow, readings], sort_keys=True)
     return Group(by, columns, opened, longest, hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:16])
 

@@ -43,6 +43,9 @@ def answer(say: Say, decision: Mapping[str, Any]) -> Html:
 def predicted(value: object) -> str:
     if value is None:
         return "–"
+    if isinstance(value, list):
+        several: list[object] = value  # pyright: ignore[reportUnknownVariableType]
+        return ", ".join(map(str, several)) or "–"
     return number(value, 4) if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
 
 

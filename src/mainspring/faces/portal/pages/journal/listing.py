@@ -4,6 +4,7 @@ from typing import Any
 
 from mainspring.decision import NO_ACTION
 from mainspring.faces.portal.page import Visit
+from mainspring.faces.portal.pages.journal.decided import predicted
 from mainspring.faces.portal.pages.parts import grid, money
 from mainspring.steps.learn.report.markup import Html, tag
 
@@ -28,9 +29,13 @@ def decisions_grid(visit: Visit, name: str, found: list[dict[str, Any]]) -> Html
                 say.ago(one["at"]),
                 (one["key"] or "–")[:32],
                 tag("a", shown, href=f"/automations/{name}/decisions/{one['decision']}"),
-                "–" if one["prediction"] is None else str(one["prediction"])[:40],
+                _predicted(one["prediction"])[:40],
                 "–" if chance is None else f"{chance:.1%}",
                 money(one["gain"]),
             ]
         )
     return grid(head, rows, say.plain("Decisions"))
+
+
+def _predicted(value: Any) -> str:
+    return str(value) if isinstance(value, str | int | float | bool) else predicted(value)

@@ -16,16 +16,19 @@ def found_spans(e: Mapping[str, Any]) -> Html:
     macro = e.get("macro") or {}
     words = card(
         "Tag by tag", "Every word counts once: B- begins a span, I- continues it, O is outside.",
-        table([("Tag", False), *COLUMNS], _rows(e["tags"], "tag", macro.get("tags")), "Tag by tag"),
+        table([("Tag", False), *COLUMNS], rates_of(e["tags"], "tag", macro.get("tags")), "Tag by tag"),
     )  # fmt: skip
     wholes = card(
         "Label by label", "A span counts as right where both its ends and its label are, as conlleval counts.",
-        table([("Label", False), *COLUMNS], _rows(e.get("entities") or (), "label", macro.get("entities")), "Label by label"),
+        table([("Label", False), *COLUMNS], rates_of(e.get("entities") or (), "label", macro.get("entities")), "Label by label"),
     )  # fmt: skip
     return Html(words + wholes + _mistakes(e.get("mistakes") or ()))
 
 
-def _rows(lines: Sequence[Mapping[str, Any]], name: str, mean: Mapping[str, float] | None) -> list[tuple[object, ...]]:
+def rates_of(
+    lines: Sequence[Mapping[str, Any]], name: str, mean: Mapping[str, float] | None
+) -> list[tuple[object, ...]]:
+    """Lines of a table: what ``name`` says, its rates and its support; in the end the ``mean``."""
     rows: list[tuple[object, ...]] = [
         (
             short(line[name]) if line[name] else said("all"),

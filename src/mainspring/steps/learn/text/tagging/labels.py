@@ -3,12 +3,10 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from mainspring.errors import QualityError, nearest
+from mainspring.errors import QualityError
 from mainspring.measure.spans.span import Span
 from mainspring.measure.spans.tags import OUTSIDE
-
-RARE = 0.02
-"""Spans of a mistyped label, as a share of those of the one it looks like, at most."""
+from mainspring.steps.learn.text.mistyped import told_mistyped
 
 
 def tags_of(spans: Sequence[Sequence[Span]]) -> tuple[str, ...]:
@@ -22,18 +20,7 @@ def tags_of(spans: Sequence[Sequence[Span]]) -> tuple[str, ...]:
 
 def mistyped(spans: Sequence[Sequence[Span]]) -> tuple[str, ...]:
     """A sentence of each label that is rare and looks like a common one: ``PRE`` like ``PER``, ``loc`` like ``LOC``."""
-    counts = _counts(spans)
-    folded: dict[str, str] = {}
-    for label, _ in counts.most_common():
-        folded.setdefault(label.casefold(), label)
-    told: list[str] = []
-    for label, count in sorted(counts.items()):
-        common = [one for one in counts if count <= RARE * counts[one]]
-        same = folded[label.casefold()]
-        like = same if same in common else nearest(label, common)
-        if like is not None:
-            told.append(f"label {label!r} ({count} of the spans) looks like {like!r} ({counts[like]}): is it mistyped?")
-    return tuple(told)
+    return told_mistyped(_counts(spans), "spans")
 
 
 def _counts(spans: Sequence[Sequence[Span]]) -> Counter[str]:

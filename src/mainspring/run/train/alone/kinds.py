@@ -1,0 +1,45 @@
+"""Kinds: for each question that is learned without a search, how it is planned, learned and tested."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from mainspring.automation import Automation
+from mainspring.backends.opening import Backends
+from mainspring.model import Question
+from mainspring.run.flow import Result
+from mainspring.run.progress import RunProgress
+from mainspring.run.train.multilabel.learning import learn_labels, plan_labels
+from mainspring.run.train.multilabel.testing import test_labels
+from mainspring.run.train.spans.learning import learn_spans, plan_spans
+from mainspring.run.train.spans.testing import test_spans
+
+
+class Tests(Protocol):
+    """Judges what was learned on the test rows; ``private`` says that no text may be shown."""
+
+    def __call__(
+        self, name: str, backends: Backends, prepared: tuple[Result, Result], learned: Result, folder: Path, *, private: bool
+    ) -> Result: ...  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """``what`` says in a word or two what learning does."""
+
+    what: str
+    plan: Callable[[Automation], Result]
+    learn: Callable[[Automation, Backends, tuple[Result, Result], Path, RunProgress], Result]
+    test: Tests
+
+
+ALONE: Mapping[Question, Alone] = {
+    Question.SPANS: Alone("an encoder, tags", plan_spans, learn_spans, test_spans),
+    Question.LABELS: Alone("a line a label, over words and vectors", plan_labels, learn_labels, test_labels),
+}
+
+
+def alone_of(question: Question | None) -> Alone | None:
+    """None where a search finds the model."""
+    return None if question is None else ALONE.get(question)
