@@ -30,6 +30,7 @@ LEARNERS: Mapping[str, str] = {
     "linear_network": f"{HERE}.network.fit:Network",
     "encoder_linear": f"{TEXT}.encoded.fit:EncoderLinear",
     "encoder_contrastive": f"{TEXT}.contrastive.fit:Contrastive",
+    "tfidf_bayes": f"{TEXT}.tfidf.bayes:TfidfBayes",
     "tfidf_linear": f"{TEXT}.tfidf.fit:TfidfLinear",
     "encoder_tuned": f"{TEXT}.tuned.learner:EncoderTuned",
     "tagger": f"{TEXT}.tagging.tagger:Tagger",

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol, Self
 
 import numpy as np
@@ -93,7 +94,8 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What a fit may use: until ``deadline`` (``time.monotonic()`` seconds), on ``threads`` threads.
+    """What a fit may use: until ``deadline`` (``time.monotonic()`` seconds), on ``threads`` threads. ``shared`` is a folder of all fits
+    of one search: what is costly and the same for several may be left there.
 
     Whatever a learner does by the clock it asks :meth:`allowed` and :meth:`is_over`: then ``work`` knows, and the fit can be
     done again. ``seconds`` is for estimates alone.
@@ -102,6 +104,7 @@ class Budget:
     deadline: float
     threads: int = 1
     work: Work = field(default_factory=Work)
+    shared: Path | None = None
 
     @property
     def seconds(self) -> float:

@@ -58,6 +58,7 @@ STUMPS = {"num_leaves": 2, "learning_rate": 0.1, "lambda_l2": 1.0}
 """Each tree asks one column, so that together they are a sum of curves, one a column (Lou, Caruana & Gehrke 2012)."""
 
 PORTFOLIO: Sequence[Entry] = (
+    Entry("tfidf_bayes", "tfidf_bayes"),
     Entry("tfidf_linear", "tfidf_linear"),
     Entry("encoder_linear", "encoder_linear"),
     Entry("linear", "linear", readable=True),
@@ -139,6 +140,7 @@ def _without_encoder(settings: Mapping[str, Any]) -> dict[str, Any]:
 LARGE = 15_000
 """Rows from which on deep trees learn most and time is short."""
 FIRST_OF_LARGE = (
+    "tfidf_bayes",
     "tfidf_linear",
     "encoder_linear",
     "lightgbm",

@@ -88,14 +88,16 @@ def held_of(valid: pa.Table | None, goal: Goal) -> TextLesson | None:
 def some_rows(lesson: TextLesson, most: int) -> TextLesson:
     """At most so many of the rows, evenly spread."""
     rows = len(lesson.rows)
-    if most >= rows:
-        return lesson
-    some = np.linspace(0, rows - 1, most).astype(np.int64)
+    return lesson if most >= rows else taken(lesson, np.linspace(0, rows - 1, most).astype(np.int64))
+
+
+def taken(lesson: TextLesson, rows: npt.NDArray[np.int64]) -> TextLesson:
+    """Rows of the lesson, by their numbers."""
     return replace(
         lesson,
-        rows=Rows(lesson.rows.matrix[some], tuple([texts[i] for i in some] for texts in lesson.rows.texts)),
-        truth=lesson.truth[some],
-        weights=None if lesson.weights is None else lesson.weights[some],
+        rows=Rows(lesson.rows.matrix[rows], tuple([texts[i] for i in rows] for texts in lesson.rows.texts)),
+        truth=lesson.truth[rows],
+        weights=None if lesson.weights is None else lesson.weights[rows],
     )
 
 

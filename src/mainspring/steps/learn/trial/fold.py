@@ -63,7 +63,7 @@ class Allowance:
         self.mark.touch()
         now = time.monotonic()
         deadline = now + LEARNING * max(0.0, min(self.until - now, self.longest))
-        return Budget(deadline, 1, Work() if self.work is None else self.work.follows())
+        return Budget(deadline, 1, Work() if self.work is None else self.work.follows(), self.mark.parent)
 
 
 def learn_fold(folder: Path, fold: int, learner: Learner, goal: Goal, allowance: Allowance) -> FoldResult:

@@ -114,7 +114,8 @@ class Refit:
 
     def _begin(self, place: Path, learner: Learner, goal: Goal, then: Mapping[str, Any] | None) -> Future[Work]:
         work = Work() if then is None else Work.from_dict(then["work"]).follows()
-        return self.terms.executor.submit(learn_all, place, learner, goal, Budget(self.until, 1, work), self.memory)
+        budget = Budget(self.until, 1, work, self.folder)
+        return self.terms.executor.submit(learn_all, place, learner, goal, budget, self.memory)
 
     def _known(self, name: str, bag: int) -> Mapping[str, Any] | None:
         """What became of it in the search that is followed."""

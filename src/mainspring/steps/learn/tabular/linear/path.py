@@ -47,12 +47,14 @@ def loss(scores: Floats, test: Lesson) -> float:
     return float(-np.mean(np.log(np.clip(chosen, 1e-15, 1.0))))
 
 
-def converge(learner: Any, columns: Any, lesson: Lesson, budget: Budget, first: int = FIRST_STEPS) -> None:
-    """A few steps tell how long one takes; then as many at a time as fit into the time left, until they lead nowhere.
+def converge(
+    learner: Any, columns: Any, lesson: Lesson, budget: Budget, first: int = FIRST_STEPS, share: float = 1.0
+) -> None:
+    """A few steps tell how long one takes; then as many at a time as fit into a share of the time left, until they lead nowhere.
 
     ``learner`` is one of scikit-learn that goes on from where it was (``warm_start``); ``columns`` are an array or a sparse one.
     """
-    steps, taken, asked = first, 0, False
+    steps, taken, asked, kept = first, 0, False, (1 - share) * budget.seconds
     with warnings.catch_warnings():
         # That the steps of one round do not suffice is no news, nor that classes have few rows: that is what was asked.
         warnings.simplefilter("ignore", ConvergenceWarning)
@@ -69,7 +71,7 @@ def converge(learner: Any, columns: Any, lesson: Lesson, budget: Budget, first: 
                 return
             asked = True
             steps = int(
-                budget.allowed(MOST_STEPS - taken, _affordable(budget, (before - budget.seconds) / max(done, 1)))
+                budget.allowed(MOST_STEPS - taken, _affordable(budget, kept, (before - budget.seconds) / max(done, 1)))
             )
 
 
@@ -79,8 +81,8 @@ def ridge(learner: Ridge, columns: Any, lesson: Lesson) -> tuple[Floats, Floats]
     return np.asarray(fitted.coef_, dtype=np.float64).reshape(-1, 1), np.atleast_1d(np.asarray(fitted.intercept_))
 
 
-def _affordable(budget: Budget, each: float) -> Callable[[], float]:
-    return lambda: 0.8 * budget.seconds / max(each, 1e-6)
+def _affordable(budget: Budget, kept: float, each: float) -> Callable[[], float]:
+    return lambda: 0.8 * (budget.seconds - kept) / max(each, 1e-6)
 
 
 def by_class(learner: Any, width: int, count: int) -> tuple[Floats, Floats]:

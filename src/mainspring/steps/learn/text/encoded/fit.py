@@ -16,13 +16,13 @@ from mainspring.steps.learn.text.encoded.lines import Lines
 from mainspring.steps.learn.text.encoded.model import EncodedModel
 from mainspring.steps.learn.text.encoded.vectors import Vectors, default_for, vectors
 from mainspring.steps.learn.text.kinds import lacks_encoders
-from mainspring.steps.learn.text.lesson import TextLesson, held_of, some_rows, text_lesson_of, why_unread
+from mainspring.steps.learn.text.lesson import TextLesson, held_of, taken, text_lesson_of, why_unread
 
 MOST_CLASSES = 1000
-TRIED, FEWEST = 24, 100
-"""Rows that tell how long the encoder takes, and so many that are always read."""
-SHARE = 0.6
-"""Of the time left, for the encoder."""
+AT_ONCE, FEWEST = 256, 100
+"""Rows after which it is looked at the clock, and so many that are read at least."""
+SHARE, SHARE_HELD = 0.7, 0.4
+"""Of the time left, for reading the rows to learn from; and before it those that are held back, which all have to be answered."""
 
 
 @dataclass(frozen=True)
@@ -43,26 +43,31 @@ class EncoderLinear:
         lesson = text_lesson_of(train, goal)
         texts = [text for column in lesson.rows.texts for text in column]
         known = vectors(str(self.settings.get("encoder") or default_for(texts)))
-        lesson = _affordable(lesson, known, budget)
+        known.share(budget.shared)
+        held = held_of(valid, goal)
+        tested = None if held is None else _affordable(held, known, budget, SHARE_HELD)
+        lesson = _affordable(lesson, known, budget, SHARE)
         refuse_one_class(lesson.plain(lesson.rows.matrix), goal)
         card = replace(lesson.card("encoded", goal, train.schema.field(goal.target).type), rows=len(train))
         with threadpool_limits(budget.threads):
-            lines = Lines(card, lesson, known, budget)
-            held = held_of(valid, goal)
-            return lines.chosen(self.tuned, None if held is None else _affordable(held, known, budget))
+            return Lines(card, lesson, known, budget).chosen(self.tuned, tested)
 
 
-def _affordable(lesson: TextLesson, known: Vectors, budget: Budget) -> TextLesson:
-    """The lesson, or so many of its rows, evenly spread, as the encoder reads in a share of the time that is left."""
+def _affordable(lesson: TextLesson, known: Vectors, budget: Budget, share: float) -> TextLesson:
+    """The lesson, or so many of its rows, drawn by chance, as the encoder reads in a share of the time that is left."""
     rows = len(lesson.rows)
     if rows <= FEWEST:
         return lesson
+    order = np.random.default_rng(0).permutation(rows)
 
     def affordable() -> float:
-        some = np.linspace(0, rows - 1, TRIED).astype(np.int64).tolist()
-        began = time.monotonic()
-        for texts in lesson.rows.texts:
-            known.of([texts[i] for i in some])
-        return SHARE * budget.seconds * TRIED / max(1e-6, time.monotonic() - began)
+        until = time.monotonic() + share * budget.seconds
+        for first in range(0, rows, AT_ONCE):
+            for texts in lesson.rows.texts:
+                known.of([texts[i] for i in order[first : first + AT_ONCE].tolist()])
+            if time.monotonic() > until:
+                return first + AT_ONCE
+        return rows
 
-    return some_rows(lesson, max(FEWEST, int(budget.allowed(rows, affordable))))
+    some = max(FEWEST, int(budget.allowed(rows, affordable)))
+    return lesson if some >= rows else taken(lesson, np.sort(order[:some]))

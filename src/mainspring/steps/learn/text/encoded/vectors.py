@@ -1,19 +1,21 @@
 """Vectors: texts by a frozen encoder, each the same whatever stands beside it.
 
-What was asked is remembered as long as the process lives: the folds of a search, and heads on the same encoder, ask the same texts.
+What was asked is remembered as long as the process lives: the folds of a search, and heads on the same encoder, ask the same texts. What
+one worker of a search has read, the others find in a file.
 """
 
 import atexit
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from mainspring.steps.learn.text.encoded.shared import SharedVectors, digest_of
 from mainspring.steps.learn.text.kinds import encoders
 from mainspring.steps.learn.text.rows import Floats, Text
 
@@ -35,11 +37,19 @@ class Vectors:
         self._encoder: Any = (
             encoders().Encoder.of(name, threads=1) if own is None else encoders().Encoder(own, threads=1, beside=beside)
         )
-        self._known: dict[Asked, np.ndarray] = {}
+        self._known: dict[bytes, np.ndarray] = {}
+        self._shared: SharedVectors | None = None
 
     @property
     def width(self) -> int:
         return int(self._encoder.width)
+
+    def share(self, folder: Path | None) -> None:
+        """From here on, what is asked goes into a file of the folder, and what others left there is not asked again."""
+        if folder is None or self.own is not None:
+            self._shared = None
+        elif self._shared is None or self._shared.path.parent != folder:
+            self._shared = SharedVectors(folder, self.name, self.width)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (type(self), (self.name, self.own)) if self.own is not None else (vectors, (self.name,))
@@ -59,17 +69,33 @@ class Vectors:
         return self._of([pair if any(pair) else "" for pair in both])
 
     def _of(self, seen: Sequence[Asked]) -> Floats:
-        # A single text is asked anew: what one row costs is measured, and a served one is seldom a training one.
-        known = self._known if len(seen) > 1 else {}
-        asked = [text for text in dict.fromkeys(seen) if text and text not in known]
-        fresh: dict[Asked, np.ndarray] = {}
+        if len(seen) == 1:
+            # A single text is asked anew: what one row costs is measured, and a served one is seldom a training one.
+            return self._asked(seen, {})
+        if self._shared is not None:
+            self._remember(self._shared.fresh())
+        return self._asked(seen, self._known)
+
+    def _asked(self, seen: Sequence[Asked], known: Mapping[bytes, np.ndarray]) -> Floats:
+        digests = {text: digest_of(text) for text in seen if text}
+        asked = [text for text, digest in digests.items() if digest not in known]
+        fresh: dict[bytes, np.ndarray] = {}
         for alike in self._of_one_length(asked):
-            fresh.update(zip(alike, self._encoder.embed(alike), strict=True))
-        if len(seen) > 1 and len(self._known) + len(fresh) <= REMEMBERED:
-            self._known.update(fresh)
-        none = np.zeros(self.width, dtype=np.float32)
-        rows = [none if not text else fresh[text] if text in fresh else known[text] for text in seen]
-        return np.array(rows, dtype=np.float64).reshape(len(seen), self.width)
+            fresh.update(zip((digests[text] for text in alike), self._encoder.embed(alike), strict=True))
+        if len(seen) > 1 and fresh:
+            self._remember(fresh)
+            if self._shared is not None:
+                self._shared.add(fresh)
+        found = np.zeros((len(seen), self.width))
+        for row, text in enumerate(seen):
+            if text:
+                digest = digests[text]
+                found[row] = fresh[digest] if digest in fresh else known[digest]
+        return found
+
+    def _remember(self, told: Mapping[bytes, np.ndarray]) -> None:
+        if len(self._known) + len(told) <= REMEMBERED:
+            self._known.update(told)
 
     def _of_one_length(self, texts: Sequence[Asked]) -> Iterator[list[Asked]]:
         """Texts of as many tokens: padded to the length of another, a text would get another vector in its last digits."""
