@@ -8,14 +8,14 @@ import pyarrow as pa
 
 from mainspring.model import Question
 from mainspring.steps.learn.learner import Goal
-from mainspring.steps.learn.portfolio import PORTFOLIO, kind_of
+from mainspring.steps.learn.portfolio import PORTFOLIO, READERS, kind_of
 from mainspring.steps.learn.trial.attempt import Try
 from mainspring.steps.learn.trial.fold import FoldResult
 from mainspring.steps.learn.trial.judge import Judge
 from mainspring.steps.learn.trial.order import BEST, WAVE, Order
 
 FOLDS, ROWS = 3, 30
-NUMBERS = [entry for entry in PORTFOLIO if not entry.log and not entry.network]
+NUMBERS = [entry for entry in PORTFOLIO if not entry.log and not entry.network and entry.kind not in READERS]
 
 
 def order(early: bool, errors: dict[str, float], until: int = 10**6) -> list[tuple[str, int]]:

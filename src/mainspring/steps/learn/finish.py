@@ -70,7 +70,7 @@ class Finished:
 
 @dataclass(frozen=True)
 class Finisher:
-    """``tries`` are those that went through all folds of the ``judge``, each learned from ``share`` of the rows.
+    """``tries`` are those that went through all folds of the ``judge`` in the search's ``folder``, each learned from ``share`` of the rows.
 
     The search ``began`` and is to ``end`` at these times (``time.monotonic()`` seconds). Each worker may take ``memory`` bytes.
     """
@@ -80,6 +80,7 @@ class Finisher:
     goal: Goal
     terms: Terms
     share: float
+    folder: Path
     began: float
     end: float
     memory: int | None
@@ -92,7 +93,7 @@ class Finisher:
         preparing = self.terms.ledger.tell("ms a row's features", lambda: latency(transform.apply_one, records))
         until = self.end - of_time(RESERVE, self.terms.limits)
         with TemporaryDirectory(prefix="mainspring-") as folder:
-            refit = Refit(Path(folder), self.goal, self.terms, until, self.memory)
+            refit = Refit(Path(folder), self.folder, self.goal, self.terms, until, self.memory)
             refit.take(features)
             return self._finished(refit, transform, features, records, preparing)
 
@@ -257,7 +258,7 @@ class Finisher:
 
     def _cost(self, attempt: Try) -> float:
         """Seconds to learn on all rows, from those on the folds, each of which lacked its share."""
-        return MARGIN * attempt.usual_seconds / self.share
+        return MARGIN * attempt.again_seconds / self.share
 
     def _calibration(self, answers: Floats) -> Calibration:
         if self.goal.question == Question.NUMBER:
@@ -276,7 +277,7 @@ class Finisher:
         if share is None or self.goal.question == Question.NUMBER:
             return None
         rows = Layout(widest(members).card.input).rows(features.take(pa.array(self.judge.rows)))
-        return scope_of(answers, self.judge.truth.astype(np.int64), 1.0 - share, members, rows)
+        return scope_of(answers, self.judge.truth.astype(np.int64), 1.0 - share, members, rows, self.folder)
 
     def _prepared(
         self, transform: Transform, names: Mapping[str, float], refit: Refit, bags: int,

@@ -133,6 +133,22 @@ def reading_with(encoder: str | None, learners: Sequence[Learner]) -> list[Learn
     ]
 
 
+NOTHING_BESIDE = "it does not read texts, and the table has nothing else"
+READERS = ENCODERS | {"tfidf_bayes", "tfidf_linear"}
+"""Kinds that read texts."""
+BESIDE_READERS = "decision_tree"
+"""What is tried all the same where there are only texts, for it takes no time: whether a simple model would do is asked everywhere."""
+
+
+def only_readers(learners: Sequence[Learner], profile: Profile, target: str) -> tuple[list[Learner], dict[str, str]]:
+    """Where a table has nothing but texts, those of the learners that read them, and name → why not of the others; all where none reads."""
+    texts = all(column.kind == "text" for column in profile.columns if column.name != target)
+    if not texts or not any(kind_of(one.name) in READERS for one in learners):
+        return list(learners), {}
+    kept = [one for one in learners if kind_of(one.name) in {*READERS, BESIDE_READERS} or one.name not in KINDS]
+    return kept, {one.name: NOTHING_BESIDE for one in learners if one not in kept}
+
+
 def _without_encoder(settings: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in settings.items() if name != "encoder"}
 

@@ -20,7 +20,7 @@ from mainspring.steps.learn.facts import nine_facts
 from mainspring.steps.learn.finish import Finished, Finisher
 from mainspring.steps.learn.found import Candidate, Found
 from mainspring.steps.learn.learner import Folds, Goal, Learner, Preparer
-from mainspring.steps.learn.portfolio import chosen, reading_with
+from mainspring.steps.learn.portfolio import chosen, only_readers, reading_with
 from mainspring.steps.learn.tabular.lesson import with_answers
 from mainspring.steps.learn.terms import LoadsBefore, Terms, kept_for_telling, of_time
 from mainspring.steps.learn.text.kinds import encoders
@@ -77,6 +77,9 @@ def search(table: pa.Table, folds: Folds, goal: Goal, preparer: Preparer, terms:
     if terms.limits.interpretable:
         learners, unreadable = only_readable(learners)
         unfit |= unreadable
+    elif not terms.candidates:
+        learners, blind = only_readers(learners, terms.profile, goal.target)
+        unfit |= blind
     if not learners:
         raise LearnError(
             "no candidate fits this goal", where=goal.target, remedy="; ".join(f"{k}: {v}" for k, v in unfit.items())
@@ -101,15 +104,15 @@ def search(table: pa.Table, folds: Folds, goal: Goal, preparer: Preparer, terms:
         terms.progress("preparing the first fold", 0.0)
         prepare(0)
         tries, end = _tried(learners, course, terms, judge, end)
-    terms.ledger.fits = fits_of(tries)
-    done, judge = comparable(tries, judge)
-    if not done:
-        raise LearnError(
-            "no candidate could be learned: " + "; ".join(f"{t.learner.name}: {t.why_not}" for t in tries),
-            where=goal.target, remedy="give more time (learn.limits.time), or look at the reasons",
-        )  # fmt: skip
-    share = len(folds[0][0]) / len(table)
-    finished = Finisher(done, judge, goal, terms, share, began, end, memory).finish(table, preparer)
+        terms.ledger.fits = fits_of(tries)
+        done, judge = comparable(tries, judge)
+        if not done:
+            raise LearnError(
+                "no candidate could be learned: " + "; ".join(f"{t.learner.name}: {t.why_not}" for t in tries),
+                where=goal.target, remedy="give more time (learn.limits.time), or look at the reasons",
+            )  # fmt: skip
+        share = len(folds[0][0]) / len(table)
+        finished = Finisher(done, judge, goal, terms, share, folder, began, end, memory).finish(table, preparer)
     candidates = [_candidate(t, judge, finished, goal) for t in tries]
     candidates += [Candidate(name, goal.metric, why_not=reason) for name, reason in unfit.items()]
     found = _found(candidates, judge, finished, goal, time.monotonic() - began)

@@ -18,7 +18,7 @@ from mainspring.steps.learn.export.kinds import only_exportable
 from mainspring.steps.learn.learner import Goal, Learner
 from mainspring.steps.learn.planning.machine import slowness
 from mainspring.steps.learn.planning.plan import Load, Plan, plan_of
-from mainspring.steps.learn.portfolio import chosen
+from mainspring.steps.learn.portfolio import chosen, only_readers
 from mainspring.steps.learn.timing import size_of
 from mainspring.steps.learn.trial.simple import only_readable
 from mainspring.steps.prepare.clean import CleaningPlan
@@ -78,4 +78,6 @@ def _taking_part(declared: Learn, goal: Goal, seen: Profile) -> list[Learner]:
     learners, _ = chosen(goal, seen, tuple(declared.candidates))
     if declared.limits.runtime == "onnx":
         learners, _ = only_exportable(learners)
-    return only_readable(learners)[0] if declared.limits.interpretable else learners
+    if declared.limits.interpretable:
+        return only_readable(learners)[0]
+    return learners if declared.candidates else only_readers(learners, seen, goal.target)[0]

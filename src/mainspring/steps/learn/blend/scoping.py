@@ -5,6 +5,7 @@ own class had never been seen than with it, is a good one.
 """
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -33,9 +34,11 @@ BETTER = 0.005
 """What a detector that asks the encoder must be better by, in ROC AUC: it costs more."""
 
 
-def scope_of(chances: Floats, truth: Ints, keep: float, members: Sequence[Any], rows: Rows) -> Scope:
+def scope_of(
+    chances: Floats, truth: Ints, keep: float, members: Sequence[Any], rows: Rows, shared: Path | None = None
+) -> Scope:
     """From out-of-fold probabilities (n × classes) and class numbers (n) of ``rows``; one of the model's ``members`` may have an encoder
-    that is named.
+    that is named. What it read before may be in the folder ``shared``.
 
     With two classes, leaving one out leaves nothing to be unsure of: there, the highest probability is taken.
     """
@@ -49,7 +52,9 @@ def scope_of(chances: Floats, truth: Ints, keep: float, members: Sequence[Any], 
         (member.vectors for member in members if isinstance(member, EncodedModel) and member.vectors.own is None), None
     )
     if known is not None and rows.texts:
+        known.share(shared)
         bank = _compared(known.name, truth, rows, (inside, outside))
+        known.share(None)
     compared: dict[Detector, float] = {name: _apart(inside[name], outside[name]) for name in outside}
     if not compared:
         compared = {"likeliest": float("nan")}

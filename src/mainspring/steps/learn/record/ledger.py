@@ -13,7 +13,8 @@ T = TypeVar("T")
 @dataclass(frozen=True, slots=True)
 class Fit:
     """A candidate on the training rows of a ``fold``: the ``learner`` in plain values (None: of no kind that is known here), its
-    ``work``, what early stopping found (``tuned``), and what was measured: ``seconds``, ``latency_ms``, ``hurried``, ``memory``."""
+    ``work``, what early stopping found (``tuned``), and what was measured: ``seconds``, ``latency_ms``, ``hurried``, ``memory``,
+    ``again``."""
 
     candidate: str
     learner: Mapping[str, Any] | None
@@ -37,7 +38,7 @@ class Fit:
         latency = {name: float(measured["latency_ms"][name]) for name in ("p50", "p95")}
         known = {
             "seconds": float(measured["seconds"]), "latency_ms": latency, "hurried": bool(measured["hurried"]),
-            "memory": int(measured["memory"]),
+            "memory": int(measured["memory"]), "again": None if (again := measured.get("again")) is None else float(again),
         }  # fmt: skip
         tuned = {str(name): float(value) for name, value in plain["tuned"].items()}
         learner = cast(Mapping[str, Any], learner)

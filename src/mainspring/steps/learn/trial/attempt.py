@@ -42,6 +42,12 @@ class Try:
         return self.seconds / max(1, len(self.results))
 
     @property
+    def again_seconds(self) -> float:
+        """What learning one fold once more would take, with what was found."""
+        told = [r.seconds if r.again is None else r.again for r in self.results.values()]
+        return sum(told) / max(1, len(told))
+
+    @property
     def expected_seconds(self) -> float:
         """What a fold will take: as long as the last, or as one of the parent; 0 where nothing is known."""
         return self.usual_seconds if self.results or self.parent is None else self.parent.usual_seconds

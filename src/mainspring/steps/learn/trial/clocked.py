@@ -74,7 +74,8 @@ def fits_of(tries: Sequence[Try]) -> list[Fit]:
     return [
         Fit(
             attempt.learner.name, plain_of(attempt.learner), fold, result.work, dict(result.tuned),
-            {"seconds": result.seconds, "latency_ms": dict(result.latency_ms), "hurried": result.hurried, "memory": result.memory},
+            {"seconds": result.seconds, "latency_ms": dict(result.latency_ms), "hurried": result.hurried, "memory": result.memory,
+             "again": result.again},
         )
         for attempt in tries if attempt.why_not is None
         for fold, result in sorted(attempt.results.items())

@@ -28,7 +28,8 @@ class FoldResult:
     """``scores`` of the fold's validation rows; ``tuned`` is what early stopping found; ``latency_ms`` is the model's alone.
 
     ``hurried`` says that it took most of the time it had: with more, it may do better. ``memory`` is the most bytes that its
-    worker ever took, ``work`` what the clock allowed it.
+    worker ever took, ``work`` what the clock allowed it. ``again`` is how many seconds it would take once more with what was ``tuned``,
+    where that is less: then nothing is to be chosen.
     """
 
     scores: npt.NDArray[np.float64]
@@ -38,6 +39,7 @@ class FoldResult:
     hurried: bool = False
     memory: int = 0
     work: Work = field(default_factory=Work)
+    again: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,7 @@ def learn_fold(folder: Path, fold: int, learner: Learner, goal: Goal, allowance:
     return FoldResult(
         scored(model, features), getattr(model, "tuned", {}), seconds,
         latency(model.predict_one, records) if allowance.work is None else {}, seconds > HURRIED * had, peak(), budget.work,
+        getattr(model, "again", None),
     )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ def keep(folder: Path, learner: Learner, fold: int, result: FoldResult) -> None:
         "hurried": result.hurried,
         "memory": result.memory,
         "work": result.work.to_dict(),
+        "again": result.again,
     }
     draft = place.with_suffix(".draft")
     with draft.open("wb") as file:

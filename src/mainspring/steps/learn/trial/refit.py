@@ -50,12 +50,14 @@ def _word(place: Path) -> Path:
 
 @dataclass
 class Refit:
-    """Learns in ``folder`` until ``until`` (``time.monotonic()`` seconds); each worker may take ``memory`` bytes.
+    """Learns in ``folder`` until ``until`` (``time.monotonic()`` seconds); each worker may take ``memory`` bytes. ``shared`` is the folder
+    of the search, where fits left what others may need.
 
     ``learned`` has the models of each learner, ``cut`` those that ran out of time, ``failed`` says why of the others.
     """
 
     folder: Path
+    shared: Path
     goal: Goal
     terms: Terms
     until: float
@@ -114,7 +116,7 @@ class Refit:
 
     def _begin(self, place: Path, learner: Learner, goal: Goal, then: Mapping[str, Any] | None) -> Future[Work]:
         work = Work() if then is None else Work.from_dict(then["work"]).follows()
-        budget = Budget(self.until, 1, work, self.folder)
+        budget = Budget(self.until, 1, work, self.shared)
         return self.terms.executor.submit(learn_all, place, learner, goal, budget, self.memory)
 
     def _known(self, name: str, bag: int) -> Mapping[str, Any] | None:

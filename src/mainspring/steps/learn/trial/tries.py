@@ -108,7 +108,7 @@ class Tries:
         """When the folds are to end: what is left then suffices to learn on all rows what a blend would take."""
         drawn = [t for t in self.tries if t.parent is not None and t.whole > 1]
         best = sorted((*self._order.chosen, *drawn), key=self._score)[-MOST:]
-        seconds = [t.usual_seconds for t in best]
+        seconds = [t.again_seconds for t in best]
         needed = self._on_all_rows(seconds) if seconds else np.inf
         return max(self._course.soonest, self._course.until - needed, self._later)
 
@@ -142,7 +142,7 @@ class Tries:
             return False
         answers = {name: judge.answers(t.results) for name, t in known.items()}
         members = select(answers, judge.surer, Room({name: t.latency_ms["p95"] for name, t in known.items()}))
-        until = self._course.until - self._on_all_rows([known[name].usual_seconds for name in members])
+        until = self._course.until - self._on_all_rows([known[name].again_seconds for name in members])
         if until < max(self._until, time.monotonic()) + WORTH_GOING_ON:
             return False
         self._later = until

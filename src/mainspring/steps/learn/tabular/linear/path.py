@@ -15,22 +15,30 @@ from mainspring.steps.learn.tabular.scores import Floats
 
 T = TypeVar("T")
 FIRST_STEPS, MOST_STEPS = 10, 300
+ALONE = 1.5
+"""What a line takes by itself, in times of the longest of a path, each of which begins where the last ended."""
 
 
 def best_line(
-    line: Callable[[float], T], penalties: Sequence[float], loss_of: Callable[[T], float], budget: Budget
+    line: Callable[[float], T], penalties: Sequence[float], loss_of: Callable[[T], float], budget: Budget, first: int = 0
 ) -> T:  # fmt: skip
-    """The line of least loss; a penalty that is too weak is followed by none that is weaker."""
-    best = line(penalties[0])
+    """The line of least loss, looked for from the ``first`` penalty on: of those that follow, then of those before it, none is tried
+    behind one that does no better; where there is better behind it, none before it.
+    """
+    best = line(penalties[first])
     lowest = loss_of(best)
-    for penalty in penalties[1:]:
-        if budget.is_over():
-            break
-        model = line(penalty)
-        reached = loss_of(model)
-        if reached >= lowest:
-            break
-        best, lowest = model, reached
+    for way in (penalties[first + 1 :], penalties[:first][::-1]):
+        began = lowest
+        for penalty in way:
+            if budget.is_over():
+                return best
+            model = line(penalty)
+            reached = loss_of(model)
+            if reached >= lowest:
+                break
+            best, lowest = model, reached
+        if lowest < began:
+            return best
     return best
 
 

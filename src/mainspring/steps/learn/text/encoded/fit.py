@@ -12,6 +12,7 @@ from threadpoolctl import threadpool_limits
 from mainspring.measure.profile import Profile
 from mainspring.steps.learn.learner import Budget, Goal
 from mainspring.steps.learn.tabular.lesson import refuse_one_class
+from mainspring.steps.learn.tabular.linear.path import ALONE
 from mainspring.steps.learn.text.encoded.lines import Lines
 from mainspring.steps.learn.text.encoded.model import EncodedModel
 from mainspring.steps.learn.text.encoded.vectors import Vectors, default_for, vectors
@@ -50,7 +51,13 @@ class EncoderLinear:
         refuse_one_class(lesson.plain(lesson.rows.matrix), goal)
         card = replace(lesson.card("encoded", goal, train.schema.field(goal.target).type), rows=len(train))
         with threadpool_limits(budget.threads):
-            return Lines(card, lesson, known, budget).chosen(self.tuned, tested)
+            began = time.monotonic()
+            lines = Lines(card, lesson, known, budget)
+            ready = time.monotonic() - began
+            model = lines.chosen(self.tuned, tested)
+            # Whoever learns it once more finds all texts read.
+            model.again = None if budget.shared is None else ready + ALONE * lines.longest
+            return model
 
 
 def _affordable(lesson: TextLesson, known: Vectors, budget: Budget, share: float) -> TextLesson:

@@ -1,5 +1,6 @@
 """Lines: lines over vectors of texts, a penalty each; the next begins where the last ended."""
 
+import time
 from collections.abc import Mapping
 
 import numpy as np
@@ -20,6 +21,10 @@ from mainspring.steps.learn.text.rows import Floats, Rows
 
 PENALTIES = (1000.0, 300.0, 100.0, 30.0, 10.0, 3.0)
 """Strengths of the penalty in units of one training row, strongest first, of vectors whose every coordinate has a variance of about one."""
+FIRST = PENALTIES.index(30.0)
+"""Where the best is looked for first: the time may not suffice for many."""
+HALF = 0.5
+"""Of the time left, for each line where there are several to choose from."""
 USUAL_PENALTY = 30.0
 
 
@@ -41,7 +46,9 @@ class Lines:
         self._columns = self.columns_of(lesson.rows).astype(np.float32)
         self._lesson = lesson.plain(matrix)
         self._learner = LogisticRegression(tol=1e-4, warm_start=True)
-        self._left = 1
+        self._share = 1.0
+        self.longest = 0.0
+        """Seconds that a line took."""
 
     def columns_of(self, rows: Rows) -> Floats:
         """What the lines weigh (n × width)."""
@@ -63,15 +70,18 @@ class Lines:
         if test is None:
             return self.line(tuned.get("penalty", USUAL_PENALTY))
         columns, truth = self.columns_of(test.rows), test.plain(test.rows.matrix)
-        self._left = len(PENALTIES)
-        return best_line(self.line, PENALTIES, lambda model: loss(self.scores(model, columns), truth), self._budget)
+        self._share = HALF
+        loss_of = lambda model: loss(self.scores(model, columns), truth)  # noqa: E731
+        return best_line(self.line, PENALTIES, loss_of, self._budget, FIRST)
 
     def line(self, penalty: float) -> EncodedModel:
+        began = time.monotonic()
         weights, intercept = (
             ridge(Ridge(alpha=penalty), self._columns, self._lesson)
             if self._card.question == Question.NUMBER
             else self._logistic(penalty)
         )
+        self.longest = max(self.longest, time.monotonic() - began)
         if not np.isfinite(weights).all():
             raise LearnError("the line did not converge to finite weights", where=self._card.target)
         count, width = len(self._alone), self._known.width
@@ -87,7 +97,6 @@ class Lines:
 
     def _logistic(self, penalty: float) -> tuple[Floats, Floats]:
         self._learner.set_params(C=1.0 / penalty)
-        converge(self._learner, self._columns, self._lesson, self._budget, share=1 / max(1, self._left))
-        self._left -= 1
+        converge(self._learner, self._columns, self._lesson, self._budget, share=self._share)
         weights, intercept = by_class(self._learner, self._columns.shape[1], len(self._card.classes))
         return weights.astype(np.float64), intercept.astype(np.float64)

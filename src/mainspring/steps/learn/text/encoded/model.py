@@ -30,7 +30,7 @@ class EncodedModel:
     one that was tuned for this model, and is, or of which the adapter is.
 
     Contributions are exact: weight times distance from the average training row, all of a text together; of what two texts that are
-    read together add, each has half.
+    read together add, each has half. ``again`` is how many seconds learning it once more would take, where that is known.
     """
 
     def __init__(
@@ -43,6 +43,7 @@ class EncodedModel:
         self.tuned = dict(tuned)
         self.layout = Layout(card.input)
         self.pairing = line.pairing
+        self.again: float | None = None
         self._alone = alone(line.pairing, len(self.layout.texts))
 
     @property

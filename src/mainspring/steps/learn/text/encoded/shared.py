@@ -46,6 +46,8 @@ class SharedVectors:
 
     def add(self, told: Mapping[bytes, Vector]) -> None:
         """Where the disk is full nothing is added: each can do without."""
+        if not self.path.parent.is_dir():
+            return  # the search has ended
         records = np.zeros(len(told), self._record)
         for row, (digest, vector) in enumerate(told.items()):
             records[row] = (digest, vector)

@@ -1,5 +1,6 @@
 """TF-IDF and a line: words, pairs of them and parts of words, weighed, with the numbers and categories beside them."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -13,7 +14,7 @@ from mainspring.measure.profile import Profile
 from mainspring.model import Question
 from mainspring.steps.learn.learner import Budget, Goal
 from mainspring.steps.learn.tabular.lesson import refuse_one_class
-from mainspring.steps.learn.tabular.linear.path import FIRST_STEPS, best_line, by_class, converge, ridge
+from mainspring.steps.learn.tabular.linear.path import ALONE, FIRST_STEPS, best_line, by_class, converge, ridge
 from mainspring.steps.learn.text.lesson import held_of, text_lesson_of, why_unread
 from mainspring.steps.learn.text.reading import affordable_rows
 from mainspring.steps.learn.text.rows import Floats
@@ -22,6 +23,10 @@ from mainspring.steps.learn.text.tfidf.model import TfidfModel
 
 PENALTIES = (3.0, 1.0, 0.3, 0.1, 0.03)
 """Strengths of the penalty in units of one training row, strongest first."""
+FIRST = PENALTIES.index(0.3)
+"""Where the best is looked for first: the time may not suffice for many."""
+HALF = 0.5
+"""Of the time left, for each line where there are several to choose from."""
 USUAL_PENALTY = 0.2
 MOST_CLASSES = 1000
 FEW_STEPS, MANY_CLASSES = 3, 20
@@ -48,24 +53,28 @@ class TfidfLinear:
         refuse_one_class(lesson.plain(lesson.rows.matrix), goal)
         card = replace(lesson.card("tfidf", goal, train.schema.field(goal.target).type), rows=len(train))
         with threadpool_limits(budget.threads):
+            began = time.monotonic()
             columns = Columns(card, lesson)
             held = held_of(valid, goal)
             if held is None:
                 return _Lines(columns, budget).line(self.tuned.get("penalty", USUAL_PENALTY))
-            lines = _Lines(columns, budget, len(PENALTIES))
-            return best_line(lines.line, PENALTIES, columns.loss_on(held), budget)
+            lines = _Lines(columns, budget, HALF)
+            ready = time.monotonic() - began
+            model = best_line(lines.line, PENALTIES, columns.loss_on(held), budget, FIRST)
+            model.again = ready + ALONE * lines.longest
+            return model
 
 
 class _Lines:
-    """Lines of one lesson, ``count`` penalties one after another; the next begins where the last ended."""
+    """Lines of one lesson, a penalty each, which may take a ``share`` of the time left; the next begins where the last ended."""
 
-    def __init__(self, columns: Columns, budget: Budget, count: int = 1) -> None:
-        self._columns, self._budget, self._left = columns, budget, count
+    def __init__(self, columns: Columns, budget: Budget, share: float = 1.0) -> None:
+        self._columns, self._budget, self._share = columns, budget, share
+        self.longest = 0.0
+        """Seconds that a line took."""
         self._learner = LogisticRegression(tol=1e-4, warm_start=True)
-        if columns.card.question != Question.NUMBER:
-            self._begin()
 
-    def _begin(self) -> None:
+    def _begin(self, penalty: float) -> None:
         """Begin with the distances of the classes' means from the mean of all, the way down from nothing, and go as far as is best: of
         many classes there may be time for a few steps only, and the solver's first ones are short.
         """
@@ -74,9 +83,11 @@ class _Lines:
         means = classes.sums / classes.shares[:, None]
         middle = classes.sums.sum(axis=0) / classes.shares.sum()
         way = (means - middle).astype(np.float32)
-        some = np.linspace(0, matrix.shape[0] - 1, min(SOME, matrix.shape[0])).astype(np.int64)
+        rows = len(classes.of)
+        some = np.linspace(0, rows - 1, min(SOME, rows)).astype(np.int64)
         scores, of = matrix[some] @ way.T - middle.astype(np.float32) @ way.T, classes.of[some]
-        losses = [_log_loss(length * scores + classes.usual, of) for length in LENGTHS]
+        size = float((way.astype(np.float64) ** 2).sum()) * penalty / (2 * classes.shares.sum())
+        losses = [_log_loss(length * scores + classes.usual, of) + length**2 * size for length in LENGTHS]
         length = LENGTHS[int(np.argmin(losses))]
         coefficients, intercepts = length * way, classes.usual - length * (way @ middle)
         if len(classes.present) == 2:
@@ -85,20 +96,22 @@ class _Lines:
         self._learner.intercept_ = intercepts.astype(np.float32)
 
     def line(self, penalty: float) -> TfidfModel:
-        columns = self._columns
+        columns, began = self._columns, time.monotonic()
         weights, intercept = (
             ridge(Ridge(alpha=penalty, solver="sparse_cg", tol=1e-4), columns.matrix, columns.lesson)
             if columns.card.question == Question.NUMBER
             else self._logistic(penalty)
         )
+        self.longest = max(self.longest, time.monotonic() - began)
         return columns.model(weights, intercept, {"penalty": penalty})
 
     def _logistic(self, penalty: float) -> tuple[Floats, Floats]:
         columns, classes = self._columns, len(self._columns.card.classes)
+        if not hasattr(self._learner, "coef_"):
+            self._begin(penalty)
         self._learner.set_params(C=1.0 / penalty)
         first = FEW_STEPS if classes > MANY_CLASSES else FIRST_STEPS
-        converge(self._learner, columns.matrix, columns.lesson, self._budget, first, share=1 / max(1, self._left))
-        self._left -= 1
+        converge(self._learner, columns.matrix, columns.lesson, self._budget, first, self._share)
         weights, intercept = by_class(self._learner, columns.width, classes)
         return weights.astype(np.float64), intercept.astype(np.float64)
 

@@ -47,7 +47,8 @@ class Line:
 class TfidfModel:
     """``vocabularies``: one a text column. ``design`` makes the columns of the numbers at ``places`` among all numeric features.
 
-    Contributions are exact: weight times distance from the average training row, all grams of a text together.
+    Contributions are exact: weight times distance from the average training row, all grams of a text together. ``again`` is how many
+    seconds learning it once more would take, where that is known.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class TfidfModel:
         self.tuned = dict(tuned)
         self.layout = Layout(card.input)
         self.pair = line.pair
+        self.again: float | None = None
         self._firsts = np.cumsum([0, *map(len, self.vocabularies)]).tolist()
 
     def __reduce__(self) -> tuple[Any, ...]:
