@@ -26,13 +26,30 @@ SOURCES = [
     *(ROOT / "run" / name for name in ("retrain/verdict.py", "retrain/order.py", "train/register.py")),
     *(ROOT / "run" / name for name in ("challenge/judge.py", "access/approvals.py")),
 ]
+TOLD = [
+    *(ROOT / "steps" / "learn" / name for name in ("facts.py", "trial/clocked.py", "finish.py", "planning/plan.py")),
+    *(ROOT / "steps" / "learn" / "text" / name for name in ("tagging/fit.py", "tagging/labels.py", "tuned/fit.py")),
+    *(
+        ROOT / "run" / "train" / name
+        for name in ("order.py", "stakes.py", "events.py", "planning/plan.py", "spans/learning.py")
+    ),
+    *(ROOT / "run" / "retrain" / name for name in ("order.py", "window.py")),
+    *(ROOT / name for name in ("automation/check.py", "steps/prepare/clean.py", "measure/profile.py", "table.py")),
+]
+"""What is told of data, steps and models, in functions that are called so, however it is put together there."""
+TELL = re.compile(r"_?told|_?told_.*|_notes|notes|_changes|_read_as|sentences|remarks|clock_note|mistyped|_smaller|_mind_order|"
+                  r"_suspects|plan_of|plan_spans|capacity_of|_run|_learned|_refit|_distribution|_size|_features|_compute|_quality|"
+                  r"_objective|_accuracy|_speed|_deployment|_chosen|go|_learn|_check|_rules_alone|_repeat")  # fmt: skip
 CALLS = {"Reason": 1, "Finding": 2, "Verdict": 1, "weighed": 1, "write_text": 0}
 """What takes a sentence, and at which place."""
 NAMES = ("why", "why_not", "reason", "reasons", "left_out", "what")
 ANSWERS = ("fits", "why_unread", "lacks_encoders", "lacks_tuning", "lacking", "_verdict")
 NOT_SENTENCES = ("MEAN", "BY", "ROLLED_BACK")
 """Parts of names, and who or what did something, which is a term."""
-WRITTEN = re.compile(r"learn\.[a-z.]+|mainspring\[\w+\]|pip install|ONNX|PyTorch|TensorFlow|MB|ROC AUC|RMSE|MAE")
+WRITTEN = re.compile(
+    r"(learn|watch|decide|source)\.[a-z.]+|mainspring repeat|capacity:|of N per period|when_proved|act\b|threshold|rules|"
+    r"mainspring\[\w+\]|pip install|ONNX|PyTorch|TensorFlow|MB|ROC AUC|RMSE|MAE"
+)
 """What is called so in Chinese too."""
 Scope = dict[str, list[ast.expr]]
 
@@ -54,6 +71,10 @@ def texts(node: ast.expr | None, scope: Scope, deep: int = 4) -> list[str]:
             return [a + b for a, b in itertools.product(texts(left, scope, deep), texts(right, scope, deep))]
         case ast.Name(id=name) if deep and name in scope:
             return [text for one in scope[name] for text in texts(one, scope, deep - 1)]
+        case ast.List(elts=several):
+            return [text for one in several for text in texts(one, scope, deep)]
+        case ast.ListComp(elt=one) | ast.GeneratorExp(elt=one) | ast.Starred(value=one) | ast.Lambda(body=one):
+            return texts(one, scope, deep)
         case ast.Tuple(elts=[_, said]):
             return texts(said, scope, deep)
         case _:
@@ -96,11 +117,47 @@ def sinks(tree: ast.Module) -> Iterator[tuple[ast.expr | None, Scope]]:
                 yield node.value, scope
 
 
+def told(tree: ast.Module) -> Iterator[tuple[ast.expr | None, Scope]]:
+    """As :func:`sinks`, of functions that tell: what they return, yield, add to a list and hand to a step."""
+    outer = scope_of(ast.Module([n for n in tree.body if isinstance(n, ast.Assign)], []))
+    for function in (
+        node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and TELL.fullmatch(node.name)
+    ):
+        scope = outer | scope_of(function)
+        for node in ast.walk(function):
+            match node:
+                case ast.Return(value=ast.Tuple(elts=several)):
+                    yield from ((one, scope) for one in several)
+                case ast.Return(value=value) | ast.Yield(value=value):
+                    yield value, scope
+                case ast.Assign(targets=[ast.Name(id=name)], value=value) if name in (
+                    *NAMES,
+                    "note",
+                    "basis",
+                    "sentences",
+                    "notes",
+                ):
+                    yield value, scope
+                case ast.Call(func=ast.Attribute(attr="step"), args=[_, about, *rest]):
+                    yield about, scope
+                    yield from (
+                        (one, scope)
+                        for one in rest
+                        if isinstance(one, ast.Lambda) and isinstance(one.body, ast.JoinedStr | ast.Constant)
+                    )
+                case ast.Call(func=ast.Attribute(attr="append" | "insert"), args=[*_, said]):
+                    yield said, scope
+                case ast.Call(func=ast.Name(id="Suspect" | "Capacity"), args=[_, said, *_]):
+                    yield said, scope
+                case _:
+                    pass
+
+
 def sentences() -> dict[str, str]:
     """Each text that may be kept, with the file that makes it."""
     found: dict[str, str] = {}
-    for path in SOURCES:
-        for value, scope in sinks(ast.parse(path.read_text(encoding="utf-8"))):
+    for path, find in [*((path, sinks) for path in SOURCES), *((path, told) for path in TOLD)]:
+        for value, scope in find(ast.parse(path.read_text(encoding="utf-8"))):
             for text in texts(value, scope):
                 if " " in text.replace("⟨1⟩", "").strip(" .,:;()=%"):
                     found.setdefault(text, path.relative_to(ROOT).as_posix())

@@ -47,6 +47,10 @@ SHOWN = {
     Question.LABELS: ("micro_f1",),
 }
 """What of an evaluation is told at once."""
+PROTECTED = {
+    "pseudonymise": "pseudonymised", "mask": "masked", "generalise": "generalised", "hash": "hashed", "encrypt": "encrypted",
+    "drop": "dropped",
+}  # fmt: skip
 
 
 def train(
@@ -244,7 +248,7 @@ class _Training:
         return [] if learned is None else learned["found"]["candidates"]
 
     def _told_collected(self, result: Result) -> str:
-        protected = ", ".join(f"{column} {how}d" for column, how in self._automation.prepare.protect.items())
+        protected = ", ".join(f"{column} {PROTECTED[how]}" for column, how in self._automation.prepare.protect.items())
         changes = f"; {'; '.join(result['changes'])}" if result["changes"] else ""
         return (
             f"{result['rows']:,} rows × {result['columns']} columns" + (f"; {protected}" if protected else "") + changes

@@ -20,6 +20,7 @@ from mainspring.steps.learn.report.markup import (
     text,
     word,
 )
+from mainspring.steps.learn.report.sentences.said import sentence
 from mainspring.steps.learn.report.story import NOTHING, Story
 
 FEW_ROWS = 500
@@ -268,7 +269,7 @@ def _honest(story: Story) -> Iterable[Html]:
     if e.get("importance"):
         yield said("Importance is not cause: changing a column need not change what happens.")
     for note in story.card.get("notes") or ():
-        yield text(short(note, 300))
+        yield sentence(note, 300)
 
 
 def _is_wide(metric: Mapping[str, Any]) -> bool:

@@ -6,7 +6,6 @@ from typing import Any
 from mainspring.steps.learn.report.markup import (
     Html,
     bar,
-    both,
     card,
     number,
     said,
@@ -15,11 +14,10 @@ from mainspring.steps.learn.report.markup import (
     short,
     table,
     tag,
-    text,
     word,
 )
 from mainspring.steps.learn.report.pictures import drawn, pareto
-from mainspring.steps.learn.report.sentences.left_out import SAID
+from mainspring.steps.learn.report.sentences.said import sentence
 from mainspring.steps.learn.report.story import NOTHING, Story
 from mainspring.steps.learn.report.summary import verdict
 
@@ -144,8 +142,7 @@ def _kept(candidate: Candidate) -> Html:
 
 def _why(candidate: Candidate, longest: int) -> Html:
     """Why it was left out, in both languages."""
-    english = str(candidate.get("why_not") or "–")
-    return both(text(short(english, longest)), text(short(SAID.chinese(english), longest)))
+    return sentence(candidate.get("why_not") or "–", longest)
 
 
 def _left_out(others: Sequence[Candidate]) -> Html:

@@ -20,6 +20,7 @@ from mainspring.steps.learn.report.markup import (
     text,
     word,
 )  # fmt: skip
+from mainspring.steps.learn.report.sentences.said import sentence
 from mainspring.steps.learn.report.story import NOTHING, Story
 
 MOST_COLUMNS = 60
@@ -103,7 +104,7 @@ def _suspects(profile: Mapping[str, Any]) -> Html:
     found = profile.get("suspects") or ()
     if not found:
         return Html("")
-    listed = [tag("li", tag("b", short(s["column"])), ": ", short(s["why"], 200)) for s in found[:20]]
+    listed = [tag("li", tag("b", short(s["column"])), ": ", sentence(s["why"], 200)) for s in found[:20]]
     more = (
         tag("p", said("… and {count} more.", count=number(len(found) - 20)), class_="note") if len(found) > 20 else ""
     )
@@ -194,7 +195,7 @@ def _typical(column: Mapping[str, Any]) -> Html | str:
 def _cleaning(sentences: Sequence[str]) -> Html:
     if not sentences:
         return Html("")
-    listed = tag("ul", *(tag("li", short(sentence, 300)) for sentence in sentences[:MOST_SENTENCES]))
+    listed = tag("ul", *(tag("li", sentence(told, 300)) for told in sentences[:MOST_SENTENCES]))
     more = (
         tag("p", said("… and {count} more.", count=number(len(sentences) - MOST_SENTENCES)), class_="note")
         if len(sentences) > MOST_SENTENCES

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from mainspring.steps.learn.report.markup import Html, card, number, said, section, short, table, tag, word
+from mainspring.steps.learn.report.markup import Html, card, number, said, section, table, tag, word
+from mainspring.steps.learn.report.sentences.said import sentence
 from mainspring.steps.learn.report.story import NOTHING, Story
 
 LONGEST = 400
@@ -20,8 +21,8 @@ def nine_facts(story: Story) -> Html:
 def _fact(fact: Mapping[str, Any]) -> Html:
     changed = fact.get("changed")
     arrow = tag("span", "→ ", class_="arrow", aria_hidden="true")
-    outcome = tag("p", arrow, short(changed, LONGEST), class_="changed") if changed else Html("")
-    return tag("div", tag("h3", word(fact["name"])), tag("p", short(fact.get("seen") or "–", LONGEST)), outcome,
+    outcome = tag("p", arrow, sentence(changed, LONGEST), class_="changed") if changed else Html("")
+    return tag("div", tag("h3", word(fact["name"])), tag("p", sentence(fact.get("seen") or "–", LONGEST)), outcome,
                class_="card")  # fmt: skip
 
 

@@ -69,7 +69,7 @@ class RunsPage:
             tag(
                 "li",
                 tag("span", tag("b", say.term(step["step"])), tag("small", f"{step['seconds']:.1f} s"), class_="row"),
-                tag("span", step["told"] or step["error"], class_="muted"),
+                tag("span", say.sentence(step["told"] or step["error"]), class_="muted"),
                 class_="done",
             )
             for step in self._steps_of(one)

@@ -62,7 +62,7 @@ class Run:
         return tag(
             "li",
             tag("span", tag("b", say.term(step.name)), tag("small", f"{spent:.1f} s"), class_="row"),
-            tag("span", told, class_="muted"),
+            tag("span", say.sentence(told), class_="muted"),
             progress,
             class_="done" if done else "now" if under_way else "",
         )

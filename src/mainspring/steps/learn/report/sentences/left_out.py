@@ -1,7 +1,5 @@
 """Left out: why a candidate took no part in the model."""
 
-from mainspring.steps.learn.report.sentences.template import Sentences
-
 LEFT_OUT: dict[str, str] = {
     "no column is a category: the others of its kind learn the same": "没有类别列：同类的其他候选学到的相同",
     "more than {n} classes": "类别多于 {n} 个",
@@ -48,5 +46,3 @@ LEFT_OUT: dict[str, str] = {
     "latency": "延迟",
     "memory": "内存",
 }  # fmt: skip
-
-SAID = Sentences(LEFT_OUT)

@@ -10,7 +10,9 @@ ENDS = (("; ", "；"), (", ", "，"), (" and ", "和"))
 """What joins parts that are sentences or names of their own."""
 SINGLE = ("value", "new", "old")
 """Holes in which one word stands."""
-ONE, ANY = r"\S+?", ".+?"
+NUMBERS = ("n", "m", "k")
+"""Holes in which a number stands."""
+ONE, ANY, NUMBER = r"\S+?", ".+?", r"[−+-]?(?:\d[\d.,]*(?:e[+-]?\d+)?%?|⟨\d⟩)"
 _HOLE = re.compile(r"\{(\w+)\}")
 
 
@@ -49,7 +51,8 @@ class Sentences:
 def _pattern(english: str) -> re.Pattern[str]:
     written, place = "", 0
     for hole in _HOLE.finditer(english):
-        written += re.escape(english[place : hole.start()]) + f"(?P<{hole[1]}>{ONE if hole[1] in SINGLE else ANY})"
+        kind = NUMBER if hole[1] in NUMBERS else ONE if hole[1] in SINGLE else ANY
+        written += re.escape(english[place : hole.start()]) + f"(?P<{hole[1]}>{kind})"
         place = hole.end()
     return re.compile(written + re.escape(english[place:]), re.DOTALL)
 
