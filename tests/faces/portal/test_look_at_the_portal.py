@@ -1,5 +1,6 @@
 """Every page in a real browser: it shows what it is for, asks nothing of other hosts, and everyone can use it."""
 
+import re
 from typing import Any
 
 import pytest
@@ -21,6 +22,42 @@ PAGES = {
     "data": ("/data", "Ask in SQL"),
     "table": ("/data/retention.raw", "Some rows"),
 }
+
+
+LOOKS = {
+    f"{theme}-{language}": {"theme": theme, "language": language}
+    for theme in ("light", "dark")
+    for language in ("en", "zh")
+}
+OWN_WORDS = ("Offer a discount to customers who are about to leave", "bound by contract", "mainspring label retention")
+"""What people wrote, and what is typed."""
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("name", PAGES)
+def test_everyone_can_use_a_page_in_either_language_and_light(looking: Any, name: str, look: str) -> None:
+    page = looking.at(PAGES[name][0], **LOOKS[look])
+    page.wait_for_selector("#content h1, h1")
+    assert page.evaluate("document.documentElement.lang") == {"en": "en", "zh": "zh-CN"}[LOOKS[look]["language"]]
+    looking.picture(f"{name}-{look}")
+    assert looking.findings() == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_chinese_page_says_nothing_in_english(looking: Any, name: str) -> None:
+    page = looking.at(PAGES[name][0], language="zh")
+    page.wait_for_load_state("networkidle")
+    for frame in page.frames:
+        frame.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
+    shown = [frame.inner_text("body") for frame in page.frames]
+    assert english_in("\n".join(shown)) == []
+
+
+def english_in(text: str) -> list[str]:
+    """Lines in which three words of English follow one another."""
+    for own in OWN_WORDS:
+        text = text.replace(own, "")
+    return [line for line in text.splitlines() if re.search(r"\b[A-Za-z]{2,} [A-Za-z]{1,} [A-Za-z]{2,}", line)]
 
 
 @pytest.mark.parametrize("name", PAGES)
