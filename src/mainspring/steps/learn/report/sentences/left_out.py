@@ -13,6 +13,8 @@ LEFT_OUT: dict[str, str] = {
     "it answers classes only": "它只回答类别",
     "it lays single texts together, not pairs of them": "它只把单段文本聚到一起，不读文本对",
     "it answers spans only": "它只回答片段",
+    "it reads texts one by one": "它逐段读文本",
+    "it does not read texts, and the table has nothing else": "它不读文本，而表中没有别的列",
     "it answers lists of labels only": "它只回答标签列表",
     "the target is not skewed to the right": "目标并非右偏",
     "too many classes for the rows: the leaves would not fit in memory": "相对行数类别过多：叶子放不进内存",
