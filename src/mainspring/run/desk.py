@@ -70,7 +70,7 @@ class Desk:
         """Field → what is wrong with it, of a protected record; empty when it can be decided."""
         return (
             self.plan.problems(record)
-            or self.expectations.violations(self.plan.apply_one(record))
+            or self.expectations.violations(self._expected.apply_one(record))
             or self.decider.problems(record)
         )
 

@@ -16,7 +16,7 @@ from mainspring.measure.values import arrays
 from mainspring.measure.values.dates import from_day, from_epoch, possible, read_date
 from mainspring.measure.values.marks import ALL, is_mark
 from mainspring.measure.values.numerals import finite, read_number
-from mainspring.measure.values.words import encodable, is_null, plain_text, truth
+from mainspring.measure.values.words import LARGE, encodable, is_null, plain_text, truth
 
 ReadingKind = Literal[
     "number", "whole", "boolean", "date", "category", "text", "verbatim", "spans", "labels", "id", "nested", "empty"
@@ -105,9 +105,12 @@ def _number(reading: Reading) -> Read:
         if kind is not float:
             if value is None:
                 return None
-            value = read_number(value, comma) if kind is str else _as_float(value)
-            if value is None:
-                return None
+            if kind is int and -LARGE < value < LARGE:  # the same, without asking whether it is a Real
+                value = float(value)
+            else:
+                value = read_number(value, comma) if kind is str else _as_float(value)
+                if value is None:
+                    return None
         if value - value != 0.0:  # NaN and the infinities are the only floats for which this holds
             return None
         return None if value in sentinels else value

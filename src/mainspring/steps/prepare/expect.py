@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -151,7 +152,7 @@ def _less(value: Any, limit: float | str, where: str, *, turned: bool = False) -
     """Whether the value is below the limit (above it, when turned)."""
     if isinstance(value, str) and isinstance(limit, str):
         return limit < value if turned else value < limit
-    bound: Any = read_date(str(limit)) if isinstance(value, datetime) else read_number(str(limit))
+    bound: Any = _bound(str(limit), dates=isinstance(value, datetime))
     if bound is None:
         kind = "a date" if isinstance(value, datetime) else "a number"
         raise SpecError(f"{limit!r} is not {kind}, but the column holds such", where=f"prepare.expect.{where}")
@@ -159,6 +160,12 @@ def _less(value: Any, limit: float | str, where: str, *, turned: bool = False) -
     if number is None:
         return True
     return bound < number if turned else number < bound
+
+
+@lru_cache(1024)
+def _bound(limit: str, *, dates: bool) -> Any:
+    """The limit as such values are read: the same for every record."""
+    return read_date(limit) if dates else read_number(limit)
 
 
 def _one_of(values: list[Any]) -> Test:

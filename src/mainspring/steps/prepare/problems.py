@@ -9,6 +9,7 @@ from typing import Any
 
 from mainspring.measure.values.marks import ALL, is_mark
 from mainspring.measure.values.reading import Read, Reading
+from mainspring.measure.values.words import LARGE
 
 Check = Callable[[Any], str | None]
 
@@ -51,6 +52,9 @@ def _is_one_of(text: str, numbers: frozenset[float]) -> bool:
 
 
 def _of_any(value: Any) -> str | None:
+    kind = value.__class__
+    if kind is int and -LARGE < value < LARGE:  # the same, without asking whether it is a Real
+        return None
     if isinstance(value, str):
         if len(value) > LONGEST:
             return f"is longer than {LONGEST:,} characters"
