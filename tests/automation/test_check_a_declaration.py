@@ -117,6 +117,7 @@ watch: {retrain: {when: "drift or", promote: when_beter}}
 LEARNED = "name: a\nsource: {table: a.csv, key: id}\nlearn: {target: churn}\n"
 SEVERAL = "name: a\nsource: {table: a.csv, key: id}\nlearn: {target: churn, question: labels"
 PAIRED = "name: a\nsource: {{table: a.csv}}\nlearn: {{target: t, pair: {}}}\n"
+ADAPTED = "name: a\nsource: {{table: a.csv}}\nlearn: {{target: t, {}}}\n"
 
 
 @pytest.mark.parametrize(
@@ -179,6 +180,14 @@ PAIRED = "name: a\nsource: {{table: a.csv}}\nlearn: {{target: t, pair: {}}}\n"
         (
             "name: a\nsource: {table: a.csv}\ndecide: {gains: {true_positive: 1}, rules: [{if: a > 1, then: x}]}\n",
             "line 3: decide.gains: 'gains' needs a model",
+        ),
+        (
+            ADAPTED.format("adapt: true, candidates: [tfidf_linear]"),
+            "line 3: learn.adapt: no candidate tunes an encoder → name one: candidates: [encoder_tuned]",
+        ),
+        (
+            ADAPTED.format("adapt: true, question: spans"),
+            "line 3: learn.adapt: a tagger reads on in no texts before → take it off",
         ),
         (PAIRED.format("[q, q]"), "line 3: learn.pair: names 'q' twice → name the two columns that are read together"),
         (PAIRED.format("[q, t]"), "line 3: learn.pair: 't' is the target, and no text to read → name another column"),

@@ -2,13 +2,15 @@
 
 import random
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from mainspring import Workspace
 
+Untaught = Callable[[Path, Sequence[str]], Path]
+"""Writes a small encoder into a folder, with weights of chance, that knows these words."""
 CONTRACTS = ["Month-to-month", "One year", "Two year"]
 GAINS = "true_positive: 120, false_positive: -20, false_negative: -100"
 DECLARATION = """
@@ -68,3 +70,27 @@ def space(learned: Path, tmp_path: Path) -> Path:
 def workspace(space: Path) -> Iterator[Workspace]:
     with Workspace(space) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def untaught() -> Untaught:
+    tokenizers, transformers = pytest.importorskip("tokenizers"), pytest.importorskip("transformers")
+    torch = pytest.importorskip("torch")
+
+    def write(place: Path, words: Sequence[str]) -> Path:
+        known = {word: at for at, word in enumerate(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *words])}
+        tokenizer = tokenizers.Tokenizer(tokenizers.models.WordLevel(known, "[UNK]"))
+        tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.Whitespace()
+        tokenizer.post_processor = tokenizers.processors.TemplateProcessing(
+            single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B:1 [SEP]:1", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+        )
+        torch.manual_seed(0)
+        config = transformers.BertConfig(
+            vocab_size=len(known), hidden_size=64, num_hidden_layers=2, num_attention_heads=4, intermediate_size=128,
+            max_position_embeddings=40,
+        )  # fmt: skip
+        transformers.BertModel(config).save_pretrained(place)
+        tokenizer.save(str(place / "tokenizer.json"))
+        return place
+
+    return write

@@ -3,16 +3,13 @@
 import csv
 import random
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas
 import pyarrow as pa
 import pytest
-import torch
-from tokenizers import Tokenizer, models, pre_tokenizers, processors
-from transformers import BertConfig, BertModel
 
 from mainspring import Workspace
 from mainspring.errors import LearnError
@@ -43,24 +40,6 @@ act: {{block: {{table: blocked}}}}
 """
 
 
-def _encoder(place: Path) -> Path:
-    """A small one in a folder, with weights of chance."""
-    words = {word: at for at, word in enumerate(["[PAD]", "[UNK]", "[CLS]", "[SEP]", *WORDS])}
-    tokenizer = Tokenizer(models.WordLevel(words, "[UNK]"))
-    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
-    tokenizer.post_processor = processors.TemplateProcessing(
-        single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B:1 [SEP]:1", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
-    )
-    torch.manual_seed(0)
-    config = BertConfig(
-        vocab_size=len(words), hidden_size=64, num_hidden_layers=2, num_attention_heads=4, intermediate_size=128,
-        max_position_embeddings=40,
-    )  # fmt: skip
-    BertModel(config).save_pretrained(place)
-    tokenizer.save(str(place / "tokenizer.json"))
-    return place
-
-
 def _messages(path: Path) -> None:
     dice = random.Random(0)
     with path.open("w", newline="", encoding="utf-8") as file:
@@ -84,13 +63,13 @@ class Left:
 
 
 @pytest.fixture(scope="module")
-def left(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Left]:
+def left(tmp_path_factory: pytest.TempPathFactory, untaught: Callable[..., Path]) -> Iterator[Left]:
     place = tmp_path_factory.mktemp("shared")
     _messages(place / "messages.csv")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(place / "cache"))
         patch.setenv("HF_HUB_OFFLINE", "1")
-        encoder = _encoder(place / "mine")
+        encoder = untaught(place / "mine", WORDS)
         with Workspace(place / "space") as workspace:
             for name, method, other in (("about", "lora", "urgent"), ("urgent", "adalora", "about")):
                 text = DECLARATION.format(name=name, encoder=encoder, method=method, other=other)

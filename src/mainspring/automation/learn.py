@@ -80,6 +80,9 @@ class Learn(Part):
     """Two columns of text that are read together: does the one ask what the other asks, answer it, follow from it?"""
     encoder: str | None = None
     """For texts: ``english``, ``multilingual``, a folder or an id at Hugging Face. Default: told from the letters of the texts."""
+    adapt: bool = False
+    """Encoders that are tuned first read on in the texts of all rows, without a target too, guessing hidden words, for a share of the time;
+    kept where validation is better."""
     framework: Framework | None = None
     """On what neural networks learn, both through Keras. Undeclared, only those that ``candidates`` names take part."""
     repeats: Annotated[int, Field(ge=1, le=20)] = 1

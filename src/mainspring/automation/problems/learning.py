@@ -11,6 +11,8 @@ from mainspring.model import Question
 
 ALONE = {Question.SPANS: ("entity_f1", "a tagger"), Question.LABELS: ("micro_f1", "a model of several labels")}
 """Questions that are learned without a search: what judges them, and what learns them."""
+TUNED = ("encoder_tuned", "encoder_lora", "encoder_adalora", "encoder_bottleneck")
+"""Candidates that train an encoder on."""
 NUMBER_METRICS = frozenset({"rmse", "mae", "r2", "mape"})
 
 
@@ -19,6 +21,7 @@ def learning(source: Source, prepare: Prepare, learn: Learn, decide: Decide | No
     yield from _split(source, learn)
     yield from _question(learn, decide)
     yield from _pair(source, learn, prepare)
+    yield from _adapt(learn)
 
 
 def _target(source: Source, learn: Learn) -> Iterator[Found]:
@@ -40,6 +43,16 @@ def _split(source: Source, learn: Learn) -> Iterator[Found]:
         yield ("learn", "split"), "a split by group needs a column", "give split.column or source.key"
     if split.column is not None and split.column == learn.target:
         yield ("learn", "split", "column"), "rows cannot be split by the target", "name another column"
+
+
+def _adapt(learn: Learn) -> Iterator[Found]:
+    if not learn.adapt:
+        return
+    where = ("learn", "adapt")
+    if learn.question in ALONE:
+        yield where, f"{ALONE[learn.question][1]} reads on in no texts before", "take it off"
+    elif not set(learn.candidates) & set(TUNED):
+        yield where, "no candidate tunes an encoder", "name one: candidates: [encoder_tuned]"
 
 
 def _pair(source: Source, learn: Learn, prepare: Prepare) -> Iterator[Found]:

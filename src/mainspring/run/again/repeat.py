@@ -17,7 +17,7 @@ from mainspring.run.kinds import KINDS
 from mainspring.run.place import run_folder
 from mainspring.run.progress import RunProgress
 from mainspring.run.train.learn import MODEL, Known, saved, searched
-from mainspring.run.train.prepare import TRAIN, goal_from_plain, part_of
+from mainspring.run.train.prepare import TRAIN, goal_from_plain, part_of, unlabelled_texts
 from mainspring.run.train.record.beside import record_of
 from mainspring.run.train.record.made import made_with
 from mainspring.run.train.record.record import Record, digest_of
@@ -85,11 +85,9 @@ def _compared(
     backends: Backends, found: ModelVersion, record: Record, table: pa.Table, folder: Path, progress: RunProgress
 ) -> dict[str, Any]:
     facts = found.facts
-    automation = Automation.model_validate(facts["declaration"])
-    known = Known(
-        part_of(table, TRAIN), goal_from_plain(facts["goal"]), CleaningPlan.from_json(facts["plan"]),
-        capacity_of(automation, table),
-    )  # fmt: skip
+    automation, reading = Automation.model_validate(facts["declaration"]), CleaningPlan.from_json(facts["plan"])
+    bare = unlabelled_texts(automation, backends.lake, record.data.get("raw"), reading)
+    known = Known(part_of(table, TRAIN), goal_from_plain(facts["goal"]), reading, capacity_of(automation, table), bare)
     progress.step("learn", "the same fits with the same work")
     done = searched(automation, backends, known, folder, progress, (Ledger(followed=record.ledger), None))
     assert automation.learn is not None  # it has a version

@@ -1,5 +1,6 @@
 """Learn: search among the training rows, and leave the model in the run's folder for the steps that follow."""
 
+import json
 import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -21,7 +22,7 @@ from mainspring.run.export.version import refuse_unexportable, writer
 from mainspring.run.flow import Result
 from mainspring.run.kinds import KINDS
 from mainspring.run.progress import RunProgress
-from mainspring.run.train.prepare import TRAIN, goal_from_plain, part_of
+from mainspring.run.train.prepare import TRAIN, goal_from_plain, part_of, unlabelled_texts
 from mainspring.run.train.record.beside import leave
 from mainspring.run.train.record.made import made_with
 from mainspring.run.train.record.record import Record, digest_of
@@ -39,7 +40,7 @@ from mainspring.steps.learn.timing import peak
 from mainspring.steps.prepare.clean import CleaningPlan
 from mainspring.steps.prepare.preparer import TablePreparer
 
-MODEL, ONNX, SEARCH = "model", "model.onnx", "search"
+MODEL, ONNX, SEARCH, UNLABELLED = "model", "model.onnx", "search", "unlabelled.json"
 MOST_ROWS = 300_000
 """Of longer tables, so many training rows, evenly spread, are learned from: more cost time that other learners use better."""
 MOST_DOUBTS = 200
@@ -48,12 +49,14 @@ MOST_DOUBTS = 200
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Cleaned training ``rows``, what is asked of them, how their columns are read, and the capacity that deciding has."""
+    """Cleaned training ``rows``, what is asked of them, how their columns are read, and the capacity that deciding has; ``unlabelled`` are
+    texts of rows without a target, where encoders are to read on in them."""
 
     rows: pa.Table
     goal: Goal
     reading: CleaningPlan
     capacity: Capacity
+    unlabelled: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +82,18 @@ def learn(
     assert declared is not None  # the caller asks only where there is something to learn
     goal, reading = goal_from_plain(cleaned["goal"]), CleaningPlan.from_json(cleaned["plan"])
     both = backends.lake.read(kept["table"], kept["version"])
-    known, ledger = Known(part_of(both, TRAIN), goal, reading, capacity_of(automation, both)), Ledger()
+    raw, ledger = cleaned.get("raw"), Ledger()
+    bare = unlabelled_texts(automation, backends.lake, raw, reading)
+    known = Known(part_of(both, TRAIN), goal, reading, capacity_of(automation, both), bare)
     done = searched(automation, backends, known, folder / SEARCH, progress, (ledger, earlier))
     digest, kept_limits = saved(done.found, folder, done.learned, declared.limits)
-    data = {"table": kept["table"], "version": kept["version"], "rows": len(known.rows), "hash": digest_of(known.rows)}
+    data = {
+        "table": kept["table"],
+        "version": kept["version"],
+        "rows": len(known.rows),
+        "hash": digest_of(known.rows),
+        "raw": raw,
+    }
     record = Record(folder.name, goal.seed, data, made_with(backends.workers), ledger, digest)
     found = replace(done.found, kept=(*done.found.kept, *kept_limits))
     return {
@@ -126,6 +137,7 @@ def searched(
         encoder=declared.encoder,
         ledger=ledger,
         earlier=earlier,
+        unlabelled=_written(known.unlabelled, folder) if declared.adapt else None,
     )
     if declared.limits.runtime == "onnx":
         refuse_unexportable(preparer, rows)
@@ -136,6 +148,15 @@ def searched(
     threshold = policy.threshold if policy.threshold is not None else _threshold(found, goal, rows, stakes)
     policy = replace(policy, threshold=threshold, seed=goal.seed if policy.explore else 0)
     return Searched(found, policy, seen, rows)
+
+
+def _written(texts: Sequence[str], folder: Path) -> Path:
+    """A file of texts, under its name once it is whole."""
+    folder.mkdir(parents=True, exist_ok=True)
+    draft, path = folder / f".{UNLABELLED}", folder / UNLABELLED
+    draft.write_text(json.dumps(list(texts)), encoding="utf-8")
+    draft.replace(path)
+    return path
 
 
 def _doubts(found: Found, goal: Goal, rows: int) -> list[dict[str, Any]]:

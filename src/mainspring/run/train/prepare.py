@@ -53,6 +53,8 @@ def clean(automation: Automation, lake: Lake, collected: Result, run_id: str, ap
     rows = made.rows if len(used) == len(made.rows) else made.rows.take(pa.array(used))
     written = _written(automation, lake, run_id, made.reading, rows, parts=parts)
     counts = {"duplicates": made.duplicates, "unlabelled": made.unlabelled}
+    if automation.learn.adapt:
+        written["raw"] = {name: collected[name] for name in ("table", "version")}
     return written | counts | {"goal": goal_to_plain(made.goal)}
 
 
@@ -138,6 +140,18 @@ def parted(automation: Automation, raw: pa.Table, learn: Learn, turn: int = 0, a
         everything, reading = look_back(automation, everything, reading)
         rows = everything.take(pa.array(labelled))
     return Parted(rows, train, test, reading, replace(goal, seed=goal.seed + turn), repeated, unlabelled)
+
+
+def unlabelled_texts(automation: Automation, lake: Lake, raw: Result | None, reading: CleaningPlan) -> list[str]:
+    """The texts of the rows in a ``raw`` table that have no target; none where that is not known."""
+    learn = automation.learn
+    if raw is None or learn is None:
+        return []
+    rows = lake.read(raw["table"], raw["version"])
+    answers = _reading_of_target(automation, rows, learn.target).apply(rows).column(learn.target)
+    bare = reading.apply(rows.filter(answers.is_null()))
+    columns = [name for name in reading.texts if name not in learn.exclude and name in bare.column_names]
+    return [str(text) for name in columns for text in bare.column(name).to_pylist() if text]
 
 
 def verbatim(automation: Automation, raw: pa.Table) -> Automation:

@@ -286,6 +286,7 @@ class Finisher:
         members = [refit.model(name, bags) for name in names]
         notes = tuple(f"{name} × {weight:.2f}" for name, weight in names.items())
         notes += tuple(f"{name} ran out of time on all rows: more may do better" for name in names if name in refit.cut)
+        notes += tuple(f"{name}: {note}" for name, one in zip(names, members, strict=True) for note in one.card.notes)
         # Who reads takes the texts beside the numbers that all take.
         card = replace(widest(members).card, kind="blend", notes=notes)
         blend = Blend(card, members, list(names.values()), *adjusted)

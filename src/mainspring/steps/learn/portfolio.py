@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, cast
 
 from mainspring.errors import SpecError, nearest
@@ -118,19 +119,35 @@ def kind_of(name: str) -> str:
     return KINDS.get(name, name)
 
 
-ENCODERS = frozenset({"encoder_linear", "encoder_contrastive", "encoder_tuned"})
+TUNED = "encoder_tuned"
+ENCODERS = frozenset({"encoder_linear", "encoder_contrastive", TUNED})
 """Kinds that read with a pretrained encoder."""
 
 
-def reading_with(encoder: str | None, learners: Sequence[Learner]) -> list[Learner]:
-    """The same, those that read with a pretrained encoder with the one of this name; None is that which knows the letters."""
+def reading_with(encoder: str | None, learners: Sequence[Learner], unlabelled: Path | None = None) -> list[Learner]:
+    """The same, those that read with a pretrained encoder with the one of this name; None is that which knows the letters.
+
+    Those that tune it read on in a file of ``unlabelled`` texts before.
+    """
     named = {} if encoder is None else {"encoder": encoder}
+    more = {} if unlabelled is None else {"unlabelled": str(unlabelled)}
     return [
-        replace(cast(Any, one), settings={**_without_encoder(cast(Any, one).settings), **named})
+        replace(
+            cast(Any, one),
+            settings={
+                **_of_any_search(cast(Any, one).settings),
+                **named,
+                **(more if kind_of(one.name) == TUNED else {}),
+            },
+        )
         if kind_of(one.name) in ENCODERS
         else one
         for one in learners
     ]
+
+
+def _of_any_search(settings: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in settings.items() if name not in ("encoder", "unlabelled")}
 
 
 NOTHING_BESIDE = "it does not read texts, and the table has nothing else"
@@ -147,10 +164,6 @@ def only_readers(learners: Sequence[Learner], profile: Profile, target: str) -> 
         return list(learners), {}
     kept = [one for one in learners if kind_of(one.name) in {*READERS, BESIDE_READERS} or one.name not in KINDS]
     return kept, {one.name: NOTHING_BESIDE for one in learners if one not in kept}
-
-
-def _without_encoder(settings: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in settings.items() if name != "encoder"}
 
 
 LARGE = 15_000

@@ -70,7 +70,7 @@ def search(table: pa.Table, folds: Folds, goal: Goal, preparer: Preparer, terms:
     if terms.earlier is not None:
         learners, lost = terms.earlier.first(learners, goal, terms.profile)
         unfit |= lost
-    learners = reading_with(terms.encoder, learners)
+    learners = reading_with(terms.encoder, learners, terms.unlabelled)
     if terms.limits.runtime == "onnx":
         learners, lacking = only_exportable(learners)
         unfit |= lacking

@@ -75,7 +75,8 @@ class Terms:
     for ``out_of_scope``. ``stakes`` are what deciding
     about the rows of the table gains, None where no gains are declared; in reckoning them so much was ``assumed``, in sentences.
     Whatever the search does by the clock or by measuring goes into the ``ledger``, or comes from the one that this follows. What an
-    ``earlier`` search found comes first. Texts are read with the ``encoder`` of this name, else with the one that knows their letters.
+    ``earlier`` search found comes first. Texts are read with the ``encoder`` of this name, else with the one that knows their letters;
+    those that tune it read on in the ``unlabelled`` texts (JSON, a list) before, where they are given.
     """
 
     limits: Limits
@@ -95,6 +96,7 @@ class Terms:
     encoder: str | None = None
     ledger: Ledger = field(default_factory=Ledger)
     earlier: Earlier | None = None
+    unlabelled: Path | None = None
 
 
 @runtime_checkable

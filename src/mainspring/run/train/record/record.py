@@ -19,7 +19,8 @@ FORMAT = 1
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """``data`` are the training rows: ``table``, ``version``, ``rows``, ``hash``; ``made`` with: ``code``, ``libraries``, ``machine``;
+    """``data`` are the training rows: ``table``, ``version``, ``rows``, ``hash``, and where texts of others were read, those that were
+    collected: ``raw``; ``made`` with: ``code``, ``libraries``, ``machine``;
     ``model`` is the hash of the sealed model."""
 
     run_id: str
@@ -57,7 +58,9 @@ class Record:
 
 def _read_1(plain: Mapping[str, Any]) -> Record:
     data, made = plain["data"], plain["made"]
-    rows = {"table": str(data["table"]), "version": int(data["version"]), "rows": int(data["rows"])}
+    rows: dict[str, Any] = {"table": str(data["table"]), "version": int(data["version"]), "rows": int(data["rows"])}
+    if data.get("raw") is not None:
+        rows["raw"] = {"table": str(data["raw"]["table"]), "version": int(data["raw"]["version"])}
     libraries = {str(name): str(number) for name, number in made["libraries"].items()}
     known = {"code": str(made["code"]), "libraries": libraries, "machine": dict(made["machine"])}
     return Record(

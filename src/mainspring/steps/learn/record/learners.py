@@ -10,6 +10,8 @@ from mainspring.steps.learn.learner import Learner
 from mainspring.steps.learn.tabular.log_target.fit import LogTarget
 
 LOG_TARGET = "log_target"
+GIVEN = frozenset({"unlabelled"})
+"""Settings that a search gives anew: a file that is there as long as it lasts."""
 
 
 def plain_of(learner: Learner) -> dict[str, Any] | None:
@@ -23,7 +25,9 @@ def plain_of(learner: Learner) -> dict[str, Any] | None:
         return None
     plain = {one.name: getattr(learner, one.name) for one in fields(learner) if one.name != "tuned"}
     return {
-        **{n: dict(v) if isinstance(v, Mapping) else v for n, v in plain.items()},
+        **{
+            n: {k: s for k, s in v.items() if k not in GIVEN} if isinstance(v, Mapping) else v for n, v in plain.items()
+        },
         "kind": plain.get("kind", kinds[0]),
     }
 

@@ -7,6 +7,8 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 
 from mainspring.errors import LearnError
+from mainspring.steps.learn.learner import Learner
+from mainspring.steps.learn.portfolio import reading_with
 from mainspring.steps.learn.record.learners import learner_of
 from mainspring.steps.learn.record.ledger import Fit
 from mainspring.steps.learn.terms import Terms
@@ -38,7 +40,7 @@ def done_again(fits: Sequence[Fit], folds: int, course: Course, terms: Terms) ->
             raise LearnError(DIED, where=_where(fits[number]), remedy="repeat with more memory")
     tries: dict[str, Try] = {}
     for number, fit in enumerate(fits):
-        attempt = tries.setdefault(fit.candidate, Try(learner_of(fit.learner or {})))
+        attempt = tries.setdefault(fit.candidate, Try(_learner(fit, terms)))
         attempt.results[fit.fold] = results[number]
     return list(tries.values())
 
@@ -64,8 +66,11 @@ def _learned(
 def _begun(number: int, fit: Fit, course: Course, terms: Terms) -> Future[FoldResult]:
     mark = course.folder / f"again-{number}"
     allowance = Allowance(FOREVER, time.monotonic() + FOREVER, mark, course.memory, fit.work)
-    learner = learner_of(fit.learner or {})
-    return terms.executor.submit(learn_fold, course.folder, fit.fold, learner, course.goal, allowance)
+    return terms.executor.submit(learn_fold, course.folder, fit.fold, _learner(fit, terms), course.goal, allowance)
+
+
+def _learner(fit: Fit, terms: Terms) -> Learner:
+    return reading_with(terms.encoder, [learner_of(fit.learner or {})], terms.unlabelled)[0]
 
 
 def _where(fit: Fit) -> str:

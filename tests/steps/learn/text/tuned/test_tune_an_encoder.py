@@ -1,8 +1,10 @@
 """An encoder is trained on for classes: whole, frozen, or by a few weights beside it."""
 
+import json
 import random
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +20,7 @@ from mainspring.steps.learn.text import extra
 from mainspring.steps.learn.text.encoder.places import ENGLISH, folder_of
 from mainspring.steps.learn.text.encoder.weights import read_arrays
 from mainspring.steps.learn.text.tuned import learner as tuned_learner
+from mainspring.steps.learn.text.tuned.learner import EncoderTuned
 from mainspring.steps.learn.text.tuning.methods import METHODS, RANK, Adapted
 from mainspring.steps.learn.text.tuning.network import pretrained
 
@@ -104,6 +107,24 @@ def steps_of_adalora(steps: int, settled: Callable[[int], int]) -> Adapted:
         optimiser.step()
         adapted.after(step, settled(step))
     return adapted
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", ["full", "lora"])
+def test_it_reads_on_before_where_that_was_better(method: str, tmp_path: Path) -> None:
+    (tmp_path / "more.json").write_text(json.dumps([*texts(200, 7)["text"].to_pylist(), "", " "]), encoding="utf-8")
+    settings = {"method": method, "epochs": 1, "longer": False, "unlabelled": str(tmp_path / "more.json")}
+    learner = EncoderTuned(settings=settings)
+    held = learner.fit(texts(120), texts(40, 1), GOAL, budget(20.0))
+    kept = held.tuned["adapted"]
+    assert kept in (0.0, 1.0)
+    assert held.card.notes[0].startswith("read on in 320 texts") == bool(kept)
+    whole = replace(learner, tuned={"penalty": 30.0, "adapted": 0.75}).fit(texts(120), None, GOAL, budget(15.0))
+    assert "better on validation in 75% of the folds, kept" in whole.card.notes[0]
+    assert len(whole.card.notes) == 2  # an encoder that read on is the version's own
+    plain = replace(learner, tuned={"penalty": 30.0, "adapted": 0.5}).fit(texts(120), None, GOAL, budget(15.0))
+    assert plain.card.notes[1] == "reading on in 320 texts was refused: better on validation in 50% of the folds"
+    assert any("kept apart" in note for note in plain.card.notes) == (method == "lora")
 
 
 def test_an_unknown_method_is_refused() -> None:

@@ -93,8 +93,9 @@ After = Callable[[int, int], None]
 class _Clock:
     """How many steps there are going to be: settled after a trial, and again now and then, for the machine may become slower or faster."""
 
-    def __init__(self, planned: int, step: int) -> None:
-        self._planned, self._first, self._began = planned, step, time.monotonic()
+    def __init__(self, planned: int, step: int, until: float) -> None:
+        self._planned, self._first, self._until = planned, step, until
+        self._began = time.monotonic()
 
     def settled(self, step: int, steps: int, budget: Budget) -> int:
         done = step - self._first
@@ -103,7 +104,10 @@ class _Clock:
         if done < TRIAL or (done - TRIAL) % SETTLED:
             return steps
         each = (time.monotonic() - self._began) / (done - WARM)
-        return max(step + 1, int(budget.allowed(self._planned, lambda: step + RESERVED * budget.seconds / each)))
+        return max(step + 1, int(budget.allowed(self._planned, lambda: step + RESERVED * self._left(budget) / each)))
+
+    def _left(self, budget: Budget) -> float:
+        return max(0.0, min(budget.seconds, self._until - time.monotonic()))
 
 
 class Course:
@@ -119,10 +123,13 @@ class Course:
         self._step = self._epoch = 0
         self._judged: list[float] = []
         self._at = self._steps = 0
+        self._until = math.inf
         self._best: list[torch.Tensor] | None = None
 
-    def run(self, budget: Budget, after: After | None = None) -> Reached:
+    def run(self, budget: Budget, after: After | None = None, *, share: float = 1.0) -> Reached:
+        """Of the seconds left a ``share`` is used: another course follows."""
         began = time.monotonic()
+        self._until = began + share * budget.seconds
         torch.manual_seed(self._pace.seed)
         threads = torch.get_num_threads()
         torch.set_num_threads(max(1, min(budget.threads if budget.threads > 1 else threads, os.cpu_count() or 1)))
@@ -146,7 +153,7 @@ class Course:
     def _go(self, budget: Budget, after: After | None) -> None:
         planned = self._wanted()
         self._steps = self._resumed() or planned
-        clock = _Clock(planned, self._step)
+        clock = _Clock(planned, self._step, self._until)
         while self._step < self._steps and not budget.is_over():
             for batch in self._batches():
                 if self._step >= self._steps or budget.is_over():

@@ -1,0 +1,58 @@
+"""``learn.adapt``: the encoder that is tuned reads on before in the texts of all rows, those without a target too."""
+
+import csv
+import json
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from mainspring import Workspace
+
+pytestmark = pytest.mark.slow
+ABOUT = {
+    "card": ("card", "chip", "pin"),
+    "loan": ("loan", "mortgage", "rate"),
+    "login": ("password", "account", "email"),
+}
+WORDS = ["please", "help", "me", "with", "my", "new", *(word for words in ABOUT.values() for word in words)]
+DECLARATION = """
+name: about
+source: {{table: messages.csv, key: id}}
+prepare: {{types: {{text: text}}}}
+learn:
+  target: about
+  adapt: true
+  encoder: {encoder}
+  candidates: [encoder_tuned]
+  limits: {{time: 150s}}
+  split: {{folds: 2}}
+"""
+
+
+def test_texts_of_rows_without_a_target_are_read_and_the_card_says_so(
+    tmp_path: Path, untaught: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    dice = random.Random(0)
+    with (tmp_path / "messages.csv").open("w", newline="", encoding="utf-8") as file:
+        out = csv.writer(file)
+        out.writerow(["id", "text", "about"])
+        for number in range(360):
+            about = dice.choice(list(ABOUT))
+            told = f"please help me with my new {dice.choice(ABOUT[about])} {dice.choice(ABOUT[about])}"
+            out.writerow([f"M{number}", told, about if number % 3 == 0 else ""])
+    encoder = untaught(tmp_path / "mine", WORDS)
+    (tmp_path / "about.yaml").write_text(DECLARATION.format(encoder=encoder), encoding="utf-8")
+    with Workspace(tmp_path / "space") as workspace:
+        workspace.run(tmp_path / "about.yaml")
+        (version,) = workspace.models.list("about")
+        (note,) = [one for one in version.card.notes if "encoder_tuned: read" in one]
+        # 240 without a target, and the texts of the 96 that are not kept apart for the test.
+        assert "in 336 texts" in note
+        assert "of the folds" in note
+        assert note[:26] in workspace.report("about").read_text(encoding="utf-8")
+        record = json.loads((tmp_path / "space" / "records" / "about" / "1.json").read_text(encoding="utf-8"))
+        assert record["data"]["raw"]["table"] == "about.raw"
+        assert workspace.models.repeat("about")["same"] in ("bytes", "answers")
