@@ -49,7 +49,7 @@ def _adapt(learn: Learn) -> Iterator[Found]:
     if not learn.adapt:
         return
     where = ("learn", "adapt")
-    if learn.question in ALONE:
+    if learn.question is not None and learn.question in ALONE:
         yield where, f"{ALONE[learn.question][1]} reads on in no texts before", "take it off"
     elif not set(learn.candidates) & set(TUNED):
         yield where, "no candidate tunes an encoder", "name one: candidates: [encoder_tuned]"
