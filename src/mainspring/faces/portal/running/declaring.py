@@ -74,6 +74,11 @@ def guess_key(columns: list[Column], rows: int) -> str:
     return unique[0].name if unique else ""
 
 
+def texts_beside(columns: list[Column], target: str, key: str) -> list[str]:
+    """The columns of text that two may be read together of: neither what is predicted nor what identifies a row."""
+    return [c.name for c in columns if c.kind == "text" and c.distinct > 1 and c.name not in (target, key)]
+
+
 def name_of(path: Path) -> str:
     """``Kunden 2026.csv`` → ``kunden_2026``: a name an automation may have."""
     plain = re.sub(r"[^a-z0-9_-]+", "_", path.stem.lower()).strip("_-")[:40]
@@ -81,7 +86,8 @@ def name_of(path: Path) -> str:
 
 
 def declared(table: Path, told: Mapping[str, str], column: Column) -> dict[str, Any]:
-    """The declaration as plain values from what a form told: ``name``, ``target``, ``key``, ``time`` and what right and wrong are worth."""
+    """The declaration as plain values from what a form told: ``name``, ``target``, ``key``, ``time``, the ``pair_one`` and
+    ``pair_other`` that are read together, and what right and wrong are worth."""
     target = told.get("target", "")
     plain: dict[str, Any] = {"name": told.get("name", "").strip(), "source": {"table": str(table)}}
     if about := told.get("about", "").strip():
@@ -92,6 +98,9 @@ def declared(table: Path, told: Mapping[str, str], column: Column) -> dict[str, 
         "target": target,
         "limits": {"time": told.get("time") if told.get("time") in TIMES else TIMES[0]},
     }
+    if (pair := (told.get("pair_one", ""), told.get("pair_other", ""))) != ("", ""):
+        # One alone is no pair; that it is named twice says what is to be done.
+        learn["pair"] = [pair[0] or pair[1], pair[1] or pair[0]]
     gains = {name: _number(told.get(name, "")) for name in ("true_positive", "false_positive", "false_negative")}
     if column.distinct == 2 and any(value for value in gains.values()):
         learn["positive"] = told.get("positive") or column.examples[-1]
@@ -155,5 +164,6 @@ __all__ = [
     "keep",
     "name_of",
     "problems_of",
+    "texts_beside",
     "write",
 ]

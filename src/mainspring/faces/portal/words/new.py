@@ -35,6 +35,11 @@ NEW: dict[str, str] = {
     "Acting, rightly": "正确地采取行动",
     "Acting in vain": "白白采取行动",
     "Not acting where it was needed": "该行动而未行动",
+    "Are two texts to be read together? (optional)": "有两段文本要合在一起读吗？（可选）",
+    "Does the one answer the other, ask the same, follow from it? Then both are read in one go.":
+        "一段是否回答、重复或由另一段推出？那就把两段合在一起读。",
+    "One text": "一段文本",
+    "The other text": "另一段文本",
     "What is right and wrong worth? (optional)": "对与错各值多少？（可选）",
     "In your money, a decision each: then the model is chosen and its threshold set by what it gains.":
         "以您的货币、按单次决策计：模型的选择与阈值都将以收益为准。",

@@ -81,7 +81,7 @@ class Choose:
         return tag(
             "form",
             sheet(say("The columns"), self._picker(target), note=say("Pick the one that is to be known in advance.")),
-            sheet(say("The declaration"), self._fields(), self._worth(target)),
+            sheet(say("The declaration"), self._fields(), self._together(target), self._worth(target)),
             data_typing="typed",
             data_do="run",
             id="choose",
@@ -138,6 +138,22 @@ class Choose:
             _field(say("Identifies a row"), _select("key", keys, told.get("key", "")), "key"),
             _field(say("Time to learn"), _select("time", list(times.items()), told.get("time", "20s")), "time"),
             class_="fields",
+        )
+
+    def _together(self, target: Column) -> Html:
+        texts = declaring.texts_beside(self._columns, target.name, self._told.get("key", ""))
+        if len(texts) < 2:
+            return Html("")
+        say, told = self._visit.say, self._told
+        listed = [("", say.plain("none")), *((name, name) for name in texts)]
+        ask = (("pair_one", say("One text")), ("pair_other", say("The other text")))
+        fields = [_field(title, _select(name, listed, told.get(name, "")), name) for name, title in ask]
+        lead = say("Does the one answer the other, ask the same, follow from it? Then both are read in one go.")
+        return tag(
+            "details",
+            tag("summary", say("Are two texts to be read together? (optional)")),
+            tag("p", lead, class_="muted"),
+            tag("div", *fields, class_="fields"),
         )
 
     def _worth(self, target: Column) -> Html:
