@@ -7,7 +7,8 @@
     ├── QualityError         the data is there but cannot serve    (yours)
     │   └── UnknownColumn
     ├── LearnError           no model could be learned
-    │   └── LimitTooTight    … within the declared limits          (yours)
+    │   ├── LimitTooTight    … within the declared limits          (yours)
+    │   └── NotInTime        … in the time: retry with more
     ├── DecideError          a record cannot be decided
     │   └── BadRecord        … because its fields are wrong        (yours)
     ├── ActError             an action was not delivered
@@ -138,6 +139,12 @@ class LimitTooTight(LearnError):
     """No candidate keeps a declared limit; the remedy names the nearest limit that can be kept."""
 
     fault = "user"
+
+
+class NotInTime(LearnError):
+    """A candidate had not the time to learn anything; with more it may."""
+
+    retry = True
 
 
 class DecideError(MainspringError):

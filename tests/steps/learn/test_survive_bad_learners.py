@@ -39,6 +39,14 @@ def test_what_it_throws_is_its_reason(find, customers, does: str, reason: str) -
     assert found.metrics["roc_auc"] > 0.7
 
 
+def test_one_that_wants_more_time_is_asked_once_more(find, customers, tmp_path) -> None:
+    found = find(customers(), DECLARED, learners=(Wayward("wants", "want once", trace=tmp_path / "trace"),))
+    assert reasons(found) == {}
+    assert next(c for c in found.candidates if c.name == "wants").folds == 3
+    found = find(customers(), DECLARED, learners=(Wayward("wants", "want"),))
+    assert reasons(found) == {"wants": "it wants more time"}
+
+
 def test_one_that_fails_on_all_rows_only_is_replaced(find, customers) -> None:
     only = DECLARED.model_copy(update={"candidates": ["decision_tree"]})
     found = find(customers(), only, learners=(Wayward("late", "late"),))

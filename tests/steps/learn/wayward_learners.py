@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from mainspring.errors import QualityError
+from mainspring.errors import NotInTime, QualityError
 from mainspring.measure.profile import Profile
 from mainspring.model import Model
 from mainspring.steps.learn.learner import Budget, Goal
@@ -20,7 +20,7 @@ from mainspring.steps.learn.tabular.linear.model import LinearModel
 @dataclass(frozen=True)
 class Wayward:
     """``does``: raise, refuse, die, hang, hang once (until ``trace`` is there), eat (memory), obey (a slow one that minds its deadline),
-    nan, ponder.
+    nan, ponder, want (more time), want once.
 
     On all rows only: late (fails), die late, dawdle, stall.
     """
@@ -35,12 +35,7 @@ class Wayward:
         return None
 
     def fit(self, train: pa.Table, valid: pa.Table | None, goal: Goal, budget: Budget) -> Model:
-        if self.does == "raise":
-            raise ZeroDivisionError("divided by nothing")
-        if self.does == "refuse":
-            raise QualityError("this data is not for me")
-        if self.does == "die":
-            os._exit(7)
+        self._give_up()
         if self.does == "eat":
             eaten = [np.ones(2_000_000)]
             while len(eaten) < 200:
@@ -60,6 +55,16 @@ class Wayward:
         if self.does == "nan":
             model.weights = np.full_like(model.weights, np.nan)
         return Pondering.of(model, self.seconds) if self.does == "ponder" else model
+
+    def _give_up(self) -> None:
+        if self.does == "raise":
+            raise ZeroDivisionError("divided by nothing")
+        if self.does == "refuse":
+            raise QualityError("this data is not for me")
+        if self.does == "want" or (self.does == "want once" and self._is_first()):
+            raise NotInTime("it wants more time")
+        if self.does == "die":
+            os._exit(7)
 
     def _is_first(self) -> bool:
         if self.trace is None or self.trace.exists():

@@ -139,6 +139,9 @@ class Learner(Protocol):
         """Learn from feature tables that hold the target (and weight) column.
 
         ``valid`` serves early stopping; None means: train as declared, without. Returns before the deadline, with what it has.
+
+        Raises:
+            NotInTime: the time is too short for anything; with more of it, it is asked again.
         """
         ...
 

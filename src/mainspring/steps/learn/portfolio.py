@@ -61,6 +61,7 @@ STUMPS = {"num_leaves": 2, "learning_rate": 0.1, "lambda_l2": 1.0}
 PORTFOLIO: Sequence[Entry] = (
     Entry("tfidf_bayes", "tfidf_bayes"),
     Entry("tfidf_linear", "tfidf_linear"),
+    Entry("encoder_small", "encoder_linear", {"precision": "int8"}),
     Entry("encoder_linear", "encoder_linear"),
     Entry("linear", "linear", readable=True),
     Entry("xgboost_deep", "xgboost", DEEP_XGBOOST),
@@ -171,6 +172,7 @@ LARGE = 15_000
 FIRST_OF_LARGE = (
     "tfidf_bayes",
     "tfidf_linear",
+    "encoder_small",
     "encoder_linear",
     "lightgbm",
     "xgboost_deep",

@@ -10,18 +10,21 @@ from mainspring.steps.learn.text.reader import Reader
 
 TRIED, FEWEST = 50, 300
 """Rows that tell how long reading takes, and so many that are always read."""
-SHARE = 0.3
-"""Of the time left, for reading; learning takes the rest."""
+SHARE, SHARE_OF_FEW, FEW = 0.3, 0.6, 20
+"""Of the time left, for reading; learning takes the rest, of so ``FEW`` classes less than reading does."""
 COLLECTING = 2.0
 """What counting and weighing the words of a text takes, in times of reading it."""
 
 
-def affordable_rows(lesson: TextLesson, budget: Budget) -> TextLesson:
-    """The lesson, or so many of its rows, evenly spread, as can be read in a share of the time that is left."""
+def affordable_rows(lesson: TextLesson, budget: Budget, classes: int) -> TextLesson:
+    """The lesson, or so many of its rows, evenly spread, as can be read in a share of the time that is left. It teaches so many
+    ``classes``, or numbers (0).
+    """
     rows = len(lesson.rows)
     if rows <= FEWEST:
         return lesson
-    wanted = budget.allowed(rows, lambda: SHARE * budget.seconds / _seconds_a_row(lesson))
+    share = SHARE if classes > FEW else SHARE_OF_FEW
+    wanted = budget.allowed(rows, lambda: share * budget.seconds / _seconds_a_row(lesson))
     return some_rows(lesson, max(FEWEST, int(wanted)))
 
 

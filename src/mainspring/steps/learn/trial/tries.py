@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mainspring.errors import MainspringError
+from mainspring.errors import MainspringError, NotInTime
 from mainspring.steps.learn.blend.select import Room, select
 from mainspring.steps.learn.learner import Goal, Learner
 from mainspring.steps.learn.terms import KillsWorkers, Standing, Terms
@@ -222,6 +222,12 @@ class Tries:
                 attempt.why_not = DIED
             else:
                 self._lost.append((attempt, job.fold))
+        except NotInTime as error:
+            # What it learned on other folds stays; where it learned nothing yet, it is begun once more with more time.
+            if self._may_have_more(job):
+                self._order.after_scouts((attempt, job.fold))
+            elif not attempt.results:
+                attempt.why_not = reason_of(error)
         except Exception as error:  # whatever a candidate throws is that candidate's failure, not the run's
             attempt.why_not = attempt.why_not or reason_of(error)
         else:
@@ -245,7 +251,7 @@ class Tries:
             return
         executor = self._terms.executor
         for job in map(self._under_way.pop, late):
-            if isinstance(executor, KillsWorkers) and self._may_have_more(job):
+            if isinstance(executor, KillsWorkers) and job.began is not None and self._may_have_more(job):
                 self._order.after_scouts((job.attempt, job.fold))
             else:
                 job.attempt.why_not = NOT_BEGUN if job.began is None else OVERDUE
@@ -261,7 +267,7 @@ class Tries:
         """Whether a fold that did not stop in time is begun again, once, with more."""
         place, had = (job.attempt.learner.name, job.fold), job.allowance.longest
         more = min(MORE * had, MORE_OF_LEFT * (self._until - time.monotonic()))
-        if job.began is None or place in self._more or more < WORTH_MORE * had:
+        if place in self._more or more < WORTH_MORE * had:
             return False
         self._more[place] = more
         return True

@@ -11,11 +11,12 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from mainspring.errors import NotInTime
 from mainspring.model import Question
 from mainspring.steps.learn.kinds import learner_named
 from mainspring.steps.learn.learner import Budget, Goal
 from mainspring.steps.learn.text.encoded.shared import SharedVectors, digest_of
-from mainspring.steps.learn.text.encoded.vectors import Vectors
+from mainspring.steps.learn.text.encoded.vectors import SMALL, Vectors
 from mainspring.steps.learn.text.kinds import lacks_encoders
 
 WIDTH = 4
@@ -117,3 +118,22 @@ def test_a_short_time_is_kept_whatever_was_read_before(tmp_path: Path) -> None:
         learner_named("encoder_linear").fit(table, None, goal, budget)
         assert budget.work.paced, "it read a part of the rows"
         assert budget.work.granted[0] < rows
+
+
+@pytest.mark.skipif(lacks_encoders() is not None, reason="no encoder is installed")
+def test_where_not_even_the_rows_held_back_can_be_read_more_time_is_asked_for() -> None:
+    texts = [f"parcel {number} " + "and again the same long story " * 12 for number in range(3_000)]
+    table = pa.table({"text": texts, "y": ["a", "b"] * 1_500})
+    goal = Goal(Question.CLASS, "y", "log_loss", ("a", "b"))
+    with pytest.raises(NotInTime, match="has not the time to read 3,000 texts"):
+        learner_named("encoder_linear").fit(table.slice(0, 200), table, goal, Budget(time.monotonic() + 0.5))
+
+
+@pytest.mark.skipif(lacks_encoders() is not None, reason="no encoder is installed")
+def test_in_8_bits_a_text_is_the_same_alone_and_among_others() -> None:
+    texts = [f"the parcel {'of my sister ' * (number % 3)}{number} is late" for number in range(12)]
+    small = Vectors("english" + SMALL)
+    many = small.of(texts)
+    assert all(np.array_equal(small.of([text])[0], row) for text, row in zip(texts, many, strict=True))
+    exact = Vectors("english").of(texts)
+    assert 0.97 < (many * exact).sum(axis=1).min() < 0.99999, "nearly the same vectors, and not the same"

@@ -21,6 +21,8 @@ from mainspring.steps.learn.text.rows import Floats, Text
 
 Asked = str | tuple[str, str]
 TOGETHER = 32
+"""Texts of as many tokens that are asked at once; in 8 bits one by one, for there a graph rounds by all that it is asked at once."""
+SMALL = " in 8 bits"
 REMEMBERED = 60_000
 """Texts of each encoder, some tens of megabytes."""
 LONGEST = 20_000
@@ -29,14 +31,18 @@ LONGEST = 20_000
 
 class Vectors:
     """Of the encoder of a ``name``, or one whose files are in the folder ``own``, on one thread: side by side they would wait for
-    each other."""
+    each other. A name that ends in :data:`SMALL` is of the same with weights of 8 bits."""
 
     def __init__(self, name: str, own: Path | None = None, beside: Path | None = None) -> None:
         """``beside`` is where the encoder of one's own was saved, where that is elsewhere."""
         self.name, self.own = name, own
+        small = own is None and name.endswith(SMALL)
         self._encoder: Any = (
-            encoders().Encoder.of(name, threads=1) if own is None else encoders().Encoder(own, threads=1, beside=beside)
+            encoders().Encoder.of(name.removesuffix(SMALL), precision="int8" if small else "fp32", threads=1)
+            if own is None
+            else encoders().Encoder(own, threads=1, beside=beside)
         )
+        self._together = 1 if small else TOGETHER
         self._known: dict[bytes, np.ndarray] = {}
         self._shared: SharedVectors | None = None
 
@@ -104,8 +110,8 @@ class Vectors:
         for text, length in zip(texts, lengths, strict=True):
             by_length.setdefault(length, []).append(text)
         for alike in by_length.values():
-            for first in range(0, len(alike), TOGETHER):
-                yield alike[first : first + TOGETHER]
+            for first in range(0, len(alike), self._together):
+                yield alike[first : first + self._together]
 
 
 def _looked_at(text: Text) -> str:

@@ -46,7 +46,7 @@ class TfidfBayes:
         return f"more than {MOST_CLASSES} classes" if len(goal.classes) > MOST_CLASSES else why_unread(profile, goal)
 
     def fit(self, train: pa.Table, valid: pa.Table | None, goal: Goal, budget: Budget) -> TfidfModel:
-        lesson = affordable_rows(text_lesson_of(train, goal), budget)
+        lesson = affordable_rows(text_lesson_of(train, goal), budget, len(goal.classes))
         refuse_one_class(lesson.plain(lesson.rows.matrix), goal)
         card = replace(lesson.card("tfidf", goal, train.schema.field(goal.target).type), rows=len(train))
         with threadpool_limits(budget.threads):
