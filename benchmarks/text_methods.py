@@ -41,7 +41,9 @@ def measured(method: str, train: Texts, test: Texts, told: argparse.Namespace, m
     goal = Goal(Question.CLASS, "label", "log_loss", classes, None, seed=told.seed)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     budget = Budget(time.monotonic() + 60.0 * told.minutes, told.threads)
-    settings = {"method": method, "epochs": told.epochs} | ({} if more is None else {"unlabelled": str(more)})
+    settings = {"method": method, "epochs": told.epochs} | (
+        {} if more is None else {"adapt": True, "unlabelled": str(more)}
+    )
     learner = learner_named("encoder_tuned", settings=settings)
     began = time.monotonic()
     model = learner.fit(_table(train), None, goal, budget)

@@ -186,6 +186,14 @@ ADAPTED = "name: a\nsource: {{table: a.csv}}\nlearn: {{target: t, {}}}\n"
             "line 3: learn.adapt: no candidate tunes an encoder → name one: candidates: [encoder_tuned]",
         ),
         (
+            ADAPTED.format("encoder: english, teacher: english, candidates: [encoder_lora]"),
+            "line 3: learn.teacher: the encoder cannot teach itself → name a larger one, or take it off",
+        ),
+        (
+            ADAPTED.format("teacher: multilingual"),
+            "line 3: learn.teacher: no candidate tunes an encoder → name one: candidates: [encoder_tuned]",
+        ),
+        (
             ADAPTED.format("adapt: true, question: spans"),
             "line 3: learn.adapt: a tagger reads on in no texts before → take it off",
         ),

@@ -83,9 +83,17 @@ class Learn(Part):
     adapt: bool = False
     """Encoders that are tuned first read on in the texts of all rows, without a target too, guessing hidden words, for a share of the time;
     kept where validation is better."""
+    teacher: str | None = None
+    """A larger encoder (as ``encoder``) that is tuned first and teaches those that are tuned, on rows without a target too; kept where
+    validation is better."""
     framework: Framework | None = None
     """On what neural networks learn, both through Keras. Undeclared, only those that ``candidates`` names take part."""
     repeats: Annotated[int, Field(ge=1, le=20)] = 1
     """How often the whole is done on another split of the rows, each within its share of the time. The first is registered."""
     seed: int = 0
     """Where chance begins: the same seed, the same splits."""
+
+    @property
+    def unlabelled(self) -> bool:
+        """Whether texts of rows without a target are read."""
+        return self.adapt or self.teacher is not None

@@ -21,7 +21,7 @@ def learning(source: Source, prepare: Prepare, learn: Learn, decide: Decide | No
     yield from _split(source, learn)
     yield from _question(learn, decide)
     yield from _pair(source, learn, prepare)
-    yield from _adapt(learn)
+    yield from _ahead(learn)
 
 
 def _target(source: Source, learn: Learn) -> Iterator[Found]:
@@ -45,14 +45,17 @@ def _split(source: Source, learn: Learn) -> Iterator[Found]:
         yield ("learn", "split", "column"), "rows cannot be split by the target", "name another column"
 
 
-def _adapt(learn: Learn) -> Iterator[Found]:
-    if not learn.adapt:
-        return
-    where = ("learn", "adapt")
-    if learn.question is not None and learn.question in ALONE:
-        yield where, f"{ALONE[learn.question][1]} reads on in no texts before", "take it off"
-    elif not set(learn.candidates) & set(TUNED):
-        yield where, "no candidate tunes an encoder", "name one: candidates: [encoder_tuned]"
+def _ahead(learn: Learn) -> Iterator[Found]:
+    """What is done before an encoder is tuned."""
+    for name, how in (("adapt", "reads on in no texts before"), ("teacher", "has no teacher")):
+        if not getattr(learn, name):
+            continue
+        if learn.question is not None and learn.question in ALONE:
+            yield ("learn", name), f"{ALONE[learn.question][1]} {how}", "take it off"
+        elif not set(learn.candidates) & set(TUNED):
+            yield ("learn", name), "no candidate tunes an encoder", "name one: candidates: [encoder_tuned]"
+    if learn.teacher is not None and learn.teacher == learn.encoder:
+        yield ("learn", "teacher"), "the encoder cannot teach itself", "name a larger one, or take it off"
 
 
 def _pair(source: Source, learn: Learn, prepare: Prepare) -> Iterator[Found]:

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from mainspring.automation import Automation
-from mainspring.automation.learn import Limits
+from mainspring.automation.learn import Learn, Limits
 from mainspring.backends.opening import Backends
 from mainspring.errors import QualityError
 from mainspring.measure.doubts import doubts
@@ -137,7 +137,7 @@ def searched(
         encoder=declared.encoder,
         ledger=ledger,
         earlier=earlier,
-        unlabelled=_written(known.unlabelled, folder) if declared.adapt else None,
+        tuned_with=_tuned_with(declared, known.unlabelled, folder),
     )
     if declared.limits.runtime == "onnx":
         refuse_unexportable(preparer, rows)
@@ -148,6 +148,15 @@ def searched(
     threshold = policy.threshold if policy.threshold is not None else _threshold(found, goal, rows, stakes)
     policy = replace(policy, threshold=threshold, seed=goal.seed if policy.explore else 0)
     return Searched(found, policy, seen, rows)
+
+
+def _tuned_with(declared: Learn, texts: Sequence[str], folder: Path) -> dict[str, Any]:
+    """What learners that tune an encoder are to be told; nothing where neither ``adapt`` nor a ``teacher`` is declared."""
+    if not declared.unlabelled:
+        return {}
+    told: dict[str, Any] = {"adapt": True} if declared.adapt else {}
+    told |= {} if declared.teacher is None else {"teacher": declared.teacher}
+    return told | {"unlabelled": str(_written(texts, folder))}
 
 
 def _written(texts: Sequence[str], folder: Path) -> Path:

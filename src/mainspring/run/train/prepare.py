@@ -53,7 +53,7 @@ def clean(automation: Automation, lake: Lake, collected: Result, run_id: str, ap
     rows = made.rows if len(used) == len(made.rows) else made.rows.take(pa.array(used))
     written = _written(automation, lake, run_id, made.reading, rows, parts=parts)
     counts = {"duplicates": made.duplicates, "unlabelled": made.unlabelled}
-    if automation.learn.adapt:
+    if automation.learn.unlabelled:
         written["raw"] = {name: collected[name] for name in ("table", "version")}
     return written | counts | {"goal": goal_to_plain(made.goal)}
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any, cast
 
 from mainspring.errors import SpecError, nearest
 from mainspring.measure.profile import Profile
 from mainspring.steps.learn.kinds import learner_named
 from mainspring.steps.learn.learner import Goal, Learner
+from mainspring.steps.learn.record.learners import GIVEN
 from mainspring.steps.learn.tabular.log_target.fit import LogTarget
 
 
@@ -121,24 +121,26 @@ def kind_of(name: str) -> str:
 
 
 TUNED = "encoder_tuned"
+NO_SETTINGS: Mapping[str, Any] = {}
 ENCODERS = frozenset({"encoder_linear", "encoder_contrastive", TUNED})
 """Kinds that read with a pretrained encoder."""
 
 
-def reading_with(encoder: str | None, learners: Sequence[Learner], unlabelled: Path | None = None) -> list[Learner]:
+def reading_with(
+    encoder: str | None, learners: Sequence[Learner], tuned_with: Mapping[str, Any] = NO_SETTINGS
+) -> list[Learner]:
     """The same, those that read with a pretrained encoder with the one of this name; None is that which knows the letters.
 
-    Those that tune it read on in a file of ``unlabelled`` texts before.
+    Those that tune it do so ``tuned_with`` these settings.
     """
     named = {} if encoder is None else {"encoder": encoder}
-    more = {} if unlabelled is None else {"unlabelled": str(unlabelled)}
     return [
         replace(
             cast(Any, one),
             settings={
                 **_of_any_search(cast(Any, one).settings),
                 **named,
-                **(more if kind_of(one.name) == TUNED else {}),
+                **(tuned_with if kind_of(one.name) == TUNED else {}),
             },
         )
         if kind_of(one.name) in ENCODERS
@@ -148,7 +150,7 @@ def reading_with(encoder: str | None, learners: Sequence[Learner], unlabelled: P
 
 
 def _of_any_search(settings: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in settings.items() if name not in ("encoder", "unlabelled")}
+    return {name: value for name, value in settings.items() if name not in {"encoder", *GIVEN}}
 
 
 NOTHING_BESIDE = "it does not read texts, and the table has nothing else"

@@ -23,7 +23,7 @@ from mainspring.steps.learn.learner import Folds, Goal, Learner, Preparer
 from mainspring.steps.learn.portfolio import chosen, only_readers, reading_with
 from mainspring.steps.learn.tabular.lesson import with_answers
 from mainspring.steps.learn.terms import LoadsBefore, Terms, kept_for_telling, of_time
-from mainspring.steps.learn.text.kinds import encoders
+from mainspring.steps.learn.text.kinds import encoders, refuse_unreadable
 from mainspring.steps.learn.trial.again import FOREVER, done_again
 from mainspring.steps.learn.trial.attempt import Try
 from mainspring.steps.learn.trial.clocked import clocked, fits_of
@@ -65,12 +65,14 @@ def search(table: pa.Table, folds: Folds, goal: Goal, preparer: Preparer, terms:
     if terms.encoder is not None:
         # Who names one is told that it is not there before anything else is tried.
         encoders().Encoder.of(terms.encoder)
+    if (teacher := terms.tuned_with.get("teacher")) is not None:
+        refuse_unreadable(teacher)
     learners, unfit = chosen(goal, terms.profile, terms.candidates)
     learners = [*terms.learners, *learners]
     if terms.earlier is not None:
         learners, lost = terms.earlier.first(learners, goal, terms.profile)
         unfit |= lost
-    learners = reading_with(terms.encoder, learners, terms.unlabelled)
+    learners = reading_with(terms.encoder, learners, terms.tuned_with)
     if terms.limits.runtime == "onnx":
         learners, lacking = only_exportable(learners)
         unfit |= lacking

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from mainspring.automation.learn import Limits
 from mainspring.measure.profile import Profile
@@ -76,7 +76,7 @@ class Terms:
     about the rows of the table gains, None where no gains are declared; in reckoning them so much was ``assumed``, in sentences.
     Whatever the search does by the clock or by measuring goes into the ``ledger``, or comes from the one that this follows. What an
     ``earlier`` search found comes first. Texts are read with the ``encoder`` of this name, else with the one that knows their letters;
-    those that tune it read on in the ``unlabelled`` texts (JSON, a list) before, where they are given.
+    those that tune it do so ``tuned_with`` these settings.
     """
 
     limits: Limits
@@ -96,7 +96,7 @@ class Terms:
     encoder: str | None = None
     ledger: Ledger = field(default_factory=Ledger)
     earlier: Earlier | None = None
-    unlabelled: Path | None = None
+    tuned_with: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 @runtime_checkable

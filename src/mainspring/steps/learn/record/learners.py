@@ -10,8 +10,8 @@ from mainspring.steps.learn.learner import Learner
 from mainspring.steps.learn.tabular.log_target.fit import LogTarget
 
 LOG_TARGET = "log_target"
-GIVEN = frozenset({"unlabelled"})
-"""Settings that a search gives anew: a file that is there as long as it lasts."""
+GIVEN = frozenset({"unlabelled", "adapt", "teacher"})
+"""Settings that each search gives anew, as it is declared; a file of texts is there as long as it lasts."""
 
 
 def plain_of(learner: Learner) -> dict[str, Any] | None:

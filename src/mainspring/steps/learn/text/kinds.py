@@ -49,6 +49,12 @@ def encoders() -> Any:
     return needed(f"{HERE}.encoder.encoder", "a model over vectors of texts", *ENCODING)
 
 
+def refuse_unreadable(name: str) -> None:
+    """Raises MissingExtra, LearnError: there is no encoder of this name here, or it is of a kind that is not read."""
+    places = needed(f"{HERE}.encoder.places", "an encoder that teaches another", *ENCODING)
+    needed(f"{HERE}.encoder.weights", "an encoder that teaches another", *ENCODING).Shape.of(places.folder_of(name))
+
+
 ADAPTER, KEPT = "adapter.safetensors", ".encoders"
 """The file of an adapter, and the folder in which encoders are kept that adapters of models near by stand on."""
 

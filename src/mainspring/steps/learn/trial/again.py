@@ -70,7 +70,7 @@ def _begun(number: int, fit: Fit, course: Course, terms: Terms) -> Future[FoldRe
 
 
 def _learner(fit: Fit, terms: Terms) -> Learner:
-    return reading_with(terms.encoder, [learner_of(fit.learner or {})], terms.unlabelled)[0]
+    return reading_with(terms.encoder, [learner_of(fit.learner or {})], terms.tuned_with)[0]
 
 
 def _where(fit: Fit) -> str:

@@ -53,6 +53,22 @@ def test_one_that_is_not_there_is_refused_with_what_to_do(
         find(messages(), declared("nobody/nowhere"), encoder="nobody/nowhere")
 
 
+def test_a_teacher_that_is_not_there_is_refused_before_all_else(
+    find: Callable[..., Found], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    with pytest.raises(LearnError, match="no encoder 'nobody/nowhere'"):
+        find(messages(), declared(None), tuned_with={"teacher": "nobody/nowhere"})
+
+
+def test_what_those_that_tune_are_told_is_told_to_them_alone() -> None:
+    learners = reading_with(None, [entry.learner() for entry in PORTFOLIO], {"adapt": True, "unlabelled": "texts.json"})
+    told = {one.name for one in learners if getattr(one, "settings", {}).get("adapt")}
+    assert told == {"encoder_tuned", "encoder_lora", "encoder_adalora", "encoder_bottleneck"}
+    again = reading_with(None, learners)
+    assert not [one for one in again if {"adapt", "unlabelled"} & set(getattr(one, "settings", {}))]
+
+
 def test_one_of_another_kind_is_refused(find: Callable[..., Found], tmp_path: Path) -> None:
     shutil.copytree(folder_of(ENGLISH), tmp_path / "other")
     (tmp_path / "other" / "config.json").write_text('{"model_type": "t5"}')

