@@ -1,5 +1,6 @@
 """Order candidates: who learns which fold next."""
 
+from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -8,23 +9,25 @@ import pyarrow as pa
 
 from mainspring.model import Question
 from mainspring.steps.learn.learner import Goal
-from mainspring.steps.learn.portfolio import PORTFOLIO, READERS, kind_of
+from mainspring.steps.learn.portfolio import PORTFOLIO, READERS, Entry, kind_of
 from mainspring.steps.learn.trial.attempt import Try
 from mainspring.steps.learn.trial.fold import FoldResult
 from mainspring.steps.learn.trial.judge import Judge
-from mainspring.steps.learn.trial.order import BEST, WAVE, Order
+from mainspring.steps.learn.trial.order import AMONG, BEST, WAVE, Order
 
 FOLDS, ROWS = 3, 30
 NUMBERS = [entry for entry in PORTFOLIO if not entry.log and not entry.network and entry.kind not in READERS]
 
 
-def order(early: bool, errors: dict[str, float], until: int = 10**6) -> list[tuple[str, int]]:
+def order(
+    early: bool, errors: dict[str, float], until: int = 10**6, entries: Sequence[Entry] = NUMBERS
+) -> list[tuple[str, int]]:
     """What is handed out while each is off by its error, 1 unless said, and all are done at once; after ``until`` jobs it is late."""
     parts = np.split(np.arange(FOLDS * ROWS), FOLDS)
     folds = [(np.setdiff1d(np.arange(FOLDS * ROWS), part), part) for part in parts]
     table = pa.table({"y": np.zeros(FOLDS * ROWS)})
     judge = Judge(table, folds, Goal(Question.NUMBER, "y", "rmse"), cast(Any, SimpleNamespace(stakes=None)))
-    tries = [Try(entry.learner()) for entry in NUMBERS]
+    tries = [Try(entry.learner()) for entry in entries]
     jobs = list[tuple[str, int]]()
     handed = Order(tries, judge, early=lambda: early and len(jobs) < until)
     while (job := handed.take()) is not None:
@@ -63,6 +66,14 @@ def test_of_the_kind_that_did_best_the_next_come_first() -> None:
     assert kind_of(tried[WAVE]) == "catboost"
     kinds = {kind_of(name) for name in tried[WAVE : 2 * WAVE]}
     assert len(kinds) > 2, "the next wave has others too"
+
+
+def test_who_reads_texts_takes_no_place_of_who_reads_numbers() -> None:
+    mixed = [entry for entry in PORTFOLIO if not entry.log and not entry.network and not entry.named]
+    jobs = order(early=False, errors={mixed[0].name: 0.1}, entries=mixed)
+    first = [kind_of(name) for name, _ in jobs[: next(i for i, (_, fold) in enumerate(jobs) if fold)]]
+    assert sum(kind in READERS for kind in first) == sum(entry.kind in READERS for entry in mixed) > AMONG
+    assert sum(kind not in READERS for kind in first) == WAVE - AMONG
 
 
 def test_a_learner_that_is_no_entry_is_a_kind_of_its_own() -> None:

@@ -10,7 +10,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Sequence
 
 from mainspring.steps.learn.blend.select import Room, select
-from mainspring.steps.learn.portfolio import kind_of
+from mainspring.steps.learn.portfolio import READERS, kind_of
 from mainspring.steps.learn.trial.attempt import Try
 from mainspring.steps.learn.trial.drawing.draws import Draws
 from mainspring.steps.learn.trial.drawing.race import Job, Race
@@ -18,6 +18,8 @@ from mainspring.steps.learn.trial.judge import Judge
 
 WAVE = 6
 """Learners a wave: as many as a blend may want to choose among."""
+AMONG = 2
+"""So many of the first wave may be of those that read texts; further ones come besides, so that who reads numbers does not wait."""
 BEST = 3
 """So many of the best by themselves are promising, whatever a blend would take."""
 CONTENDERS = 9
@@ -39,7 +41,8 @@ class Order:
         self._slow: deque[Job] = deque()
         self._begun: set[tuple[str, int]] = {(t.learner.name, fold) for t in tries for fold in t.results}
         self._longer: set[str] = set()
-        self._wave = min(WAVE, len(self._first))
+        readers = sum(kind_of(t.learner.name) in READERS for t in self._first)
+        self._wave = self._first_wave = min(WAVE + max(0, readers - AMONG), len(self._first))
         self._values: dict[str, float] = {}
         self._answers_known = -1
         self._promising: list[Try] = []
@@ -93,7 +96,7 @@ class Order:
 
     def _next(self) -> Job | None:
         scouts, early = self._scouts(), self._early()
-        if scouts and (early or self._wave <= WAVE):
+        if scouts and (early or self._wave <= self._first_wave):
             return scouts[0], 0
         if self._slow:
             return self._slow.popleft()
