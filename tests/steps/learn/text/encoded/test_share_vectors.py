@@ -137,3 +137,14 @@ def test_in_8_bits_a_text_is_the_same_alone_and_among_others() -> None:
     assert all(np.array_equal(small.of([text])[0], row) for text, row in zip(texts, many, strict=True))
     exact = Vectors("english").of(texts)
     assert 0.97 < (many * exact).sum(axis=1).min() < 0.99999, "nearly the same vectors, and not the same"
+
+
+@pytest.mark.skipif(lacks_encoders() is not None, reason="no encoder is installed")
+def test_vectors_do_not_hang_on_what_is_asked_together() -> None:
+    """Else a search done again learns another model of the same texts."""
+    texts = [f"parcel {'very ' * (number % 9)}late, number {number * 37}" for number in range(60)]
+    whole = Vectors("english").of(texts)
+    parts = Vectors("english")
+    assert np.array_equal(np.concatenate([parts.of(texts[k : k + 7]) for k in range(0, 60, 7)]), whole)
+    turned = Vectors("english").of(texts[::-1])
+    assert np.array_equal(turned[::-1], whole)

@@ -20,8 +20,9 @@ from mainspring.steps.learn.text.kinds import encoders
 from mainspring.steps.learn.text.rows import Floats, Text
 
 Asked = str | tuple[str, str]
-TOGETHER = 32
-"""Texts of as many tokens that are asked at once; in 8 bits one by one, for there a graph rounds by all that it is asked at once."""
+TOGETHER, TOKENS = 8, 128
+"""Texts of as many tokens that are asked at once, and at most so many tokens; in 8 bits texts are asked one by one, for there a graph
+rounds by all that it is asked at once."""
 SMALL = " in 8 bits"
 REMEMBERED = 60_000
 """Texts of each encoder, some tens of megabytes."""
@@ -36,13 +37,12 @@ class Vectors:
     def __init__(self, name: str, own: Path | None = None, beside: Path | None = None) -> None:
         """``beside`` is where the encoder of one's own was saved, where that is elsewhere."""
         self.name, self.own = name, own
-        small = own is None and name.endswith(SMALL)
+        small = self._small = own is None and name.endswith(SMALL)
         self._encoder: Any = (
             encoders().Encoder.of(name.removesuffix(SMALL), precision="int8" if small else "fp32", threads=1)
             if own is None
             else encoders().Encoder(own, threads=1, beside=beside)
         )
-        self._together = 1 if small else TOGETHER
         self._known: dict[bytes, np.ndarray] = {}
         self._shared: SharedVectors | None = None
 
@@ -87,7 +87,7 @@ class Vectors:
         asked = [text for text, digest in digests.items() if digest not in known]
         fresh: dict[bytes, np.ndarray] = {}
         for alike in self._of_one_length(asked):
-            fresh.update(zip((digests[text] for text in alike), self._encoder.embed(alike), strict=True))
+            fresh.update(zip((digests[text] for text in alike), self._embedded(alike, full=len(seen) > 1), strict=True))
         if len(seen) > 1 and fresh:
             self._remember(fresh)
             if self._shared is not None:
@@ -103,6 +103,16 @@ class Vectors:
         if len(self._known) + len(told) <= REMEMBERED:
             self._known.update(told)
 
+    def _embedded(self, alike: Sequence[Asked], *, full: bool) -> np.ndarray:
+        """Of as many texts as are always asked at once where that is to be ``full``: how many stand beside a text moves its last digits,
+        and what is learned anew of the same texts is to be the same.
+        """
+        lacking = self._at_once(alike[0]) - len(alike) if full else 0
+        return self._encoder.embed([*alike, *[alike[-1]] * lacking])[: len(alike)]
+
+    def _at_once(self, text: Asked) -> int:
+        return 1 if self._small else max(1, min(TOGETHER, TOKENS // len(self._encoder.tokens.of([text])[0])))
+
     def _of_one_length(self, texts: Sequence[Asked]) -> Iterator[list[Asked]]:
         """Texts of as many tokens: padded to the length of another, a text would get another vector in its last digits."""
         lengths = [len(tokens) for tokens in self._encoder.tokens.of(texts)]
@@ -110,8 +120,9 @@ class Vectors:
         for text, length in zip(texts, lengths, strict=True):
             by_length.setdefault(length, []).append(text)
         for alike in by_length.values():
-            for first in range(0, len(alike), self._together):
-                yield alike[first : first + self._together]
+            count = self._at_once(alike[0])
+            for first in range(0, len(alike), count):
+                yield alike[first : first + count]
 
 
 def _looked_at(text: Text) -> str:
