@@ -81,11 +81,15 @@ def supervise(
         # What all have in common is counted by those who are asked, not by the one that they forward to.
         workers = [Worker(command, str(number), kept | {FOLDER: folder}) for number in range(count)]
         numbered = list(workers)
-        workers += [Worker(command, PAGES, kept)] if pages else []
+        keepers = [Worker(command, PAGES, kept)] if pages else []
+        workers += keepers
         try:
-            for worker in workers:
+            for worker in numbered:
                 worker.begin()
             urls = [worker.answers() for worker in numbered]
+            # Those who decide come first: whoever asks for a page meanwhile waits for the process that keeps it.
+            for worker in keepers:
+                worker.begin()
             announce(urls[0])
             while not stopped.wait(PAUSE):
                 for worker in workers:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -47,7 +46,14 @@ def start(space: Path, port: int, *options: str) -> tuple[subprocess.Popen[str],
 def begun_by(pid: int) -> list[int]:
     """Its workers, and the one that keeps the pages."""
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [int(c) for c in children if re.search(rb"MAINSPRING_WORKER=", Path(f"/proc/{c}/environ").read_bytes())]
+    return [int(child) for child in children if b"MAINSPRING_WORKER=" in environment(child)]
+
+
+def environment(pid: str) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/environ").read_bytes()
+    except OSError:  # something else that Python begins, and that has just ended
+        return b""
 
 
 def kill(server: subprocess.Popen[str]) -> None:
