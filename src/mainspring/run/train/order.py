@@ -24,6 +24,7 @@ from mainspring.run.result import RunResult
 from mainspring.run.start import Start
 from mainspring.run.train import prepare
 from mainspring.run.train.alone.kinds import Alone, alone_of
+from mainspring.run.train.alone.testing import test_alone
 from mainspring.run.train.collect import collect
 from mainspring.run.train.evaluate import test
 from mainspring.run.train.learn import learn
@@ -177,10 +178,10 @@ class _Training:
 
     def _tested(self) -> Result:
         a, b, r = self._automation, self._backends, self.results
-        if (alone := self._alone) is None:
+        if self._alone is None:
             return test(a, b, r["clean"], r["expect"], r["learn"], self._folder)
         prepared, private = (r["clean"], r["expect"]), bool(a.prepare.protect)
-        return alone.test(a.name, b, prepared, r["learn"], self._folder, private=private)
+        return test_alone(a.name, b, prepared, r["learn"], self._folder, private=private)
 
     def _repeat(self) -> None:
         a, b, flow, r = self._automation, self._backends, self._flow, self.results

@@ -1,9 +1,8 @@
-"""Kinds: for each question that is learned without a search, how it is planned, learned and tested."""
+"""Kinds: for each question that is learned without a search, how it is planned and learned."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from mainspring.automation import Automation
 from mainspring.backends.opening import Backends
@@ -11,17 +10,7 @@ from mainspring.model import Question
 from mainspring.run.flow import Result
 from mainspring.run.progress import RunProgress
 from mainspring.run.train.multilabel.learning import learn_labels, plan_labels
-from mainspring.run.train.multilabel.testing import test_labels
 from mainspring.run.train.spans.learning import learn_spans, plan_spans
-from mainspring.run.train.spans.testing import test_spans
-
-
-class Tests(Protocol):
-    """Judges what was learned on the test rows; ``private`` says that no text may be shown."""
-
-    def __call__(
-        self, name: str, backends: Backends, prepared: tuple[Result, Result], learned: Result, folder: Path, *, private: bool
-    ) -> Result: ...  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +20,11 @@ class Alone:
     what: str
     plan: Callable[[Automation], Result]
     learn: Callable[[Automation, Backends, tuple[Result, Result], Path, RunProgress], Result]
-    test: Tests
 
 
 ALONE: Mapping[Question, Alone] = {
-    Question.SPANS: Alone("an encoder, tags", plan_spans, learn_spans, test_spans),
-    Question.LABELS: Alone("a line a label, over words and vectors", plan_labels, learn_labels, test_labels),
+    Question.SPANS: Alone("an encoder, tags", plan_spans, learn_spans),
+    Question.LABELS: Alone("a line a label, over words and vectors", plan_labels, learn_labels),
 }
 
 
