@@ -86,8 +86,12 @@ class Vectors:
         digests = {text: digest_of(text) for text in seen if text}
         asked = [text for text, digest in digests.items() if digest not in known]
         fresh: dict[bytes, np.ndarray] = {}
-        for alike in self._of_one_length(asked):
-            fresh.update(zip((digests[text] for text in alike), self._embedded(alike, full=len(seen) > 1), strict=True))
+        for alike, together in self._of_one_length(asked):
+            # How many stand beside a text moves its last digits: what is learned anew of the same texts is to be the same, so that as many
+            # are always asked at once.
+            lacking = together - len(alike) if len(seen) > 1 else 0
+            told = self._encoder.embed([*alike, *[alike[-1]] * lacking])[: len(alike)]
+            fresh.update(zip((digests[text] for text in alike), told, strict=True))
         if len(seen) > 1 and fresh:
             self._remember(fresh)
             if self._shared is not None:
@@ -103,26 +107,18 @@ class Vectors:
         if len(self._known) + len(told) <= REMEMBERED:
             self._known.update(told)
 
-    def _embedded(self, alike: Sequence[Asked], *, full: bool) -> np.ndarray:
-        """Of as many texts as are always asked at once where that is to be ``full``: how many stand beside a text moves its last digits,
-        and what is learned anew of the same texts is to be the same.
+    def _of_one_length(self, texts: Sequence[Asked]) -> Iterator[tuple[list[Asked], int]]:
+        """Texts of as many tokens, at most so many as are asked at once, and how many those are. Padded to the length of another, a text
+        would get another vector in its last digits.
         """
-        lacking = self._at_once(alike[0]) - len(alike) if full else 0
-        return self._encoder.embed([*alike, *[alike[-1]] * lacking])[: len(alike)]
-
-    def _at_once(self, text: Asked) -> int:
-        return 1 if self._small else max(1, min(TOGETHER, TOKENS // len(self._encoder.tokens.of([text])[0])))
-
-    def _of_one_length(self, texts: Sequence[Asked]) -> Iterator[list[Asked]]:
-        """Texts of as many tokens: padded to the length of another, a text would get another vector in its last digits."""
         lengths = [len(tokens) for tokens in self._encoder.tokens.of(texts)]
         by_length: dict[int, list[Asked]] = {}
         for text, length in zip(texts, lengths, strict=True):
             by_length.setdefault(length, []).append(text)
-        for alike in by_length.values():
-            count = self._at_once(alike[0])
-            for first in range(0, len(alike), count):
-                yield alike[first : first + count]
+        for length, alike in by_length.items():
+            together = 1 if self._small else max(1, min(TOGETHER, TOKENS // length))
+            for first in range(0, len(alike), together):
+                yield alike[first : first + together], together
 
 
 def _looked_at(text: Text) -> str:

@@ -1,7 +1,7 @@
 """Naive Bayes over weighed grams: what counting alone tells of classes. Learned in the time of reading, however many classes there are."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -12,12 +12,11 @@ from mainspring.measure.profile import Profile
 from mainspring.model import Question
 from mainspring.steps.learn.learner import Budget, Goal
 from mainspring.steps.learn.tabular import answers
-from mainspring.steps.learn.tabular.lesson import ABSENT, refuse_one_class
+from mainspring.steps.learn.tabular.lesson import ABSENT
 from mainspring.steps.learn.tabular.linear.path import loss
-from mainspring.steps.learn.text.lesson import TextLesson, held_of, text_lesson_of, why_unread
-from mainspring.steps.learn.text.reading import affordable_rows
+from mainspring.steps.learn.text.lesson import TextLesson, held_of, why_unread
 from mainspring.steps.learn.text.rows import Floats
-from mainspring.steps.learn.text.tfidf.columns import Classes, Columns
+from mainspring.steps.learn.text.tfidf.columns import Classes, Columns, to_learn
 from mainspring.steps.learn.text.tfidf.fit import MOST_CLASSES
 from mainspring.steps.learn.text.tfidf.model import TfidfModel
 
@@ -46,9 +45,7 @@ class TfidfBayes:
         return f"more than {MOST_CLASSES} classes" if len(goal.classes) > MOST_CLASSES else why_unread(profile, goal)
 
     def fit(self, train: pa.Table, valid: pa.Table | None, goal: Goal, budget: Budget) -> TfidfModel:
-        lesson = affordable_rows(text_lesson_of(train, goal), budget, len(goal.classes))
-        refuse_one_class(lesson.plain(lesson.rows.matrix), goal)
-        card = replace(lesson.card("tfidf", goal, train.schema.field(goal.target).type), rows=len(train))
+        card, lesson = to_learn(train, goal, budget)
         with threadpool_limits(budget.threads):
             counted = _Counted(Columns(card, lesson))
             held = held_of(valid, goal)

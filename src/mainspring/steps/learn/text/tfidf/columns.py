@@ -6,15 +6,18 @@ from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 from scipy.sparse import csr_array, hstack
 
 from mainspring.errors import LearnError, QualityError
 from mainspring.model import ModelCard, Question
+from mainspring.steps.learn.learner import Budget, Goal
 from mainspring.steps.learn.tabular import answers
-from mainspring.steps.learn.tabular.lesson import Lesson
+from mainspring.steps.learn.tabular.lesson import Lesson, refuse_one_class
 from mainspring.steps.learn.tabular.linear.design import Design
 from mainspring.steps.learn.tabular.linear.path import loss
-from mainspring.steps.learn.text.lesson import TextLesson
+from mainspring.steps.learn.text.lesson import TextLesson, text_lesson_of
+from mainspring.steps.learn.text.reading import affordable_rows
 from mainspring.steps.learn.text.rows import Floats, Rows, Text
 from mainspring.steps.learn.text.tfidf.collect import Collected, collect, reader_for, stacked
 from mainspring.steps.learn.text.tfidf.likeness import NUMBERS, likeness_of
@@ -23,6 +26,17 @@ from mainspring.steps.learn.text.tfidf.model import Line, TfidfModel
 MOST_GRAMS, MOST_WEIGHTS = 100_000, 3_000_000
 """Of words, and of parts of words; and of all outputs together, so that a model stays below some tens of megabytes."""
 NO_WORD = "no text has a word that can be read"
+
+
+def to_learn(train: pa.Table, goal: Goal, budget: Budget) -> tuple[ModelCard, TextLesson]:
+    """The card of a model of these rows, and the lesson of as many of them as can be read in the time.
+
+    Raises:
+        QualityError: there is no text, no row, or one class only.
+    """
+    lesson = affordable_rows(text_lesson_of(train, goal), budget, len(goal.classes))
+    refuse_one_class(lesson.plain(lesson.rows.matrix), goal)
+    return replace(lesson.card("tfidf", goal, train.schema.field(goal.target).type), rows=len(train)), lesson
 
 
 class Columns:

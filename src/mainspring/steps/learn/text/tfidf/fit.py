@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -13,12 +13,10 @@ from threadpoolctl import threadpool_limits
 from mainspring.measure.profile import Profile
 from mainspring.model import Question
 from mainspring.steps.learn.learner import Budget, Goal
-from mainspring.steps.learn.tabular.lesson import refuse_one_class
 from mainspring.steps.learn.tabular.linear.path import ALONE, FIRST_STEPS, best_line, by_class, converge, ridge
-from mainspring.steps.learn.text.lesson import held_of, text_lesson_of, why_unread
-from mainspring.steps.learn.text.reading import affordable_rows
+from mainspring.steps.learn.text.lesson import held_of, why_unread
 from mainspring.steps.learn.text.rows import Floats
-from mainspring.steps.learn.text.tfidf.columns import Classes, Columns
+from mainspring.steps.learn.text.tfidf.columns import Classes, Columns, to_learn
 from mainspring.steps.learn.text.tfidf.model import TfidfModel
 
 PENALTIES = (3.0, 1.0, 0.3, 0.1, 0.03)
@@ -49,9 +47,7 @@ class TfidfLinear:
         return f"more than {MOST_CLASSES} classes" if len(goal.classes) > MOST_CLASSES else why_unread(profile, goal)
 
     def fit(self, train: pa.Table, valid: pa.Table | None, goal: Goal, budget: Budget) -> TfidfModel:
-        lesson = affordable_rows(text_lesson_of(train, goal), budget, len(goal.classes))
-        refuse_one_class(lesson.plain(lesson.rows.matrix), goal)
-        card = replace(lesson.card("tfidf", goal, train.schema.field(goal.target).type), rows=len(train))
+        card, lesson = to_learn(train, goal, budget)
         with threadpool_limits(budget.threads):
             began = time.monotonic()
             columns = Columns(card, lesson)
