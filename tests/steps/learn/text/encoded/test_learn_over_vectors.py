@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from mainspring.errors import Tampered
+from mainspring.errors import LearnError, Tampered
 from mainspring.measure.profile import profile
 from mainspring.model import Question, open_model, seal
 from mainspring.steps.learn import checks
@@ -18,7 +18,7 @@ from mainspring.steps.learn.kinds import MODELS
 from mainspring.steps.learn.learner import Budget, Goal
 from mainspring.steps.learn.text import kinds
 from mainspring.steps.learn.text.encoded.fit import EncoderLinear
-from mainspring.steps.learn.text.encoded.vectors import vectors
+from mainspring.steps.learn.text.encoded.vectors import SMALL, vectors
 from mainspring.steps.learn.text.rows import scored
 
 for library in kinds.ENCODING:
@@ -51,6 +51,22 @@ def test_it_knows_words_that_no_training_text_had(budget: Budget) -> None:
     model = LEARNER.fit(pa.table({"text": texts * 4, "y": labels * 4}), None, goal, budget)
     asked = pa.table({"text": ["superb, marvellous, delightful", "horrible, dreadful, disgusting"]})
     assert model.predict(asked)["prediction"].to_pylist() == ["good", "bad"]
+
+
+def test_the_other_encoder_reads_beside_the_english_one(rows: Make, budget: Budget) -> None:
+    train, _, goal = rows("two classes", 60)
+    train = train.set_column(0, train.schema.field("text"), pa.array([f"the phone number {i}" for i in range(60)]))
+    beside = EncoderLinear("encoder_multilingual", {"precision": "int8", "beside": True})
+    assert beside.fit(train, None, goal, budget).vectors.name == f"multilingual{SMALL}"
+
+
+def test_it_does_not_read_where_there_is_no_other_encoder_or_one_is_named(rows: Make, budget: Budget) -> None:
+    train, _, goal = rows("two classes", 60)
+    with pytest.raises(LearnError, match="is named"):
+        EncoderLinear(settings={"beside": True, "encoder": "english"}).fit(train, None, goal, budget)
+    chinese = train.set_column(0, train.schema.field("text"), pa.array([f"手机很好 {i}" for i in range(60)]))
+    with pytest.raises(LearnError, match="no other encoder knows the letters"):
+        EncoderLinear(settings={"beside": True}).fit(chinese, None, goal, budget)
 
 
 def test_a_text_has_the_same_vector_whatever_stands_beside_it() -> None:

@@ -136,6 +136,11 @@ def default_for(texts: Sequence[Text]) -> str:
     return str(encoders().default_for([text for text in texts if text]))
 
 
+def beside(name: str) -> str:
+    """The other encoder that knows the letters of whoever knows this one's. Raises LearnError: there is none."""
+    return str(encoders().beside(name))
+
+
 def lasting(folder: Path) -> Path:
     """The files of a folder in another, which is there until this process ends: whoever opens a model may take its folder away."""
     place = Path(tempfile.mkdtemp(prefix="mainspring-encoder-"))

@@ -14,6 +14,7 @@ from typing import Any, Literal, Self
 import numpy as np
 import numpy.typing as npt
 
+from mainspring.errors import LearnError
 from mainspring.steps.learn.text.encoder.adapter import Adapter
 from mainspring.steps.learn.text.encoder.asked import opened
 from mainspring.steps.learn.text.encoder.drawing import IDS, MASK, SEGMENTS, Drawing
@@ -121,6 +122,18 @@ def default_for(texts: Sequence[str], sample: int = 500) -> str:
         letters += len(some)
         foreign += sum(not one.isascii() for one in some)
     return MULTILINGUAL if foreign > 0.02 * letters else ENGLISH
+
+
+def beside(name: str) -> str:
+    """The other installed encoder that knows all the letters which the one of this name knows.
+
+    Raises:
+        LearnError: there is none.
+    """
+    if name == ENGLISH:
+        return MULTILINGUAL
+    raise LearnError(f"no other encoder knows the letters of the {name} one", where="learn.encoder",
+                     remedy="nothing is to be done: one encoder reads the texts")  # fmt: skip
 
 
 def _made(name: str, source: Path, folder: Path, *, small: bool) -> None:
