@@ -59,3 +59,10 @@ def test_chance_alone_costs_no_folds(judge: Judge) -> None:
 
 def test_of_none_there_is_none(judge: Judge) -> None:
     assert comparable([], judge)[0] == {}
+
+
+def test_one_that_knows_next_to_nothing_is_not_one_to_choose_among(judge: Judge) -> None:
+    tries = gone_through([(0.3, 5), (0.31, 5), (0.95, 5), (0.3, 3), (0.31, 1)])
+    some, on = comparable(tries, judge)
+    assert on.folds == 3
+    assert tries[3].learner.name in some

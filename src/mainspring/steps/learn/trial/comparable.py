@@ -9,6 +9,8 @@ from mainspring.steps.learn.trial.judge import Judge
 
 ENOUGH = 3
 """So many candidates a blend wants to choose among, before more folds are wanted to choose by."""
+WORTH = 0.5
+"""The share of the best one's advantage over an answer that is the same for all rows that another has at least, to be one of them."""
 DRAWS, SURELY = 40, 2.0
 """Draws that tell how far chance moves a difference, and the standard deviations by which one is surely ahead."""
 
@@ -19,12 +21,29 @@ def comparable(tries: Sequence[Try], judge: Judge) -> tuple[dict[str, Try], Judg
     More folds judge better, but a blend wants some to choose among, and none that is surely behind one that had no time for more.
     """
     good = [t for t in tries if t.why_not is None and t.whole]
-    wanted, scout = min(ENOUGH, len(good)), judge.first(1)
+    scout = judge.first(1)
+    worth = _worth(good, scout)
+    wanted = min(ENOUGH, len(worth))
     for folds in range(judge.folds, 1, -1):
         through = [t for t in good if t.whole >= folds]
-        if through and len(through) >= wanted and not _surely_behind(through, good, scout):
+        enough = sum(t in worth for t in through) >= wanted
+        if through and enough and not _surely_behind(through, good, scout):
             return {t.learner.name: t for t in through}, judge.first(folds)
     return {t.learner.name: t for t in good}, scout
+
+
+def _worth(good: Sequence[Try], scout: Judge) -> Sequence[Try]:
+    """Those that a blend may want: what they know of the first fold is at least a share of what the best does."""
+    if len(good) < ENOUGH:
+        return good
+    answers = [scout.answers(t.results) for t in good]
+    values = [scout.surer(of_one) for of_one in answers]
+    best = int(np.argmax(values))
+    knows_nothing = scout.surer(np.broadcast_to(answers[best].mean(axis=0), answers[best].shape))
+    least = knows_nothing + WORTH * (values[best] - knows_nothing)
+    if not values[best] > knows_nothing:  # nor where either is not a number
+        return good
+    return [t for t, value in zip(good, values, strict=True) if value >= least]
 
 
 def _surely_behind(some: Sequence[Try], others: Sequence[Try], scout: Judge) -> bool:
