@@ -31,10 +31,11 @@ CANDIDATES = ("tfidf_linear", "encoder_linear")
 SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
 """Of the second of two members in the model's answer."""
 TRIED = 24
-"""Texts that tell how long the encoder takes."""
-READING = 0.4
-"""Of the time, for the encoder to read all texts once."""
-NO_TIME = "there was no time left for it"
+"""Texts that tell how long the encoder takes for one."""
+READING = 0.5
+"""Of the time, for the encoder to read texts."""
+FEWEST, AT_ONCE, STRIDE = 100, 200, 97
+"""Rows that are read whatever the clock says, and so many between two looks at it; in strides of so many rows."""
 
 
 @dataclass(frozen=True)
@@ -129,32 +130,40 @@ def _ways(settings: Mapping[str, Any], texts: Texts, budget: Budget) -> tuple[li
 
 
 def _by_vectors(settings: Mapping[str, Any], texts: Texts, budget: Budget) -> ByVectors | str:
-    """Or why not. All texts are read here, once: their vectors are remembered."""
+    """Or why not. Texts are read here, once, as many as the time allows, evenly spread: their vectors are remembered."""
     if (lack := lacks_encoders()) is not None:
         return lack
     everything = [text for column in texts for text in column]
     told = vectors(str(settings.get("encoder") or default_for(everything)))
-    some = np.linspace(0, len(everything) - 1, min(TRIED, len(everything))).astype(np.int64).tolist()
     limit = settings.get("latency")
     if limit is not None:
+        some = np.linspace(0, len(everything) - 1, min(TRIED, len(everything))).astype(np.int64).tolist()
         asked = [{"text": everything[place]} for place in some]
         if latency(lambda record: told.of([record["text"]]), asked)["p95"] > 1000.0 * float(limit):
             return "alone it is slower than the latency limit"
-    began = time.monotonic()
-    told.of([everything[place] for place in some])
-    if (time.monotonic() - began) / len(some) * len(everything) > budget.seconds:
-        return NO_TIME
-    for column in texts:
-        told.of(column)
-    return ByVectors(Encoded(told, len(texts)))
+    rows = len(texts[0])
+    # Each stride through the rows is spread as evenly as all of them are.
+    order = np.concatenate([np.arange(first, rows, STRIDE) for first in range(STRIDE)])
+    read = 0
+    while read < rows and (read < FEWEST or not budget.is_over()):
+        part = order[read : read + AT_ONCE].tolist()
+        for column in texts:
+            told.of([column[row] for row in part])
+        read += len(part)
+    return ByVectors(Encoded(told, len(texts)), None if read == rows else np.sort(order[:read]))
 
 
 def _mixed(trials: Sequence[Trial], truth: Bools) -> tuple[list[float], Floats, dict[str, float], int]:
     """The share of each trial, the thresholds, what that reaches on rows that all have judged, and how many these are."""
     judged = np.logical_and.reduce([trial.judged for trial in trials])
     if not judged.any():
-        alone = [1.0, *([0.0] * (len(trials) - 1))]
-        return alone, np.full(truth.shape[1], USUAL), {}, 0
+        # No row is judged by all: one alone, of those that are judged at all where there is one.
+        chosen = next((n for n, trial in enumerate(trials) if trial.judged.any()), 0)
+        alone = [float(n == chosen) for n in range(len(trials))]
+        if not trials[chosen].judged.any():
+            return alone, np.full(truth.shape[1], USUAL), {}, 0
+        _, thresholds, reached, count = _mixed([trials[chosen]], truth)
+        return alone, thresholds, reached, count
     seen = truth[judged]
     tries: list[tuple[float, list[float], Floats, Floats]] = []
     for share in SHARES if len(trials) == 2 else (0.0,):

@@ -11,7 +11,7 @@ from scipy.sparse import csr_array, hstack
 
 from mainspring.errors import QualityError
 from mainspring.measure.multilabel.agreement import Bools
-from mainspring.steps.learn.learner import Budget, Folds
+from mainspring.steps.learn.learner import Budget, Folds, RowNumbers
 from mainspring.steps.learn.text.multilabel.lines import Lines, lines_of, surprise
 from mainspring.steps.learn.text.multilabel.sight import Encoded, Sight, Words
 from mainspring.steps.learn.text.rows import Floats, Text
@@ -36,6 +36,11 @@ class Way(Protocol):
     @property
     def penalties(self) -> tuple[float, ...]: ...
 
+    @property
+    def read(self) -> Places | None:
+        """The rows that it can learn from and be judged on; None: all."""
+        ...
+
     def learned(self, train: Texts, labels: int, others: Texts) -> tuple[Sight, Any, Any]:
         """What training texts (columns × n) teach to see, and the columns (n × width) of these and of other texts."""
         ...
@@ -44,6 +49,7 @@ class Way(Protocol):
 @dataclass(frozen=True)
 class ByWords:
     name: str = "tfidf_linear"
+    read: Places | None = None
     penalties: tuple[float, ...] = (1.0, 0.3, 0.1, 0.03)
 
     def learned(self, train: Texts, labels: int, others: Texts) -> tuple[Sight, Any, Any]:
@@ -63,7 +69,10 @@ class ByWords:
 
 @dataclass(frozen=True)
 class ByVectors:
+    """``read`` are the rows whose texts could be read in the time; None: all."""
+
     sight: Encoded
+    read: Places | None = None
     name: str = "encoder_linear"
     penalties: tuple[float, ...] = (100.0, 30.0, 10.0, 3.0)
 
@@ -91,9 +100,10 @@ class Trial:
         return self.told[self.penalty]
 
     def member(self, texts: Texts, truth: Bools, budget: Budget) -> tuple[Sight, Lines]:
-        """Lines over all rows."""
-        sight, columns, _ = self.way.learned(texts, truth.shape[1], [[] for _ in texts])
-        return sight, lines_of(columns, truth, self.penalty, budget)
+        """Lines over all rows that it can read."""
+        rows = np.arange(len(truth)) if self.way.read is None else self.way.read
+        sight, columns, _ = self.way.learned(_some(texts, rows), truth.shape[1], [[] for _ in texts])
+        return sight, lines_of(columns, truth[rows], self.penalty, budget)
 
 
 def tried(way: Way, texts: Texts, truth: Bools, folds: Folds, budget: Budget) -> Trial:
@@ -107,7 +117,9 @@ def tried(way: Way, texts: Texts, truth: Bools, folds: Folds, budget: Budget) ->
             break
         if number == 1 and spent * (len(folds) - 1) > left:
             still = (trial.penalty,)
-        rows, judged = np.asarray(train, np.int64), np.asarray(valid, np.int64)
+        rows, judged = _readable(way, train), _readable(way, valid)
+        if not len(rows) or not len(judged):
+            continue
         share = Budget(time.monotonic() + (left / 2 if not number else left), budget.threads)
         _judge(trial, (texts, truth), (rows, judged), still, share)
     trial.seconds = time.monotonic() - began
@@ -133,6 +145,11 @@ def _judge(
     for penalty in [*trial.losses] if trial.folds else reached:
         trial.losses[penalty] = trial.losses.get(penalty, 0.0) + reached.get(penalty, np.inf)
     trial.judged[judged], trial.folds = True, trial.folds + 1
+
+
+def _readable(way: Way, rows: RowNumbers) -> Places:
+    known = np.asarray(rows, np.int64)
+    return known if way.read is None else np.intersect1d(known, way.read)
 
 
 def _some(texts: Texts, rows: Places) -> Texts:
