@@ -89,7 +89,7 @@ def ours(parts: Parts, limit: float, seed: int, candidates: tuple[str, ...]) -> 
     goal = Goal(Question.LABELS, TARGET, "micro_f1", labels, seed=seed)
     parted = folds(train, goal, Split(), time_column=None, key=None)
     began = time.monotonic()
-    learned = OneVsRest(settings={"candidates": candidates}, folds=parted).learn(train, goal, Budget(began + limit))
+    learned = OneVsRest(settings={"candidates": candidates}, folds=parted).learn(train, goal, Budget(began + limit, 2))
     spent = time.monotonic() - began
     evaluation = evaluate_labels(learned.model, test, goal, shown=False)
     return {

@@ -29,10 +29,10 @@ from mainspring.steps.learn.record.ledger import Ledger
 from mainspring.steps.learn.split import VALID, folds
 from mainspring.steps.learn.text.multilabel.columns import text_columns
 from mainspring.steps.learn.text.multilabel.fit import Tried
+from mainspring.steps.learn.text.multilabel.learner import CANDIDATES
 from mainspring.steps.learn.timing import latency, peak
 
 LEARNER = "one_vs_rest"
-CANDIDATES = ("tfidf_linear", "encoder_linear")
 FINISHING = 0.85
 """Of the time, for learning; saving and measuring take the rest."""
 ASKED = 50
@@ -70,7 +70,7 @@ def learn_labels(
         progress=progress.update,
     )
     found: Any = learner
-    learned = found.learn(rows, goal, Budget(began + FINISHING * declared.limits.time))
+    learned = found.learn(rows, goal, Budget(began + FINISHING * declared.limits.time, backends.workers))
     model = learned.model
     records = rows.select(model.card.input.names).slice(0, ASKED).to_pylist()
     model.card = replace(model.card, latency_ms=latency(model.predict_one, records))

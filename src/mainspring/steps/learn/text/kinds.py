@@ -74,6 +74,11 @@ def lacks_tuning() -> str | None:
     return None if all(map(find_spec, TUNING)) else 'PyTorch is not installed: pip install "mainspring[text]"'
 
 
+def tuned() -> Any:
+    """What tunes encoders by labels. Raises MissingExtra: a library is not installed."""
+    return needed(f"{HERE}.tuned.labels", "tuning an encoder", *ENCODING, *TUNING, "peft")
+
+
 def contrastive() -> Any:
     """What tunes encoders by likeness. Raises MissingExtra: a library is not installed."""
     return needed(f"{HERE}.contrastive.tuning", "tuning an encoder", *ENCODING, *TUNING)

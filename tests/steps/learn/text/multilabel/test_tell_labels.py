@@ -16,7 +16,7 @@ from mainspring.steps.learn import checks
 from mainspring.steps.learn.checks import check_model
 from mainspring.steps.learn.kinds import MODELS, learner_named
 from mainspring.steps.learn.learner import Budget, Goal
-from mainspring.steps.learn.text.kinds import lacks_encoders
+from mainspring.steps.learn.text.kinds import lacks_encoders, lacks_tuning
 
 SAID = {
     "billing": ("I was charged twice", "the invoice is wrong", "my card was billed again", "发票金额不对"),
@@ -71,6 +71,34 @@ def test_vectors_know_words_that_no_training_text_had() -> None:
     model = learned(complaints(120), valid=complaints(40, 2), candidates=("encoder_linear",), encoder="english")
     chances = model.predict_one({"text": "the shipment arrives far too slowly"})
     assert chances["probability_delivery"] == max(value for name, value in chances.items() if name != "prediction")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(lacks_tuning() is not None, reason="PyTorch is not installed")
+def test_an_encoder_is_tuned_and_kept_with_the_model(tmp_path: Path) -> None:
+    rows = complaints(160)
+    model = learned(rows, seconds=120.0, valid=complaints(40, 2), candidates=("encoder_tuned",), encoder="english")
+    assert reached(model, complaints(60, 3)) > 0.9
+    first, second = tmp_path / "first", tmp_path / "second"
+    for one, folder in ((model, first), (None, second)):
+        folder.mkdir()
+        (one or open_model(first, MODELS)).save(folder)
+        seal(folder)
+    asked = rows.slice(0, 9)
+    again, kept, before = (one.predict(asked) for one in (open_model(second, MODELS), open_model(first, MODELS), model))
+    assert again == kept
+    assert kept["prediction"] == before["prediction"]
+    for name in model.card.chances:
+        assert kept[name].to_pylist() == pytest.approx(before[name].to_pylist(), abs=1e-6)
+
+
+def test_of_more_rows_than_an_encoder_can_read_it_learns_from_some() -> None:
+    if lacks_encoders() is not None:
+        pytest.skip("no encoder is installed")
+    model = learned(
+        complaints(900), seconds=0.5, valid=complaints(60, 2), candidates=("tfidf_linear", "encoder_linear")
+    )
+    assert reached(model, complaints(60, 3)) > 0.5
 
 
 def test_several_columns_are_read() -> None:

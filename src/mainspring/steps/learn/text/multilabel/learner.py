@@ -12,14 +12,17 @@ from mainspring.model import Model, Question
 from mainspring.steps.learn.learner import Budget, Folds, Goal, Progress
 
 FIT = "mainspring.steps.learn.text.multilabel.fit"
+USUAL_CANDIDATES = ("tfidf_linear", "encoder_linear")
+CANDIDATES = (*USUAL_CANDIDATES, "encoder_tuned")
+"""What can be tried; an encoder is tuned only where it is named: that takes minutes."""
 
 
 @dataclass(frozen=True)
 class OneVsRest:
     """One logistic regression a label (one-vs-rest, or binary relevance: Tsoumakas & Katakis 2007) over words and over vectors.
 
-    ``settings`` may name the ``encoder``, the ``columns`` of texts, the ``candidates`` to try (``tfidf_linear``, ``encoder_linear``), and
-    the ``latency`` (seconds a row) to keep. What is tried is judged on the ``folds``, row numbers (train, valid) of the training table.
+    ``settings`` may name the ``encoder``, the ``columns`` of texts, the ``candidates`` to try, and the ``latency`` (seconds a
+    row) to keep. What is tried is judged on the ``folds``, row numbers (train, valid) of the training table.
     """
 
     name: str = "one_vs_rest"

@@ -1,11 +1,15 @@
 """Lines: a logistic regression a label over the same columns, within the time there is."""
 
 import time
+import warnings
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
 from mainspring.errors import LearnError
@@ -27,6 +31,10 @@ class Lines:
     weights: Weights
     intercept: Floats
 
+    def of(self, label: int) -> tuple[Floats, Floats]:
+        """The weights (1 × width) and the intercept (1) of one."""
+        return self.weights[:, label][None].astype(np.float64), self.intercept[label : label + 1].copy()
+
     def chances(self, columns: Any) -> Floats:
         """The probability of each label (n × labels) for columns (n × width, sparse or not)."""
         raw = columns @ self.weights.astype(np.float64) + self.intercept
@@ -41,24 +49,37 @@ def lines_of(columns: Any, truth: Bools, penalty: float, budget: Budget, begin: 
     Raises:
         LearnError: weights are not finite.
     """
-    width, labels = columns.shape[1], truth.shape[1]
-    weights, intercept = np.zeros((width, labels), np.float32), np.zeros(labels)
-    for k in range(labels):
-        count = int(truth[:, k].sum())
-        if count in (0, len(truth)):
-            intercept[k] = np.log((count + 0.5) / (len(truth) - count + 0.5))
-            continue
-        learner = LogisticRegression(C=1.0 / penalty, tol=TOLERANCE, warm_start=True)
-        if begin is not None and begin.weights[:, k].any():
-            learner.coef_ = begin.weights[:, k][None].astype(np.float64)
-            learner.intercept_ = begin.intercept[k : k + 1].copy()
-        share = Budget(time.monotonic() + budget.seconds / (labels - k), budget.threads)
-        lesson = Lesson(NOTHING, np.zeros((len(truth), 0)), truth[:, k].astype(np.int64), None, ())
-        converge(learner, columns, lesson, share)
-        weights[:, k], intercept[k] = np.asarray(learner.coef_)[0], np.asarray(learner.intercept_)[0]
+    labels, weights = truth.shape[1], np.zeros((columns.shape[1], truth.shape[1]), np.float32)
+    intercept, threads = np.zeros(labels), max(1, budget.threads)
+
+    def one(k: int) -> None:
+        share = Budget(time.monotonic() + min(1.0, threads / (labels - k)) * budget.seconds)
+        weights[:, k], intercept[k] = _line(
+            columns, truth[:, k], penalty, share, None if begin is None else begin.of(k)
+        )
+
+    with warnings.catch_warnings(), ThreadPoolExecutor(threads) as pool:
+        # Filters of warnings are the process's, whichever thread sets them: those within are set and put back in any order.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        for _ in pool.map(one, range(labels)):
+            pass
     if not np.isfinite(weights).all():
         raise LearnError("the lines did not converge to finite weights", where="learn.target")
     return Lines(weights, intercept)
+
+
+def _line(
+    columns: Any, true: npt.NDArray[np.bool_], penalty: float, budget: Budget, begin: tuple[Floats, Floats] | None
+) -> tuple[Floats, float]:
+    """Weights (width) and intercept of one label."""
+    count = int(true.sum())
+    if count in (0, len(true)):
+        return np.zeros(columns.shape[1]), float(np.log((count + 0.5) / (len(true) - count + 0.5)))
+    learner = LogisticRegression(C=1.0 / penalty, tol=TOLERANCE, warm_start=True)
+    if begin is not None and begin[0].any():
+        learner.coef_, learner.intercept_ = begin
+    converge(learner, columns, Lesson(NOTHING, np.zeros((len(true), 0)), true.astype(np.int64), None, ()), budget)
+    return np.asarray(learner.coef_)[0], float(np.asarray(learner.intercept_)[0])
 
 
 def surprise(chances: Floats, truth: Bools) -> float:

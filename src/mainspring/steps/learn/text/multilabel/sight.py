@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from mainspring.errors import Tampered
-from mainspring.steps.learn.text.encoded.model import APART, PROBE
-from mainspring.steps.learn.text.encoded.vectors import Vectors, vectors
+from mainspring.steps.learn.text.encoded.model import APART, OWN, PROBE
+from mainspring.steps.learn.text.encoded.vectors import Vectors, lasting, vectors
 from mainspring.steps.learn.text.rows import Floats, Text
 from mainspring.steps.learn.text.tfidf.vocabulary import Vocabulary
 
@@ -71,7 +71,8 @@ class Words:
 
 @dataclass(frozen=True)
 class Encoded:
-    """The vectors of an encoder that is named; its weights are not in the model's files, so that many models share them."""
+    """The vectors of an encoder that is named, whose weights are not in the model's files, so that many models share them; or of one that
+    was tuned for this model, whose weights are."""
 
     vectors: Vectors
     columns: int
@@ -90,7 +91,9 @@ class Encoded:
         return np.array([row @ weights for row in self.seen(texts)]).reshape(rows, weights.shape[1])
 
     def save(self, folder: Path) -> None:
-        plain = {"encoder": self.vectors.name, "columns": self.columns}
+        plain = {"encoder": self.vectors.name, "columns": self.columns, "name": self.name}
+        if self.vectors.own is not None:
+            self.vectors.save(folder / OWN)
         (folder / ENCODER).write_text(json.dumps(plain), encoding="utf-8")
         np.save(folder / PROBED, self.vectors.of([PROBE])[0])
 
@@ -98,12 +101,14 @@ class Encoded:
     def open(cls, folder: Path) -> Self:
         """Raises MissingExtra, LearnError: the encoder is not here; Tampered: it is another than the lines were learned over."""
         plain = json.loads((folder / ENCODER).read_text(encoding="utf-8"))
-        told, known = vectors(str(plain["encoder"])), np.load(folder / PROBED, allow_pickle=False)
+        encoder, own = str(plain["encoder"]), (folder / OWN).is_dir()
+        told = Vectors(encoder, lasting(folder / OWN), beside=folder / OWN) if own else vectors(encoder)
+        known = np.load(folder / PROBED, allow_pickle=False)
         there = told.of([PROBE])[0]
         if known.shape != there.shape or np.abs(known - there).max() > APART:
             raise Tampered(f"the encoder {plain['encoder']!r} is not the one that the model was learned over", where=str(folder),
                            remedy="install the one it was, or learn again")  # fmt: skip
-        return cls(told, int(plain["columns"]))
+        return cls(told, int(plain["columns"]), str(plain["name"]))
 
 
-SIGHTS: dict[str, Any] = {"tfidf_linear": Words, "encoder_linear": Encoded}
+SIGHTS: dict[str, Any] = {"tfidf_linear": Words, "encoder_linear": Encoded, "encoder_tuned": Encoded}

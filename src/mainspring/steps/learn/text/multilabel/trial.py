@@ -20,8 +20,6 @@ from mainspring.steps.learn.text.tfidf.collect import collect, reader_for, stack
 MOST_GRAMS, MOST_WEIGHTS = 100_000, 3_000_000
 """Of words, and of parts of words; and of all labels together, so that a model stays below some tens of megabytes."""
 NO_WORD = "no text has a word that can be read"
-KEPT_BACK = 0.35
-"""Of a trial's time, for the lines over all rows in the end."""
 
 Texts = Sequence[Sequence[Text]]
 Places = npt.NDArray[np.int64]
@@ -37,6 +35,11 @@ class Way(Protocol):
     def penalties(self) -> tuple[float, ...]: ...
 
     @property
+    def folds(self) -> int | None:
+        """On how many of the folds, from the first on, it may be judged; None: all."""
+        ...
+
+    @property
     def read(self) -> Places | None:
         """The rows that it can learn from and be judged on; None: all."""
         ...
@@ -50,6 +53,7 @@ class Way(Protocol):
 class ByWords:
     name: str = "tfidf_linear"
     read: Places | None = None
+    folds: int | None = None
     penalties: tuple[float, ...] = (1.0, 0.3, 0.1, 0.03)
 
     def learned(self, train: Texts, labels: int, others: Texts) -> tuple[Sight, Any, Any]:
@@ -69,12 +73,16 @@ class ByWords:
 
 @dataclass(frozen=True)
 class ByVectors:
-    """``read`` are the rows whose texts could be read in the time; None: all."""
+    """``read`` are the rows whose texts could be read in the time; None: all. ``folds`` are those on which it may be judged; None: all."""
 
     sight: Encoded
     read: Places | None = None
-    name: str = "encoder_linear"
+    folds: int | None = None
     penalties: tuple[float, ...] = (100.0, 30.0, 10.0, 3.0)
+
+    @property
+    def name(self) -> str:
+        return self.sight.name
 
     def learned(self, train: Texts, labels: int, others: Texts) -> tuple[Sight, Any, Any]:  # noqa: ARG002
         return self.sight, self.sight.seen(train), self.sight.seen(others)
@@ -109,8 +117,8 @@ class Trial:
 def tried(way: Way, texts: Texts, truth: Bools, folds: Folds, budget: Budget) -> Trial:
     """Judged on as many folds as there is time for, at least one; the first fold's time tells how many penalties the others try."""
     trial = Trial(way, np.zeros(len(truth), np.bool_), {})
-    began, still = time.monotonic(), way.penalties
-    end = began + budget.seconds * (1.0 - KEPT_BACK)
+    began, still, folds = time.monotonic(), way.penalties, folds[: way.folds]
+    end = began + budget.seconds
     for number, (train, valid) in enumerate(folds):
         left, spent = end - time.monotonic(), time.monotonic() - began
         if number and spent / number > left:

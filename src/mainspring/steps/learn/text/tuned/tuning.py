@@ -32,19 +32,27 @@ TEACHING_RATE = 5e-5
 MOST_UNLABELLED = 20_000
 
 Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """Tokens of texts, which of two texts each is of, and the class of each text."""
+    """Tokens of texts, which of two texts each is of, and the class of each text (n), or which labels it has (n × labels)."""
 
     ids: list[list[int]]
     segments: list[list[int]]
-    of: Ints
+    of: Ints | Bools
+
+    def loss(self, scores: torch.Tensor, some: Sequence[int], how: str = "mean") -> torch.Tensor:
+        """Of the scores (texts × classes) of ``some`` of them: cross-entropy; of labels that may hold together that of each."""
+        of = torch.from_numpy(self.of[some])
+        if self.of.ndim == 1:
+            return nn.functional.cross_entropy(scores, of, reduction=how)
+        return nn.functional.binary_cross_entropy_with_logits(scores, of.float(), reduction=how)
 
 
 class Network(nn.Module):
-    """Scores of classes (texts × classes), by the mean over tokens as the served encoder takes it."""
+    """Scores of classes or labels (texts × classes), by the mean over tokens as the served encoder takes it."""
 
     def __init__(self, adapted: Adapted, width: int, classes: int) -> None:
         super().__init__()
@@ -122,16 +130,24 @@ class Tuning:
         if taught is not None and taught.unlabelled:
             more = self._read_texts(taught.unlabelled, np.full(len(taught.unlabelled), UNKNOWN), pairs=False)
             read = Read([*read.ids, *more.ids], read.segments, np.concatenate([read.of, more.of]))
-        lengths = [len(ids) for ids in read.ids]
-        other = None if held is None else self._read(held)
+        return self._learn(read, None if held is None else self._read(held), budget, share)
+
+    def learn_labels(
+        self, train: tuple[Sequence[str], Bools], held: tuple[Sequence[str], Bools] | None, budget: Budget
+    ) -> Reached:
+        """From texts (n) and which labels each has (n × labels); blank ones teach nothing."""
+        return self._learn(self._labelled(train), None if held is None else self._labelled(held), budget, 1.0)
+
+    def _learn(self, read: Read, other: Read | None, budget: Budget, share: float) -> Reached:
+        taught, lengths = self._taught, [len(ids) for ids in read.ids]
         judge = None if other is None else partial(self._judged, other)
 
         def loss(batch: Sequence[int]) -> torch.Tensor:
-            scores, of = self._scores(read, batch), torch.from_numpy(read.of[batch])
+            scores = self._scores(read, batch)
             wrong = (
-                nn.functional.cross_entropy(scores, of)
+                read.loss(scores, batch)
                 if taught is None
-                else blended(scores, of, taught.chances[list(batch)])
+                else blended(scores, torch.from_numpy(read.of[batch]), taught.chances[list(batch)])
             )
             return wrong + self._adapted.penalty
 
@@ -155,7 +171,12 @@ class Tuning:
         texts, of = lesson.examples()
         return self._read_texts(texts, of, pairs=lesson.pair is not None)
 
-    def _read_texts(self, texts: Sequence[str | tuple[str, str]], of: Ints, *, pairs: bool) -> Read:
+    def _labelled(self, told: tuple[Sequence[str], Bools]) -> Read:
+        texts, of = told
+        there = [n for n, text in enumerate(texts) if text.strip()]
+        return self._read_texts([texts[n] for n in there], of[there], pairs=False)
+
+    def _read_texts(self, texts: Sequence[str | tuple[str, str]], of: Ints | Bools, *, pairs: bool) -> Read:
         prefix = PREFIXES.get(self._name, "")
         found = self._tokens.of([begun(prefix, text) for text in texts])
         segments = [one.type_ids for one in found] if pairs and self._segmented else []
@@ -173,6 +194,5 @@ class Tuning:
         order = sorted(range(len(read.ids)), key=lambda i: len(read.ids[i]))
         for at in range(0, len(order), 64):
             some = order[at : at + 64]
-            scores = self._scores(read, some)
-            total -= float(nn.functional.cross_entropy(scores, torch.from_numpy(read.of[some]), reduction="sum"))
+            total -= float(read.loss(self._scores(read, some), some, "sum"))
         return total / max(1, len(order))
