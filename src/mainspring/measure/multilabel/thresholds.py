@@ -6,7 +6,7 @@ import numpy.typing as npt
 from mainspring.measure.multilabel.agreement import Bools
 
 Floats = npt.NDArray[np.float64]
-ENOUGH = 10
+ENOUGH = 20
 """True rows, and others, from which a label has a threshold of its own; a rarer one has the shared one."""
 ROUNDS = 3
 USUAL = 0.5

@@ -22,6 +22,9 @@ READING, TUNING = 0.35, 0.6
 """Of the time, for the encoder to read texts, and for one to be tuned before."""
 FEWEST, AT_ONCE, STRIDE = 100, 200, 97
 """Rows that are read whatever the clock says, and so many between two looks at it; in strides of so many rows."""
+LEAST = 1 / 3
+"""Of the rows: an encoder that has read fewer adds nothing to words, which know all."""
+NO_TIME = "there was no time left for it"
 SLOW = "alone it is slower than the latency limit"
 Known = tuple[Texts, Bools]
 """Texts (columns × n), and which labels each row has (n × labels)."""
@@ -50,7 +53,9 @@ def ways_to_see(
             if why is None and name == "encoder_tuned":
                 ways.append(_tuned(encoder, known, folds, seed, budget))
             elif why is None:
-                ways.append(_read(Encoded(vectors(encoder), len(known[0])), known[0], budget))
+                found = _read(Encoded(vectors(encoder), len(known[0])), known[0], budget, least=LEAST if ways else 0.0)
+                why = NO_TIME if found is None else None
+                ways += [] if found is None else [found]
         if why is not None:
             lacking[name] = why
     if not ways:
@@ -67,10 +72,13 @@ def _too_slow(told: Vectors, texts: Texts, limit: float) -> bool:
     return latency(lambda record: told.of([record["text"]]), asked)["p95"] > 1000.0 * limit
 
 
-def _read(sight: Encoded, texts: Texts, budget: Budget, folds: int | None = None) -> ByVectors:
-    """Texts are read here, once, as many as the time allows, evenly spread: their vectors are remembered."""
-    end = Budget(time.monotonic() + READING * budget.seconds, budget.threads)
-    rows = len(texts[0])
+def _read(
+    sight: Encoded, texts: Texts, budget: Budget, folds: int | None = None, *, least: float = 0.0
+) -> ByVectors | None:
+    """Texts are read here, once, as many as the time allows, evenly spread: their vectors are remembered. None where that is going to be
+    less than the ``least`` share of the rows."""
+    began, whole = time.monotonic(), READING * budget.seconds
+    end, rows = Budget(began + whole), len(texts[0])
     # Each stride through the rows is spread as evenly as all of them are.
     order = np.concatenate([np.arange(first, rows, STRIDE) for first in range(STRIDE)])
     read = 0
@@ -79,6 +87,8 @@ def _read(sight: Encoded, texts: Texts, budget: Budget, folds: int | None = None
         for column in texts:
             sight.vectors.of([column[row] for row in part])
         read += len(part)
+        if read < rows and read * whole < least * rows * max(1e-6, time.monotonic() - began):
+            return None
     return ByVectors(sight, None if read == rows else np.sort(order[:read]), folds)
 
 
@@ -90,7 +100,9 @@ def _tuned(encoder: str, known: Known, folds: Folds, seed: int, budget: Budget) 
     end = Budget(time.monotonic() + TUNING * budget.seconds, budget.threads)
     other = _examples(texts, truth, held) if len(held) else None
     folder, _ = tuned().tuned_on_labels(encoder, _examples(texts, truth, rows), other, seed, end)
-    return _read(Encoded(Vectors(encoder, folder), len(texts), "encoder_tuned"), texts, budget, 1)
+    found = _read(Encoded(Vectors(encoder, folder), len(texts), "encoder_tuned"), texts, budget, 1)
+    assert found is not None  # however little was read
+    return found
 
 
 def _examples(texts: Texts, truth: Bools, rows: RowNumbers) -> tuple[list[str], Bools]:
