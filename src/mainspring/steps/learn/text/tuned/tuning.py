@@ -129,7 +129,8 @@ class Tuning:
         read, taught = self._read(lesson), self._taught
         if taught is not None and taught.unlabelled:
             more = self._read_texts(taught.unlabelled, np.full(len(taught.unlabelled), UNKNOWN), pairs=False)
-            read = Read([*read.ids, *more.ids], read.segments, np.concatenate([read.of, more.of]))
+            of = np.concatenate([read.of, more.of], dtype=np.int64)
+            read = Read([*read.ids, *more.ids], read.segments, of)
         return self._learn(read, None if held is None else self._read(held), budget, share)
 
     def learn_labels(
@@ -137,6 +138,14 @@ class Tuning:
     ) -> Reached:
         """From texts (n) and which labels each has (n × labels); blank ones teach nothing."""
         return self._learn(self._labelled(train), None if held is None else self._labelled(held), budget, 1.0)
+
+    def left(self, *, pairs: bool, merged: bool) -> Path:
+        """A new folder with the encoder as it was learned, or the adapter alone."""
+        if self._adapted.method not in APART or merged or self._own:
+            return left(self._name, self._source, self._adapted.arrays(), pairs=pairs)
+        adapter = self._adapted.adapter()
+        self.told.append(f"kept apart from the encoder {self._name!r}, which it is asked of: {adapter.size:,} numbers")
+        return left_beside(self._name, self._source, adapter, pairs=pairs)
 
     def _learn(self, read: Read, other: Read | None, budget: Budget, share: float) -> Reached:
         taught, lengths = self._taught, [len(ids) for ids in read.ids]
@@ -157,14 +166,6 @@ class Tuning:
             f"{self._adapted.method}: {reached.trained:,} of {reached.total:,} weights were learned, in {reached.steps:,} steps"
         )
         return reached
-
-    def left(self, *, pairs: bool, merged: bool) -> Path:
-        """A new folder with the encoder as it was learned, or the adapter alone."""
-        if self._adapted.method not in APART or merged or self._own:
-            return left(self._name, self._source, self._adapted.arrays(), pairs=pairs)
-        adapter = self._adapted.adapter()
-        self.told.append(f"kept apart from the encoder {self._name!r}, which it is asked of: {adapter.size:,} numbers")
-        return left_beside(self._name, self._source, adapter, pairs=pairs)
 
     def _read(self, lesson: TextLesson) -> Read:
         """Each text, or pair of them, is an example of its row's class; blank ones teach nothing."""
