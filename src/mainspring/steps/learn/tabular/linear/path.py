@@ -1,7 +1,9 @@
 """Path: linear models of one lesson, a penalty each, from the strongest on; the next begins where the last ended."""
 
+import time
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
@@ -15,8 +17,43 @@ from mainspring.steps.learn.tabular.scores import Floats
 
 T = TypeVar("T")
 FIRST_STEPS, MOST_STEPS = 10, 300
+HALF = 0.5
+"""Of the time left, for each line where there are several to choose from."""
 ALONE = 1.5
 """What a line takes by itself, in times of the longest of a path, each of which begins where the last ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Penalties:
+    """Strengths in units of one training row, strongest first. The best is looked for from the ``first`` on: the time may not suffice for
+    many; the ``usual`` is taken where none is to be chosen, nor ``tuned``."""
+
+    strengths: Sequence[float]
+    first: float
+    usual: float
+
+
+def drawn(
+    line: Callable[[float, float], T], penalties: Penalties, tuned: Mapping[str, float], loss_of: Callable[[T], float] | None,
+    budget: Budget,
+) -> tuple[T, float]:  # fmt: skip
+    """The line of least loss, or where there is nothing to judge by that of the ``tuned`` penalty; and the seconds that a line takes by
+    itself. ``line`` draws one of a penalty in a share of the time left.
+    """
+    longest = 0.0
+
+    def timed(penalty: float) -> T:
+        nonlocal longest
+        began = time.monotonic()
+        found = line(penalty, 1.0 if loss_of is None else HALF)
+        longest = max(longest, time.monotonic() - began)
+        return found
+
+    if loss_of is None:
+        best = timed(tuned.get("penalty", penalties.usual))
+    else:
+        best = best_line(timed, penalties.strengths, loss_of, budget, penalties.strengths.index(penalties.first))
+    return best, ALONE * longest
 
 
 def best_line(

@@ -49,4 +49,4 @@ class Contrastive:
         known = Vectors(name, folder)
         card = replace(lesson.card("encoded", goal, train.schema.field(goal.target).type), rows=len(train))
         with threadpool_limits(budget.threads):
-            return Lines(card, lesson, known, budget).chosen(self.tuned, held_of(valid, goal))
+            return Lines(card, lesson, known, budget).chosen(self.tuned, held_of(valid, goal))[0]

@@ -13,7 +13,6 @@ from mainspring.errors import LearnError, NotInTime
 from mainspring.measure.profile import Profile
 from mainspring.steps.learn.learner import Budget, Goal
 from mainspring.steps.learn.tabular.lesson import refuse_one_class
-from mainspring.steps.learn.tabular.linear.path import ALONE
 from mainspring.steps.learn.text.encoded.lines import Lines
 from mainspring.steps.learn.text.encoded.model import EncodedModel
 from mainspring.steps.learn.text.encoded.vectors import SMALL, Vectors, beside, default_for, vectors
@@ -69,9 +68,9 @@ class EncoderLinear:
             began = time.monotonic()
             lines = Lines(card, lesson, known, budget)
             ready = time.monotonic() - began
-            model = lines.chosen(self.tuned, tested)
+            model, alone = lines.chosen(self.tuned, tested)
             # Whoever learns it once more finds all texts read.
-            model.again = None if budget.shared is None else ready + ALONE * lines.longest
+            model.again = None if budget.shared is None else ready + alone
             return model
 
 

@@ -1,6 +1,5 @@
 """Lines: lines over vectors of texts, a penalty each; the next begins where the last ended."""
 
-import time
 from collections.abc import Mapping
 
 import numpy as np
@@ -11,7 +10,7 @@ from mainspring.model import ModelCard, Question
 from mainspring.steps.learn.learner import Budget
 from mainspring.steps.learn.tabular import answers
 from mainspring.steps.learn.tabular.linear.design import Design
-from mainspring.steps.learn.tabular.linear.path import best_line, by_class, converge, loss, ridge
+from mainspring.steps.learn.tabular.linear.path import Penalties, by_class, converge, drawn, loss, ridge
 from mainspring.steps.learn.text.encoded.line import Line
 from mainspring.steps.learn.text.encoded.model import EncodedModel
 from mainspring.steps.learn.text.encoded.pairing import Pairing, alone
@@ -19,13 +18,8 @@ from mainspring.steps.learn.text.encoded.vectors import Vectors
 from mainspring.steps.learn.text.lesson import TextLesson
 from mainspring.steps.learn.text.rows import Floats, Rows
 
-PENALTIES = (1000.0, 300.0, 100.0, 30.0, 10.0, 3.0)
-"""Strengths of the penalty in units of one training row, strongest first, of vectors whose every coordinate has a variance of about one."""
-FIRST = PENALTIES.index(30.0)
-"""Where the best is looked for first: the time may not suffice for many."""
-HALF = 0.5
-"""Of the time left, for each line where there are several to choose from."""
-USUAL_PENALTY = 30.0
+PENALTIES = Penalties((1000.0, 300.0, 100.0, 30.0, 10.0, 3.0), first=30.0, usual=30.0)
+"""Of vectors whose every coordinate has a variance of about one."""
 
 
 class Lines:
@@ -46,9 +40,6 @@ class Lines:
         self._columns = self.columns_of(lesson.rows).astype(np.float32)
         self._lesson = lesson.plain(matrix)
         self._learner = LogisticRegression(tol=1e-4, warm_start=True)
-        self._share = 1.0
-        self.longest = 0.0
-        """Seconds that a line took."""
 
     def columns_of(self, rows: Rows) -> Floats:
         """What the lines weigh (n × width)."""
@@ -65,23 +56,22 @@ class Lines:
         raw = columns @ weights + line.intercept
         return raw if self._card.question == Question.NUMBER else answers.probabilities(raw)
 
-    def chosen(self, tuned: Mapping[str, float], test: TextLesson | None) -> EncodedModel:
-        """The line that does best on the test rows; without any that of the penalty that is ``tuned``."""
+    def chosen(self, tuned: Mapping[str, float], test: TextLesson | None) -> tuple[EncodedModel, float]:
+        """The line that does best on the test rows, without any that of the penalty that is ``tuned``; and the seconds that a line takes
+        by itself."""
         if test is None:
-            return self.line(tuned.get("penalty", USUAL_PENALTY))
+            return drawn(self.line, PENALTIES, tuned, None, self._budget)
         columns, truth = self.columns_of(test.rows), test.plain(test.rows.matrix)
-        self._share = HALF
         loss_of = lambda model: loss(self.scores(model, columns), truth)  # noqa: E731
-        return best_line(self.line, PENALTIES, loss_of, self._budget, FIRST)
+        return drawn(self.line, PENALTIES, tuned, loss_of, self._budget)
 
-    def line(self, penalty: float) -> EncodedModel:
-        began = time.monotonic()
+    def line(self, penalty: float, share: float) -> EncodedModel:
+        """Drawn in a ``share`` of the time left."""
         weights, intercept = (
             ridge(Ridge(alpha=penalty), self._columns, self._lesson)
             if self._card.question == Question.NUMBER
-            else self._logistic(penalty)
+            else self._logistic(penalty, share)
         )
-        self.longest = max(self.longest, time.monotonic() - began)
         if not np.isfinite(weights).all():
             raise LearnError("the line did not converge to finite weights", where=self._card.target)
         count, width = len(self._alone), self._known.width
@@ -95,8 +85,8 @@ class Lines:
         line = Line(of_texts, weights[read:], intercept, usual_texts, middle[read:], *joint, self._pairing)
         return EncodedModel(self._card, self._known, self._design, self._places, line, {"penalty": penalty})
 
-    def _logistic(self, penalty: float) -> tuple[Floats, Floats]:
+    def _logistic(self, penalty: float, share: float) -> tuple[Floats, Floats]:
         self._learner.set_params(C=1.0 / penalty)
-        converge(self._learner, self._columns, self._lesson, self._budget, share=self._share)
+        converge(self._learner, self._columns, self._lesson, self._budget, share=share)
         weights, intercept = by_class(self._learner, self._columns.shape[1], len(self._card.classes))
         return weights.astype(np.float64), intercept.astype(np.float64)

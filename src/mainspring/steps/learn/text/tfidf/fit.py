@@ -13,19 +13,13 @@ from threadpoolctl import threadpool_limits
 from mainspring.measure.profile import Profile
 from mainspring.model import Question
 from mainspring.steps.learn.learner import Budget, Goal
-from mainspring.steps.learn.tabular.linear.path import ALONE, FIRST_STEPS, best_line, by_class, converge, ridge
+from mainspring.steps.learn.tabular.linear.path import FIRST_STEPS, Penalties, by_class, converge, drawn, ridge
 from mainspring.steps.learn.text.lesson import held_of, why_unread
 from mainspring.steps.learn.text.rows import Floats
 from mainspring.steps.learn.text.tfidf.columns import Classes, Columns, to_learn
 from mainspring.steps.learn.text.tfidf.model import TfidfModel
 
-PENALTIES = (3.0, 1.0, 0.3, 0.1, 0.03)
-"""Strengths of the penalty in units of one training row, strongest first."""
-FIRST = PENALTIES.index(0.3)
-"""Where the best is looked for first: the time may not suffice for many."""
-HALF = 0.5
-"""Of the time left, for each line where there are several to choose from."""
-USUAL_PENALTY = 0.2
+PENALTIES = Penalties((3.0, 1.0, 0.3, 0.1, 0.03), first=0.3, usual=0.2)
 MOST_CLASSES = 1000
 FEW_STEPS, MANY_CLASSES = 3, 20
 """Of so many classes a step takes long: so few tell how long."""
@@ -52,22 +46,18 @@ class TfidfLinear:
             began = time.monotonic()
             columns = Columns(card, lesson)
             held = held_of(valid, goal)
-            if held is None:
-                return _Lines(columns, budget).line(self.tuned.get("penalty", USUAL_PENALTY))
-            lines = _Lines(columns, budget, HALF)
-            ready = time.monotonic() - began
-            model = best_line(lines.line, PENALTIES, columns.loss_on(held), budget, FIRST)
-            model.again = ready + ALONE * lines.longest
+            lines, ready = _Lines(columns, budget), time.monotonic() - began
+            loss_of = None if held is None else columns.loss_on(held)
+            model, alone = drawn(lines.line, PENALTIES, self.tuned, loss_of, budget)
+            model.again = None if held is None else ready + alone
             return model
 
 
 class _Lines:
-    """Lines of one lesson, a penalty each, which may take a ``share`` of the time left; the next begins where the last ended."""
+    """Lines of one lesson, a penalty each; the next begins where the last ended."""
 
-    def __init__(self, columns: Columns, budget: Budget, share: float = 1.0) -> None:
-        self._columns, self._budget, self._share = columns, budget, share
-        self.longest = 0.0
-        """Seconds that a line took."""
+    def __init__(self, columns: Columns, budget: Budget) -> None:
+        self._columns, self._budget = columns, budget
         self._learner = LogisticRegression(tol=1e-4, warm_start=True)
 
     def _begin(self, penalty: float) -> None:
@@ -91,23 +81,23 @@ class _Lines:
         self._learner.coef_ = coefficients.astype(np.float32)
         self._learner.intercept_ = intercepts.astype(np.float32)
 
-    def line(self, penalty: float) -> TfidfModel:
-        columns, began = self._columns, time.monotonic()
+    def line(self, penalty: float, share: float) -> TfidfModel:
+        """Drawn in a ``share`` of the time left."""
+        columns = self._columns
         weights, intercept = (
             ridge(Ridge(alpha=penalty, solver="sparse_cg", tol=1e-4), columns.matrix, columns.lesson)
             if columns.card.question == Question.NUMBER
-            else self._logistic(penalty)
+            else self._logistic(penalty, share)
         )
-        self.longest = max(self.longest, time.monotonic() - began)
         return columns.model(weights, intercept, {"penalty": penalty})
 
-    def _logistic(self, penalty: float) -> tuple[Floats, Floats]:
+    def _logistic(self, penalty: float, share: float) -> tuple[Floats, Floats]:
         columns, classes = self._columns, len(self._columns.card.classes)
         if not hasattr(self._learner, "coef_"):
             self._begin(penalty)
         self._learner.set_params(C=1.0 / penalty)
         first = FEW_STEPS if classes > MANY_CLASSES else FIRST_STEPS
-        converge(self._learner, columns.matrix, columns.lesson, self._budget, first, self._share)
+        converge(self._learner, columns.matrix, columns.lesson, self._budget, first, share)
         weights, intercept = by_class(self._learner, columns.width, classes)
         return weights.astype(np.float64), intercept.astype(np.float64)
 

@@ -53,7 +53,7 @@ def fit(learner: EncoderTuned, train: pa.Table, valid: pa.Table | None, goal: Go
         lesson.card("encoded", goal, train.schema.field(goal.target).type), rows=len(train), notes=tuple(tuning.told)
     )
     with threadpool_limits(budget.threads):
-        model = Lines(card, lesson, Vectors(name, folder), budget).chosen(learner.tuned, held)
+        model, _ = Lines(card, lesson, Vectors(name, folder), budget).chosen(learner.tuned, held)
     model.tuned |= tuned
     return model
 
