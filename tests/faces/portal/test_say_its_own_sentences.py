@@ -31,14 +31,14 @@ TOLD = [
     *(ROOT / "steps" / "learn" / "text" / name for name in ("tagging/fit.py", "tagging/labels.py", "tuned/fit.py")),
     *(
         ROOT / "run" / "train" / name
-        for name in ("order.py", "stakes.py", "events.py", "planning/plan.py", "spans/learning.py")
+        for name in ("order.py", "stakes.py", "events.py", "planning/plan.py", "alone/spans.py", "alone/labels.py")
     ),
     *(ROOT / "run" / "retrain" / name for name in ("order.py", "window.py")),
     *(ROOT / name for name in ("automation/check.py", "steps/prepare/clean.py", "measure/profile.py", "table.py")),
 ]
 """What is told of data, steps and models, in functions that are called so, however it is put together there."""
 TELL = re.compile(r"_?told|_?told_.*|_notes|notes|_changes|_read_as|sentences|remarks|clock_note|mistyped|_smaller|_mind_order|"
-                  r"_suspects|plan_of|plan_spans|capacity_of|_run|_learned|_refit|_distribution|_size|_features|_compute|_quality|"
+                  r"_suspects|plan_of|plan_spans|plan_labels|capacity_of|_run|_learned|_refit|_distribution|_size|_features|_compute|_quality|"
                   r"_objective|_accuracy|_speed|_deployment|_chosen|go|_learn|_check|_rules_alone|_repeat")  # fmt: skip
 CALLS = {"Reason": 1, "Finding": 2, "Verdict": 1, "weighed": 1, "write_text": 0}
 """What takes a sentence, and at which place."""

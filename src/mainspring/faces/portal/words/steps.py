@@ -49,6 +49,8 @@ STEPS: dict[str, str] = {
     "{n} s, {m} MB of memory, {k} MB on disk: {basis}": "{n} 秒，内存 {m} MB，磁盘 {k} MB：{basis}",
     "a tagger learns for as long as the limit of time allows, or until validation gains no more":
         "标注器在时间上限内学习，或学到验证集不再提高为止",
+    "lines over words, and over vectors of an encoder where one is installed, are judged on as many folds as the time allows":
+        "对词语、以及（若已安装编码器）对编码器向量的线性模型，在时间允许的折数上评判",
     "{n} rows × {m} features": "{n} 行 × {m} 个特征",
     "{n} candidates on {m} folds by {k} workers": "{n} 个候选，{m} 折，{k} 个工作进程",
     "a trial that took {n} times as long as where costs were measured": "试算用时是当初测量处的 {n} 倍",

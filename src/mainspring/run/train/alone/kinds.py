@@ -9,8 +9,8 @@ from mainspring.backends.opening import Backends
 from mainspring.model import Question
 from mainspring.run.flow import Result
 from mainspring.run.progress import RunProgress
-from mainspring.run.train.multilabel.learning import learn_labels, plan_labels
-from mainspring.run.train.spans.learning import learn_spans, plan_spans
+from mainspring.run.train.alone.labels import learn_labels, plan_labels
+from mainspring.run.train.alone.spans import learn_spans, plan_spans
 
 
 @dataclass(frozen=True, slots=True)
