@@ -212,6 +212,17 @@ ADAPTED = "name: a\nsource: {{table: a.csv}}\nlearn: {{target: t, {}}}\n"
             "line 3: learn.optimise: 'f1' does not judge labels → leave it out, or write micro_f1",
         ),
         (SEVERAL + ", repeats: 2}\n", "line 3: learn.repeats: a model of several labels is learned once"),
+        (SEVERAL + ", labels: [a]}\n", "line 3: learn.labels: list should have at least 2 items"),
+        (SEVERAL + ", labels: [a, b, a]}\n", "line 3: learn.labels: names 'a' twice → name each column once"),
+        (SEVERAL + ", labels: [a, churn]}\n", "line 3: learn.target: the target 'churn' is the name under which"),
+        (SEVERAL + ", labels: [a, id]}\n", "line 3: learn.labels: 'id' is the key, and no label"),
+        (SEVERAL + ", labels: [a, b], exclude: [b]}\n", "line 3: learn.labels: 'b' is excluded"),
+        (SEVERAL + ", labels: [a, b], separator: ';'}\n", "line 3: learn.separator: nothing stands between labels in columns"),
+        (SEVERAL + ", labels: [a, b]}\nprepare: {protect: {a: mask}}\n", "line 4: prepare.protect.a: 'a' is a label"),
+        (
+            "name: a\nsource: {table: a.csv}\nlearn: {target: y, question: class, labels: [a, b]}\n",
+            "line 3: learn.labels: columns of labels say nothing of a class → write question: labels",
+        ),
         (
             LEARNED.rstrip()[:-1] + ", separator: '|'}\n",
             "line 3: learn.separator: a separator stands between labels → write question: labels",

@@ -1,8 +1,8 @@
 """Learn: what to predict, what to optimise, and within which limits."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from mainspring.automation.part import Part
 from mainspring.automation.units import Bytes, Seconds
@@ -56,6 +56,9 @@ class Learn(Part):
     question: Question | None = None
     """``class``, ``number``, ``spans`` (stretches of a text) or ``labels`` (several of a text at once: multi-label); which of the first
     two is told from the target when absent."""
+    labels: Annotated[list[str], Field(min_length=2)] | None = None
+    """For ``labels``, where each stands in a column of its own, which says 1 or 0 (yes or no): those columns. They are gathered under the
+    name of the target, which is no column of the source then. Says that ``labels`` are asked for."""
     separator: Annotated[str, Field(min_length=1, max_length=8)] | None = None
     """For ``labels``: what stands between those of one text (``billing|delivery``). Default: told from the texts of the target."""
     optimise: Objective | None = None
@@ -92,6 +95,14 @@ class Learn(Part):
     """How often the whole is done on another split of the rows, each within its share of the time. The first is registered."""
     seed: int = 0
     """Where chance begins: the same seed, the same splits."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _asks_for_labels(cls, told: Any) -> Any:
+        plain: Any = told
+        if isinstance(told, dict) and plain.get("labels") and plain.get("question") is None:
+            return {**plain, "question": Question.LABELS}
+        return plain
 
     @property
     def unlabelled(self) -> bool:

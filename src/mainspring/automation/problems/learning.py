@@ -21,6 +21,7 @@ def learning(source: Source, prepare: Prepare, learn: Learn, decide: Decide | No
     yield from _split(source, learn)
     yield from _question(learn, decide)
     yield from _pair(source, learn, prepare)
+    yield from _labels(source, learn, prepare)
     yield from _ahead(learn)
 
 
@@ -87,6 +88,33 @@ def _pair(source: Source, learn: Learn, prepare: Prepare) -> Iterator[Found]:
     if learn.limits.runtime == "onnx" or learn.limits.interpretable:
         key = "interpretable" if learn.limits.interpretable else "runtime"
         yield ("learn", "limits", key), f"nothing that reads a pair of texts keeps {key!r}", "take it off"
+
+
+def _labels(source: Source, learn: Learn, prepare: Prepare) -> Iterator[Found]:
+    """Columns that are labels."""
+    where, others = (
+        ("learn", "labels"),
+        {source.key: "the key", source.time: "the time", learn.split.column: "what rows are split by"},
+    )
+    if learn.labels is None:
+        return
+    if learn.question != Question.LABELS:
+        yield where, f"columns of labels say nothing of a {learn.question}", "write question: labels, or take them off"
+    if learn.separator is not None:
+        yield ("learn", "separator"), "nothing stands between labels in columns of their own", "take it off"
+    if learn.target in learn.labels:
+        told = f"the target {learn.target!r} is the name under which they are gathered"
+        yield ("learn", "target"), told, "call it otherwise, or take the column off the list"
+    for name in sorted({name for name in learn.labels if learn.labels.count(name) > 1}):
+        yield where, f"names {name!r} twice", "name each column once"
+    for name in dict.fromkeys(learn.labels):
+        if name in others:
+            yield where, f"{name!r} is {others[name]}, and no label", "take it off the list"
+        elif name in learn.exclude:
+            yield where, f"{name!r} is excluded", "take it off one of the lists"
+        for key in ("protect", "expect", "types"):
+            if name in getattr(prepare, key):
+                yield ("prepare", key, name), f"{name!r} is a label, which is what is learned", "take it off"
 
 
 def _alone(learn: Learn, decide: Decide | None, metric: str, what: str) -> Iterator[Found]:

@@ -13,6 +13,7 @@ from mainspring.errors import SchemaChanged, SpecError
 from mainspring.run.flow import Result
 from mainspring.run.train.events import NewEvents
 from mainspring.run.train.prepare import PART
+from mainspring.run.train.target.columns import LabelColumns
 from mainspring.steps.prepare.protect import Protector
 from mainspring.steps.source.collect import collect as read
 from mainspring.steps.source.cursor import beyond, highest
@@ -24,7 +25,8 @@ LAKE = "lake:"
 
 
 def collect(automation: Automation, backends: Backends, around: Surroundings, run_id: str, *, fresh: bool) -> Result:
-    """Read the source, protect its values, write ``<automation>.raw``; how many rows came, and what became of the columns.
+    """Read the source, protect its values, gather columns of labels, write ``<automation>.raw``; how many rows came, and what
+    became of the columns.
 
     With ``since``, rows beyond the cursor are added, and of a topic the events since the last time; else the table is replaced by
     what the source holds now.
@@ -38,17 +40,19 @@ def collect(automation: Automation, backends: Backends, around: Surroundings, ru
     if first is None:
         return _nothing_new(backends, name)
     stored = backends.lake.schema(name) if backends.lake.exists(name) and not fresh else None
-    protector = Protector(automation.prepare.protect, backends.vault.key())
+    protector, labels = Protector(automation.prepare.protect, backends.vault.key()), LabelColumns(automation)
     seen = _Seen(since, cursor)
     rows = seen.counting(chain([first], batches))
-    schema = protector.apply(pa.Table.from_batches([first.slice(0, 0)])).schema
+    schema = labels.gathered(protector.apply(pa.Table.from_batches([first.slice(0, 0)]))).schema
     change = compare(stored, schema) if stored is not None else SchemaChange()
     if change.refused:
         raise SchemaChanged(
             "; ".join(f"column {column!r} was {old} and is now {new}" for column, old, new in change.refused), where=name,
             remedy="bring the columns back to their types at the source, or start over with: mainspring run --fresh",
         )  # fmt: skip
-    protected = (batch for part in rows for batch in protector.apply(pa.Table.from_batches([part])).to_batches())
+    protected = (
+        batch for part in rows for batch in labels.gathered(protector.apply(pa.Table.from_batches([part]))).to_batches()
+    )
     version = backends.lake.write(
         name,
         pa.RecordBatchReader.from_batches(schema, protected),
@@ -63,7 +67,7 @@ def collect(automation: Automation, backends: Backends, around: Surroundings, ru
         "collected": seen.rows,
         "rows": backends.lake.count(name, version),
         "columns": len(schema),
-        "changes": change.sentences() + (events.remarks() if events else []),
+        "changes": change.sentences() + (events.remarks() if events else []) + labels.remarks(),
     }
 
 

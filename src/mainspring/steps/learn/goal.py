@@ -29,6 +29,8 @@ def goal_of(learn: Learn, target: pa.ChunkedArray, *, has_gains: bool) -> Goal:
     if not len(target):
         several = learn.question == Question.LABELS
         remedy = f"it is to hold {FORMS}" if several else "look at the column: is it empty?"
+        if learn.labels is not None:
+            remedy = "each column of learn.labels is to say 1 or 0 of a row that is learned from"
         raise QualityError(f"no row has a {learn.target!r}", where=learn.target, remedy=remedy)
     question = learn.question or _question(target.type)
     if question == Question.SPANS:
