@@ -149,8 +149,6 @@ def test_a_typed_client_sends_and_gets_lists(learned: Path) -> None:
 
 def test_what_goes_by_the_clock_or_has_several_labels_is_refused(learned: Path) -> None:
     with Workspace(learned) as workspace:
-        with pytest.raises(LearnError, match="not learned anew from outcomes"):
-            workspace.models.retrain("topics")
         with pytest.raises(LearnError, match="follow the clock"):
             workspace.models.repeat("topics")
         with pytest.raises(SpecError, match="several labels at once"):

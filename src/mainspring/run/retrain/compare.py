@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from mainspring.measure.metrics import METRICS, interval
 from mainspring.model import Model, ModelCard, Question
+from mainspring.run.retrain.labels import labels_beside
 from mainspring.run.train.record.rows import subjects
 from mainspring.run.train.stakes import deciding
 from mainspring.steps.decide.policy import Policy
@@ -76,17 +77,16 @@ def compare(
     Raises:
         QualityError: no row can be judged.
     """
-    judged = Judged.of(rows, goal)
+    table, (one, first), (other, second) = _both(old, new, rows, goal, share)
     sign = 1.0 if goal.metric == "profit" or METRICS[goal.metric].greater_is_better else -1.0
-    (one, first), (other, second) = (_measure(contender, judged, goal, share) for contender in (old, new))
 
     def difference(some: Ints) -> float:
         return sign * (other(some) - one(some))
 
-    everything = np.arange(len(judged.table))
+    everything = np.arange(len(table))
     drawn, count = difference, len(everything)
-    if subject is not None and subject in judged.table.column_names:
-        drawn, count = _by_subject(difference, subjects(judged.table, subject))
+    if subject is not None and subject in table.column_names:
+        drawn, count = _by_subject(difference, subjects(table, subject))
     low, high = interval(drawn, count, repeats=DRAWN, seed=goal.seed)
     apart = int((first != second).sum()) if first.ndim == 1 else int((first != second).any(axis=1).sum())
     return Beside(
@@ -94,10 +94,21 @@ def compare(
     )
 
 
-def _measure(
-    contender: Contender, judged: Judged, goal: Goal, share: float | None
-) -> tuple[Callable[[Ints], float], Any]:
-    """The measure on numbers of rows, and what it rests on, a row each."""
+Measure = tuple[Callable[[Ints], float], Any]
+"""The measure on numbers of rows, and what it rests on, a row each."""
+
+
+def _both(
+    old: Contender, new: Contender, rows: pa.Table, goal: Goal, share: float | None
+) -> tuple[pa.Table, Measure, Measure]:
+    """The rows that can be judged, and how each does on them."""
+    if goal.question == Question.LABELS:
+        return rows, *labels_beside(old.model, new.model, rows, goal)
+    judged = Judged.of(rows, goal)
+    return judged.table, _measure(old, judged, goal, share), _measure(new, judged, goal, share)
+
+
+def _measure(contender: Contender, judged: Judged, goal: Goal, share: float | None) -> Measure:
     answers, policy = answers_of(contender.model, judged.table), contender.policy
     gains = policy.gains
     if goal.metric != "profit" or gains is None:
@@ -131,6 +142,7 @@ def _by_subject(of_rows: Callable[[Ints], float], whom: Any) -> tuple[Callable[[
 
 
 def same_question(old: ModelCard, goal: Goal) -> bool:
-    """Whether a card answers what is asked."""
-    asked = (Question(goal.question), goal.target, tuple(goal.classes))
-    return (old.question, old.target, tuple(old.classes)) == asked
+    """Whether a card answers what is asked; labels that only one of the two knows count against the other."""
+    if (old.question, old.target) != (Question(goal.question), goal.target):
+        return False
+    return old.question == Question.LABELS or tuple(old.classes) == tuple(goal.classes)

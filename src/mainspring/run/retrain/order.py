@@ -26,6 +26,8 @@ from mainspring.run.retrain.verdict import Carried, Verdict, verdict
 from mainspring.run.retrain.window import SHARE, Asking, window
 from mainspring.run.start import Start
 from mainspring.run.train import prepare
+from mainspring.run.train.alone.kinds import Alone, alone_of
+from mainspring.run.train.alone.testing import test_alone
 from mainspring.run.train.collect import collect
 from mainspring.run.train.evaluate import test
 from mainspring.run.train.learn import MODEL, learn
@@ -66,9 +68,6 @@ def begin(backends: Backends, name: str, folder: Path, asked: Mapping[str, Any],
     if champion.card.question == Question.SPANS:
         raise LearnError("a tagger is not learned anew from outcomes, which say nothing of where spans stand", where=name,
                          remedy="add the texts with their spans to the source, and run it: mainspring run --fresh")  # fmt: skip
-    if champion.card.question == Question.LABELS:
-        raise LearnError("a model of several labels is not learned anew from outcomes", where=name,
-                         remedy="add the texts with their labels to the source, and run it: mainspring run --fresh")  # fmt: skip
     automation = Automation.model_validate(champion.facts["declaration"])
     budgeted = Start(budget=asked.get("budget")).applied(automation)
     with backends.runs.alone(name):
@@ -137,17 +136,30 @@ class Retraining:
         a, b, flow, r = self._automation, self._backends, self._flow, self.results
         spent = SHARE if r["window"]["asked"] else 0.0
         shorter = _with_time(self._budgeted, 1.0 - spent)
+        alone = None if a.learn is None else alone_of(a.learn.question)
         r["plan"] = flow.step(
-            "plan", "what learning is going to take", lambda: plan(shorter, b, r["clean"], r["expect"]), told
-        )
-        r["learn"] = flow.step(
-            "learn", "what did well before comes first",
-            lambda: learn(shorter, b, (r["clean"], r["expect"]), self._folder, flow.progress, earlier_of(b, self._champion)),
-            _told_learned,
+            "plan", "what learning is going to take",
+            lambda: plan(shorter, b, r["clean"], r["expect"]) if alone is None else alone.plan(shorter), told,
         )  # fmt: skip
-        r["evaluate"] = flow.step("evaluate", "on rows that no choice has seen",
-                                  lambda: test(a, b, r["clean"], r["expect"], r["learn"], self._folder),
+        r["learn"] = flow.step(
+            "learn", "what did well before comes first" if alone is None else alone.what,
+            lambda: self._learned(shorter, alone), _told_learned,
+        )  # fmt: skip
+        r["evaluate"] = flow.step("evaluate", "on rows that no choice has seen", lambda: self._tested(alone),
                                   lambda x: f"{x['evaluation']['rows']:,} rows")  # fmt: skip
+
+    def _learned(self, shorter: Automation, alone: Alone | None) -> Result:
+        b, progress, prepared = self._backends, self._flow.progress, (self.results["clean"], self.results["expect"])
+        if alone is not None:
+            return alone.learn(shorter, b, prepared, self._folder, progress)
+        return learn(shorter, b, prepared, self._folder, progress, earlier_of(b, self._champion))
+
+    def _tested(self, alone: Alone | None) -> Result:
+        a, b, r = self._automation, self._backends, self.results
+        if alone is None:
+            return test(a, b, r["clean"], r["expect"], r["learn"], self._folder)
+        private = bool(a.prepare.protect)
+        return test_alone(a.name, b, (r["clean"], r["expect"]), r["learn"], self._folder, private=private)
 
     def _desk(self) -> Desk:
         return open_desk(self._backends, self._automation.name, self._against)

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from mainspring.automation import Automation
 from mainspring.backends.opening import Backends
 from mainspring.decision import Decision
+from mainspring.measure.multilabel.labels import read_labels
 from mainspring.model import Label
 from mainspring.run.desk import Desk
 from mainspring.run.feedback.settled import settle
@@ -33,8 +34,13 @@ def joined(automation: Automation, backends: Backends, desk: Desk, collected: Re
     }
     known = backends.decisions.find_all(list(told))
     assert automation.learn is not None  # the caller has looked
+    target = automation.learn.target
     rows = [
-        {**known[id].record, automation.learn.target: truth, **_moment(automation, raw.schema, known[id])}
+        {
+            **known[id].record,
+            target: as_written(truth, raw.schema.field(target).type),
+            **_moment(automation, raw.schema, known[id]),
+        }
         for id, truth in told.items()
     ]
     timed = [row for row in rows if _has_time(automation, raw.schema, row)]
@@ -47,6 +53,16 @@ def joined(automation: Automation, backends: Backends, desk: Desk, collected: Re
         **collected, "table": name, "version": version, "rows": len(table), "ordered": True, "first": len(raw), "outcomes": len(timed),
         "waiting": settlement.waiting, "silent": settlement.silent, "untimed": len(rows) - len(timed),
     }  # fmt: skip
+
+
+def as_written(truth: Label, kind: pa.DataType) -> Any:
+    """Labels, which are kept as JSON, as a list where the source has lists; all else as it is."""
+    if not (pa.types.is_list(kind) or pa.types.is_large_list(kind)):
+        return truth
+    try:
+        return pa.array([read_labels(truth)], pa.list_(pa.string())).cast(kind)[0].as_py()
+    except pa.ArrowException:
+        return None
 
 
 def rows_like(schema: pa.Schema, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
