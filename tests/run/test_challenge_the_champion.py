@@ -2,7 +2,10 @@
 
 import random
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -182,6 +185,8 @@ def test_another_challenger_takes_the_place(workspace: Workspace) -> None:
         (RIGHT, {}, SpecError, "is the champion"), (9, {}, NotFound, "version"), (WRONG, {"mode": "loud"}, SpecError, "mode"),
         (WRONG, {"share": "0%"}, SpecError, "share"), (WRONG, {"share": "200%"}, SpecError, "share"),
         (WRONG, {"at_least": "many"}, SpecError, "at_least"), (WRONG, {"length": 3}, SpecError, "length"),
+        (WRONG, {"within": "for ever"}, SpecError, "write a time"), (WRONG, {"within": "0s"}, SpecError, "more than zero"),
+        (WRONG, {"decisions": "0 decisions"}, SpecError, "more than zero"), (WRONG, {"decisions": "all"}, SpecError, "50000"),
     ],
 )  # fmt: skip
 def test_a_challenge_that_cannot_be_is_refused(
@@ -208,3 +213,122 @@ def test_a_declared_challenger_does_not_decide_at_once(taught: Path, tmp_path: P
             300,
         )
         assert "challenger" in next(v for v in workspace.models.list("retention") if v.version == 3).aliases
+
+
+def later(**time: float) -> datetime:
+    return datetime.now(UTC) + timedelta(**time)
+
+
+def test_where_no_outcome_ever_comes_it_ends_undecided_and_people_are_told_once(workspace: Workspace) -> None:
+    workspace.models.challenge("retention", WRONG)
+    workspace.decide("retention", customers(20), reasons=False)
+    until = datetime.fromisoformat(standing(workspace)["until"])
+    assert workspace.models.judge("retention", at=until - timedelta(seconds=1)) is None
+    assert workspace.models.judge("retention", at=until) == "undecided"
+    assert workspace.models.judge("retention", at=until + timedelta(days=1)) is None
+    told = standing(workspace)
+    assert (told["state"], told["outcomes"], told["low"]) == ("undecided", 0, None)
+    assert "no outcome tells of it, and 200 were waited for; the champion stays" in told["why"]
+    assert workspace.status("retention")["champion"] == RIGHT
+    whats = [change["what"] for change in workspace.models.changes("retention")]
+    assert whats[:3] == ["raised an alert", "challenge ended", "challenge begun"]
+    (alert,) = workspace.alerts.list("retention")
+    assert (alert["mark"], alert["state"]) == (f"challenge:version {WRONG}", "open")
+    assert "no outcome tells of it" in alert["what"]
+    assert {row["model_version"] for row in workspace.decide("retention", customers(3)).to_pylist()} == {RIGHT}
+    workspace.models.challenge("retention", WRONG)
+    assert standing(workspace)["state"] == "running"
+
+
+def test_of_some_outcomes_it_is_said_how_many(workspace: Workspace) -> None:
+    workspace.models.challenge("retention", WRONG, {"at_least": 100, "within": "2h"})
+    live(workspace, 1, size=40)
+    assert workspace.models.judge("retention", at=later(hours=1)) is None
+    assert workspace.models.judge("retention", at=later(hours=3)) == "undecided"
+    assert "40 outcomes tell of it, and 100 were waited for" in standing(workspace)["why"]
+
+
+def test_enough_outcomes_decide_at_the_limit_too(workspace: Workspace) -> None:
+    workspace.models.promote("retention", WRONG)
+    workspace.models.challenge("retention", RIGHT, {"at_least": 100, "within": "2h"})
+    workspace._front._judge_after["retention"] = float("inf")
+    people, dice = customers(900, seed=100), random.Random(11)
+    rows = workspace.decide("retention", people, reasons=False).to_pylist()
+    told = [
+        {"decision": row["decision"], "outcome": "Yes" if leaves(person, dice) else "No"}
+        for row, person in zip(rows, people, strict=True)
+    ]
+    workspace.feedback("retention", told)
+    assert workspace.models.judge("retention", at=later(hours=3)) == "promoted"
+    assert workspace.alerts.list("retention") == []
+
+
+def test_enough_outcomes_that_do_not_tell_end_undecided_at_the_limit(workspace: Workspace, taught: Path) -> None:
+    workspace.run(taught.parent / "retention.yaml", fresh=True)
+    workspace.models.promote("retention", RIGHT)
+    workspace.models.challenge("retention", 3, {"at_least": 20})
+    live(workspace, 1)
+    assert workspace.models.judge("retention", at=later(days=31)) == "undecided"
+    assert "it cannot be told which earns more" in standing(workspace)["why"]
+
+
+def test_so_many_decisions_are_a_limit_as_well(workspace: Workspace) -> None:
+    workspace.models.challenge("retention", WRONG, {"decisions": "30 decisions"})
+    workspace.decide("retention", customers(29), reasons=False)
+    assert workspace.models.judge("retention") is None
+    workspace.decide("retention", customers(1, seed=8), reasons=False)
+    assert workspace.models.judge("retention") == "undecided"
+    assert "it stood beside 30 decisions" in standing(workspace)["why"]
+
+
+DYING = """
+import os, signal, sys
+from datetime import UTC, datetime, timedelta
+from mainspring import Workspace
+from mainspring.backends.store.challenge.challenges import Challenges
+from mainspring.backends.store.watching.alerts import Alerting
+
+def die(*_, **__):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+end = Challenges.end
+if sys.argv[2] == "within":
+    Alerting.note = die
+else:
+    Challenges.end = lambda *given, **more: end(*given, **more) and die()
+with Workspace(sys.argv[1]) as space:
+    space.models.judge("retention", at=datetime.now(UTC) + timedelta(days=31))
+"""
+
+
+@pytest.mark.parametrize("where", ["within", "after"])
+def test_whoever_is_killed_while_ending_it_leaves_all_of_it_or_nothing(workspace: Workspace, where: str) -> None:
+    workspace.models.challenge("retention", WRONG)
+    ran = subprocess.run([sys.executable, "-c", DYING, str(workspace.place), where], timeout=120, check=False)
+    assert ran.returncode == -9
+    assert standing(workspace)["state"] == ("running" if where == "within" else "undecided")
+    assert len(workspace.alerts.list("retention")) == (0 if where == "within" else 1)
+    workspace.models.judge("retention", at=later(days=31))
+    assert standing(workspace)["state"] == "undecided"
+    assert [one["mark"] for one in workspace.alerts.list("retention")] == [f"challenge:version {WRONG}"]
+    whats = [change["what"] for change in workspace.models.changes("retention")]
+    assert (whats.count("challenge ended"), whats.count("raised an alert")) == (1, 1)
+
+
+def test_the_limit_counts_from_when_an_outcome_can_count_and_the_declared_address_is_told(
+    taught: Path, tmp_path: Path
+) -> None:
+    space = Path(shutil.copytree(taught, tmp_path / "space"))
+    watch = "watch: {alert: {to: ['https://ops.example/told']}}"
+    path = declare(tmp_path, gains=EVEN, decide="  feedback: {after: 60 days}", rest=watch)
+    with Workspace(space) as workspace:
+        workspace.run(path)
+        workspace.models.promote("retention", 3)
+        with pytest.raises(SpecError, match="ends before any outcome counts"):
+            workspace.models.challenge("retention", RIGHT, {"within": "60d"})
+        workspace.models.challenge("retention", RIGHT)
+        assert workspace.models.judge("retention", at=later(days=89)) is None
+        assert workspace.models.judge("retention", at=later(days=91)) == "undecided"
+        assert workspace.models.judge("retention", at=later(days=92)) is None
+        (sent,) = workspace.actions.list("retention")
+        assert (sent["action"], sent["state"]) == ("alert", "waiting")

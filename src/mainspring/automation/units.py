@@ -54,6 +54,14 @@ def outcomes(value: Any) -> int:
     return int(_positive(int(match[1])))
 
 
+def decisions(value: Any) -> int:
+    """``"50000 decisions"`` → 50000. A bare number is as good."""
+    match = re.fullmatch(r"\s*(\d+)(?:\s+decisions?)?\s*", str(value))
+    if isinstance(value, bool) or not match:
+        raise ValueError("write a number like 50000 decisions")
+    return int(_positive(int(match[1])))
+
+
 class Rate(NamedTuple):
     """``count`` per ``period`` seconds; periods are aligned to the clock in UTC. ``of`` so many rows a period, where that is known."""
 
@@ -94,6 +102,9 @@ Share = Annotated[
 ]
 Outcomes = Annotated[
     int, BeforeValidator(outcomes), WithJsonSchema({"type": ["string", "integer"], "examples": ["200 outcomes"]})
+]
+Decisions = Annotated[
+    int, BeforeValidator(decisions), WithJsonSchema({"type": ["string", "integer"], "examples": ["50000 decisions"]})
 ]
 Bytes = Annotated[int, BeforeValidator(size), WithJsonSchema({"type": ["string", "integer"], "examples": ["500MB"]})]
 Capacity = Annotated[

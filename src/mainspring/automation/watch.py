@@ -10,9 +10,11 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, Wi
 
 from mainspring.automation.part import Part, wrong
 from mainspring.automation.triggers.when import WhenText
-from mainspring.automation.units import Outcomes, Seconds, Share
+from mainspring.automation.units import Decisions, Outcomes, Seconds, Share
 
 HOUR, DAY = 3600.0, 86_400.0
+CHALLENGED = 30 * DAY
+"""How long a challenge lasts where nothing else is declared, without the time in which outcomes ripen."""
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S+")
 
 
@@ -119,6 +121,15 @@ class Challenger(Part):
     """How many of the keys a canary decides about; a key stays where it is."""
     at_least: Outcomes = 200
     """So many outcomes are waited for before anything is decided."""
+    within: Seconds | None = None
+    """How long it may last: then it ends undecided, and the champion stays. Undeclared, 30 days, from when an outcome can count at all
+    (``decide.feedback.after``)."""
+    decisions: Decisions | None = None
+    """After so many decisions of the automation it ends undecided too. Undeclared, they are not counted."""
+
+    def lasts(self, ripens: float | None) -> float:
+        """Seconds; ``ripens`` is after how many an outcome counts."""
+        return self.within if self.within is not None else CHALLENGED + (ripens or 0.0)
 
 
 class Alert(Part):

@@ -3,12 +3,14 @@
 import importlib
 import uuid
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
 from mainspring.automation import Automation
+from mainspring.automation.problems.watching import too_short
 from mainspring.automation.watch import Challenger
 from mainspring.backends.opening import Backends
 from mainspring.backends.store.registry import CHAMPION, ModelVersion
@@ -122,12 +124,13 @@ class Models:
     ) -> dict[str, Any]:
         """Let ``version`` decide beside the champion until the evidence says which of them earns more; then it is promoted, or goes.
 
-        ``terms`` are ``mode`` (``shadow`` or ``canary``), ``share`` and ``at_least``, by default as declared under
-        ``watch.challenger``. One that is running is replaced.
+        ``terms`` are ``mode`` (``shadow`` or ``canary``), ``share``, ``at_least``, ``within`` and ``decisions``, by default as declared
+        under ``watch.challenger``. At its limit it ends undecided, and the champion stays. One that is running is replaced.
 
         Raises:
             NotFound: there is no such version.
-            SpecError: it is the champion, answers another question, has no gains to be compared by; or a term is wrong.
+            SpecError: it is the champion, answers another question, has no gains to be compared by; or a term is wrong, or nothing
+            can be known within it.
         """
         challenge = begin(self._backends, name, version, self._terms(name, terms or {}), by=BY, why=why)
         self._changed()
@@ -139,9 +142,11 @@ class Models:
         self._changed()
         return None if ended is None else ended.to_dict()
 
-    def judge(self, name: str) -> str | None:
-        """Look at the running challenge now: ``promoted`` or ``rejected`` when that ends it, else None. Feedback does so by itself."""
-        state = judge(self._backends, name)
+    def judge(self, name: str, at: datetime | None = None) -> str | None:
+        """Look at the running challenge now, or as if it were ``at``: ``promoted``, ``rejected`` or, at its limit, ``undecided`` when that
+        ends it, else None. Feedback does so by itself, and the gateway each minute.
+        """
+        state = judge(self._backends, name, at=at)
         if state is not None:
             self._changed()
         return state
@@ -151,13 +156,16 @@ class Models:
         return self._backends.audit.recent(name, limit)
 
     def _terms(self, name: str, terms: Mapping[str, Any]) -> Challenger:
-        declared = Automation.model_validate(self._registry.get(name).facts["declaration"]).watch
-        usual = declared.challenger or Challenger()
+        declared = Automation.model_validate(self._registry.get(name).facts["declaration"])
+        usual = declared.watch.challenger or Challenger()
         try:
-            return Challenger.model_validate({**usual.model_dump(), **terms})
+            given = Challenger.model_validate({**usual.model_dump(), **terms})
         except ValidationError as error:
             first = error.errors()[0]
             raise SpecError(first["msg"].removeprefix("Value error, "), where=str(first["loc"][0])) from None
+        if (short := too_short(declared.decide, given)) is not None:
+            raise SpecError(short[0], where="within", remedy=short[1])
+        return given
 
     def export(self, name: str, path: str | Path, form: str = "onnx", version: int | None = None) -> dict[str, object]:
         """Write a version, by default the champion, as one ``onnx`` file or an ``mlflow`` folder, checked against the model itself.

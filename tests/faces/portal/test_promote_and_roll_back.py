@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -115,3 +116,38 @@ def test_versions_are_compared(there: Any, people: dict[str, str]) -> None:
     page.wait_for_selector("h3:has-text('What was declared otherwise')")
     assert "time: 11.0" in page.inner_text(".diff")
     assert there.findings() == []
+
+
+def test_how_a_challenge_stands_and_why_it_ended_is_shown(there: Any, people: dict[str, str], agreed: Path) -> None:
+    there.sign_in(people["zhao"])
+    with Workspace(agreed) as workspace:
+        workspace.models.challenge("retention", 2)
+        page = there.at(HERE)
+        page.wait_for_selector("text=0 of at least 200 outcomes tell of it so far.")
+        assert workspace.models.judge("retention", at=datetime.now(UTC) + timedelta(days=31)) == "undecided"
+    page = there.at(HERE)
+    page.wait_for_selector("p:has-text('Version 2 beside version 1, as a shadow') >> text=undecided")
+    page.wait_for_selector("p:has-text('no outcome tells of it, and 200 were waited for; the champion stays')")
+    page.wait_for_selector("tr:has-text('challenge ended'):has-text('no outcome tells of it')")
+    there.picture("versions-undecided")
+    assert there.findings() == []
+    page = there.at(HERE, language="zh", theme="dark", width=390)
+    page.wait_for_selector("p:has-text('没有结果能说明它的情况，需等待 200 个；现用版本保留')")
+    page.wait_for_selector("tr:has-text('挑战结束')")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert there.findings() == []
+    assert "challenged" not in there.at("/").inner_text("main")
+
+
+def test_a_deprecated_field_is_shown(there: Any, people: dict[str, str], agreed: Path) -> None:
+    with Workspace(agreed) as workspace:
+        workspace.contracts.deprecations.say_of_field("retention", "tenure", {"instead": "charges"})
+    there.sign_in(people["zhao"])
+    page = there.at("/automations/retention")
+    page.wait_for_selector("tr:has-text('tenure'):has-text('charges')")
+    assert there.findings() == []
+    page = there.at("/automations/retention/try", language="zh")
+    page.wait_for_selector("label:has-text('tenure') >> text=已弃用")
+    assert "tenure" not in page.inner_text("pre")
+    assert there.findings() == []
+    there.picture("try-deprecated")

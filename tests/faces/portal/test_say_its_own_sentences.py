@@ -24,7 +24,10 @@ SOURCES = [
     *(ROOT / "steps" / "decide" / name for name in ("reasons.py", "rules.py", "capacity.py", "explore.py")),
     *(ROOT / "steps" / "watch" / f"{name}.py" for name in ("drift", "money", "performance", "quality", "service")),
     *(ROOT / "run" / name for name in ("retrain/verdict.py", "retrain/order.py", "train/register.py")),
-    *(ROOT / "run" / name for name in ("challenge/judge.py", "access/approvals.py")),
+    *(
+        ROOT / "run" / name
+        for name in ("challenge/judge.py", "challenge/limit.py", "challenge/telling.py", "access/approvals.py")
+    ),
 ]
 TOLD = [
     *(ROOT / "steps" / "learn" / name for name in ("facts.py", "trial/clocked.py", "finish.py", "planning/plan.py")),
@@ -43,7 +46,7 @@ TELL = re.compile(r"_?told|_?told_.*|_notes|notes|_changes|_read_as|sentences|re
 CALLS = {"Reason": 1, "Finding": 2, "Verdict": 1, "weighed": 1, "write_text": 0}
 """What takes a sentence, and at which place."""
 NAMES = ("why", "why_not", "reason", "reasons", "left_out", "what")
-ANSWERS = ("fits", "why_unread", "lacks_encoders", "lacks_tuning", "lacking", "_verdict")
+ANSWERS = ("fits", "why_unread", "lacks_encoders", "lacks_tuning", "lacking", "_verdict", "over")
 NOT_SENTENCES = ("MEAN", "BY", "ROLLED_BACK")
 """Parts of names, and who or what did something, which is a term."""
 WRITTEN = re.compile(

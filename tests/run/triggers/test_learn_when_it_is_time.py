@@ -101,6 +101,17 @@ def test_while_one_proves_itself_no_other_is_learned(opened: Opened) -> None:
     assert len(space.loop.due(learned, later(minutes=1))) == 1
 
 
+def test_once_a_challenge_has_ended_undecided_another_is_learned(opened: Opened) -> None:
+    space = opened('when: "decisions >= 0", cooldown: 1s')
+    live(space, people(random.Random(2), 1000, 60))
+    space.models.retrain("churn")
+    space.models.challenge("churn", 2)
+    learned = Learned()
+    assert space.loop.due(learned) == []
+    assert space.models.judge("churn", at=later(days=31)) == "undecided"
+    assert len(space.loop.due(learned, later(days=31))) == 1
+
+
 def test_what_failed_for_a_while_is_tried_again_with_growing_pauses(opened: Opened) -> None:
     space = opened('when: "decisions >= 0", cooldown: 30d')
     gone = LearnError("the source is away")

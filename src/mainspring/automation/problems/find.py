@@ -11,8 +11,10 @@ from mainspring.automation.problems.acting import acting, columns_of
 from mainspring.automation.problems.found import Found
 from mainspring.automation.problems.learning import learning
 from mainspring.automation.problems.protecting import protecting
+from mainspring.automation.problems.watching import watching
 from mainspring.automation.problems.windowing import windowing
 from mainspring.automation.source import Source
+from mainspring.automation.watch import Watch
 
 
 class Parts(Protocol):
@@ -28,6 +30,8 @@ class Parts(Protocol):
     def decide(self) -> Decide | None: ...
     @property
     def act(self) -> Mapping[str, Act]: ...
+    @property
+    def watch(self) -> Watch: ...
 
 
 def problems(parts: Parts) -> Iterator[Found]:
@@ -39,6 +43,7 @@ def problems(parts: Parts) -> Iterator[Found]:
     yield from protecting(parts.source, parts.prepare, parts.learn, spoken_of(parts))
     yield from windowing(parts.source, parts.prepare, parts.learn)
     yield from acting(parts.learn, parts.decide, parts.act)
+    yield from watching(parts.decide, parts.watch)
 
 
 def spoken_of(parts: Parts) -> frozenset[str]:

@@ -22,7 +22,7 @@ from sqlalchemy import (
     false,
 )
 
-HEAD = "0011"
+HEAD = "0012"
 """The migration this shape belongs to."""
 
 METADATA = MetaData()
@@ -87,6 +87,8 @@ CHALLENGES = Table(
     Column("state", Text, nullable=False),
     Column("failures", Integer, nullable=False),
     Column("evidence", Text, nullable=False),
+    Column("within", Float),
+    Column("decisions", BIG),
     Index("challenges_by_state", "automation", "state"),
 )
 

@@ -50,6 +50,7 @@ def _challenge_view(told: Row | None) -> str | None:
     begun = f"version {told['version']} against {told['champion']} as a {told['mode']}, {told['state']}"
     if told.get("why"):
         return f"{begun}: {told['why']}"
+    begun += f", until {told['until'][:16].replace('T', ' ')} UTC at the latest"
     if told.get("low") is None:
         return f"{begun}: {told.get('outcomes', 0):,} of {told['at_least']:,} outcomes"
     so_far = f"{told['difference']:+,.2f} a decision ({told['low']:+,.2f} to {told['high']:+,.2f})"

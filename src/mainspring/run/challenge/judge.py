@@ -1,14 +1,19 @@
 """Judge: begins a challenge, and ends it when the evidence says so: the challenger is promoted, or it goes."""
 
+from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from mainspring.automation.watch import Challenger
 from mainspring.backends.opening import Backends
 from mainspring.backends.store.challenge.challenges import Challenge, State
 from mainspring.backends.store.registry import CHALLENGER
+from mainspring.backends.store.watching.alerts import Alerting
 from mainspring.errors import SpecError
 from mainspring.run.access.approvals import needed
 from mainspring.run.challenge.compare import Comparison, compare
+from mainspring.run.challenge.limit import ends, over
+from mainspring.run.challenge.telling import alarm
 from mainspring.run.desk import Desk, open_desk
 
 BY = "the challenge"
@@ -50,10 +55,11 @@ def stop(backends: Backends, name: str, *, by: str, why: str = "") -> Challenge 
     return running
 
 
-def judge(backends: Backends, name: str, desk: Desk | None = None) -> State | None:
+def judge(backends: Backends, name: str, desk: Desk | None = None, at: datetime | None = None) -> State | None:
     """Look at the evidence, however often; how the running challenge ended, or None where it goes on or there is none.
 
-    ``desk`` is the champion's, where it is open.
+    What has reached its limit is looked at once more and then ends, *undecided* where that look does not tell. The interval holds at all
+    moments together, also at one that a clock chooses. ``desk`` is the champion's, where it is open; ``at`` stands for now.
     """
     challenge = backends.challenges.running(name)
     if challenge is None:
@@ -67,12 +73,17 @@ def judge(backends: Backends, name: str, desk: Desk | None = None) -> State | No
         desk = open_desk(backends, name, challenge.champion)
     found = compare(desk, backends, challenge)
     state, why = _verdict(challenge, found)
-    if state == "promoted" and needed(backends, name) > 1:
-        return None  # people say so, with the evidence before them
+    if state == "promoted" and (people := needed(backends, name)) > 1:
+        state, why = None, f"{why}; {people} people must agree"  # they say so, with the evidence before them
+    tell: Callable[[Alerting], None] | None = None
+    if state is None and (limit := over(desk, backends, challenge, at or datetime.now(UTC))) is not None:
+        state, why = "undecided", f"{limit}: {why}; the champion stays"
+        tell = alarm(desk.automation.watch.alert, challenge, {**found.to_dict(), "why": why}, at or datetime.now(UTC))
     if state == "promoted":
         # First, so that whoever is killed in between is found to have promoted it.
         backends.registry.promote(name, challenge.version, by=BY, why=why)
-    ended = state is not None and backends.challenges.end(challenge, state, {**found.to_dict(), "why": why}, by=BY)
+    evidence = {**found.to_dict(), "why": why}
+    ended = state is not None and backends.challenges.end(challenge, state, evidence, by=BY, tell=tell)
     return state if ended else None
 
 
@@ -85,14 +96,19 @@ def standing_of(desk: Desk, backends: Backends) -> dict[str, Any] | None:
     if last is None:
         return None
     known = compare(desk, backends, last).to_dict() if last.state == "running" else {}
-    return {**last.to_dict(), **known}
+    return {**last.to_dict(), "until": ends(desk, last).isoformat(), **known}
 
 
 def _verdict(challenge: Challenge, found: Comparison) -> tuple[State | None, str]:
+    """How it ends, or None, and why."""
     if challenge.failures >= FAILURES:
         return "rejected", f"it could not decide about {challenge.failures} records about which the champion could"
-    if found.low is None or found.high is None or found.outcomes < challenge.at_least:
-        return None, ""
+    if not found.outcomes:
+        return None, f"no outcome tells of it, and {challenge.at_least:,} were waited for"
+    if found.outcomes < challenge.at_least:
+        return None, f"{found.outcomes:,} outcomes tell of it, and {challenge.at_least:,} were waited for"
+    if found.low is None or found.high is None:
+        return None, f"{found.outcomes:,} outcomes tell of it, and none of them what it earns beside the champion"
     told = f"{found.difference:+,.4g} a decision ({found.low:+,.4g} to {found.high:+,.4g}) after {found.outcomes:,} outcomes"
     if found.low > 0:
         return "promoted", f"it earns more: {told}"
@@ -100,4 +116,4 @@ def _verdict(challenge: Challenge, found: Comparison) -> tuple[State | None, str
         return "rejected", f"it earns less: {told}"
     if found.outcomes >= TOO_CLOSE * challenge.at_least:
         return "rejected", f"too close to tell, so the champion stays: {told}"
-    return None, ""
+    return None, f"it cannot be told which earns more: {told}"

@@ -11,12 +11,12 @@ from mainspring.automation import Automation
 from mainspring.automation.watch import Watch
 from mainspring.backends.opening import Backends
 from mainspring.backends.store.watching.looks import PastLook
+from mainspring.run.alerts.alerting import AlertTerms, changed
+from mainspring.run.alerts.telling import message
 from mainspring.run.desk import Desk
-from mainspring.run.watch.alerting import AlertTerms, changed
 from mainspring.run.watch.evidence import Seen, leave
 from mainspring.run.watch.reference import keep_reference, reference_of
 from mainspring.run.watch.serving.summed import summed_up
-from mainspring.run.watch.telling import message
 from mainspring.run.watch.window import Span, earlier_counts, journaled, sketched, tabled
 from mainspring.steps.watch import quality, service
 from mainspring.steps.watch.drift import DriftTerms

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, Self
 
 Severity = Literal["info", "warning", "critical"]
-Kind = Literal["quality", "drift", "performance", "service"]
+Kind = Literal["quality", "drift", "performance", "service", "challenge"]
 SEVERITIES: tuple[Severity, ...] = ("info", "warning", "critical")
 
 

@@ -1,6 +1,6 @@
 """Challenges: which version stands against the champion, what it would have decided, and how it ended."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -12,17 +12,19 @@ from mainspring.backends.store.audit import enter
 from mainspring.backends.store.database import Database
 from mainspring.backends.store.json_text import from_text, to_text
 from mainspring.backends.store.tables import CHALLENGES, SHADOWS, now
+from mainspring.backends.store.watching.alerts import Alerting
 from mainspring.decision import Decision
 
 Mode = Literal["shadow", "canary"]
-State = Literal["running", "promoted", "rejected", "stopped"]
+State = Literal["running", "promoted", "rejected", "undecided", "stopped"]
 
 
 @dataclass(frozen=True, slots=True)
 class Challenge:
     """``version`` against ``champion``: in a *shadow* it decides about everything and nothing is done, in a *canary* about a ``share``.
 
-    ``failures`` counts records about which it could not decide though the champion could; ``evidence`` is what ended it.
+    ``failures`` counts records about which it could not decide though the champion could; ``evidence`` is what ended it. ``within``
+    (seconds) and ``decisions`` are its declared limits.
     """
 
     number: int
@@ -37,12 +39,14 @@ class Challenge:
     state: State
     failures: int
     evidence: Mapping[str, Any]
+    within: float | None = None
+    decisions: int | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
         plain = {
             name: getattr(self, name)
-            for name in ("version", "champion", "mode", "share", "at_least", "state", "failures")
+            for name in ("version", "champion", "mode", "share", "at_least", "within", "decisions", "state", "failures")
         }
         times = {"started": self.started.isoformat(), "ended": None if self.ended is None else self.ended.isoformat()}
         return {**plain, **times, **self.evidence}
@@ -86,13 +90,18 @@ class Challenges:
         with self._database.reading() as connection:
             return [_challenge(row) for row in connection.execute(query).mappings()]
 
-    def end(self, challenge: Challenge, state: State, evidence: Mapping[str, Any], *, by: str) -> bool:
-        """Whether it was still running: of several that end it at once, one does."""
+    def end(
+        self, challenge: Challenge, state: State, evidence: Mapping[str, Any], *, by: str,
+        tell: Callable[[Alerting], None] | None = None,
+    ) -> bool:  # fmt: skip
+        """Whether it was still running: of several that end it at once, one does. ``tell`` alerts people in the same transaction."""
         with self._database.writing(f"models:{challenge.automation}") as connection:
             here = _running(connection, challenge.automation)
             if here is None or here.number != challenge.number:
                 return False
             _end(connection, challenge, state, evidence, by)
+            if tell is not None:
+                tell(Alerting(connection, challenge.automation))
         return True
 
     def shadows(self, challenge: Challenge) -> dict[str, str]:

@@ -22,6 +22,12 @@ def challenge(  # noqa: PLR0913 - a command takes its options as arguments
     at_least: Annotated[
         str, typer.Option("--at-least", metavar="COUNT", help="So many outcomes before anything is decided.")
     ] = "",
+    within: Annotated[
+        str, typer.Option("--within", metavar="TIME", help="Then it ends undecided, like 60d; the champion stays.")
+    ] = "",
+    decisions: Annotated[
+        str, typer.Option("--decisions", metavar="COUNT", help="After so many decisions it ends undecided too.")
+    ] = "",
     stop: Annotated[bool, typer.Option("--stop", help="End the running challenge; the champion stays.")] = False,
     why: Annotated[str, typer.Option("--why", metavar="TEXT", help="Kept with the change.")] = "",
     workspace: Place = HERE,
@@ -29,10 +35,10 @@ def challenge(  # noqa: PLR0913 - a command takes its options as arguments
 ) -> None:
     """Let a version prove itself beside the champion.
 
-    Until outcomes say which earns more; then it is promoted, or goes. `mainspring status` shows how it stands. Without a
-    version, the running challenge is judged now.
+    Until outcomes say which earns more; then it is promoted, or goes. At its limit (30 days where nothing else is declared) it ends
+    undecided. `mainspring status` shows how it stands. Without a version, the running challenge is judged now.
     """
-    terms = {"mode": mode, "share": share, "at_least": at_least}
+    terms = {"mode": mode, "share": share, "at_least": at_least, "within": within, "decisions": decisions}
     with Workspace(workspace) as space:
         if stop:
             told = space.models.end_challenge(name, why)

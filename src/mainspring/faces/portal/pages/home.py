@@ -96,7 +96,7 @@ class Home:
             return pill("busy", say("learning"))
         if status["champion"] is None:
             return pill("still", say("rules alone"))
-        if status["challenge"] is not None:
+        if status["challenge"] is not None and status["challenge"]["state"] == "running":
             return pill("busy", say("version {v}, challenged", v=status["champion"]))
         return pill("good", say("version {v} decides", v=status["champion"]))
 

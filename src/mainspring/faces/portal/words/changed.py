@@ -27,5 +27,18 @@ CHANGED: dict[str, str] = {
     "it earns less: {told}": "它获益更少：{told}",
     "too close to tell, so the champion stays: {told}": "相差太小，无法分辨，现用版本保留：{told}",
     "{difference} a decision ({low} to {high}) after {n} outcomes": "每个决策 {difference}（{low} 至 {high}），依据 {n} 个结果",
+    "{limit}: {told}; the champion stays": "{limit}：{told}；现用版本保留",
+    "its time was over at {at} UTC": "期限已于 {at}（协调世界时）到达",
+    "it stood beside {n} decisions": "它已伴随 {n} 次决策",
+    "no outcome tells of it, and {n} were waited for": "没有结果能说明它的情况，需等待 {n} 个",
+    "{n} outcomes tell of it, and {m} were waited for": "有 {n} 个结果能说明它的情况，需等待 {m} 个",
+    "{n} outcomes tell of it, and none of them what it earns beside the champion":
+        "有 {n} 个结果能说明它的情况，但都说明不了它与现用版本相比的收益",
+    "it cannot be told which earns more: {told}": "无法分辨哪个获益更多：{told}",
+    "the challenge of version {v} ended undecided: {why}": "版本 {v} 的挑战未分胜负而结束：{why}",
+    "{told}; {n} people must agree": "{told}；需要 {n} 人同意",
+    "the challenge": "挑战",
+    "the field {name}": "字段 {name}",
+    "the field {name}; {other} is to be sent instead": "字段 {name}；应改为发送 {other}",
     "run {id}": "运行 {id}",
 }  # fmt: skip

@@ -82,6 +82,7 @@ LOOKING: dict[str, str] = {
     "quality": "质量",
     "performance": "表现",
     "service": "服务",
+    "challenge": "挑战",
     "Looked at the newest decisions.": "已查看最新的决策。",
     "Look now": "现在查看",
     "Looked {ago}: {rows} decisions, {outcomes} outcomes.": "{ago}查看过：{rows} 次决策，{outcomes} 个结果。",

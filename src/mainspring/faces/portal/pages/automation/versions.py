@@ -68,6 +68,7 @@ class Versions:
         return {
             "head": heading(say, self._name, self._about, "/versions"),
             "table": sheet(say("Versions"), self._table(versions)),
+            "challenge": self._challenge(),
             "change": self._changing(versions),
             "compared": self._compared,
             "board": self._board(deciding),
@@ -100,6 +101,24 @@ class Versions:
                 ]
             )
         return grid(head, rows, say.plain("Versions"))
+
+    def _challenge(self) -> Html:
+        """How the running challenge stands, else how the last one ended."""
+        say, told = self._visit.say, self._visit.workspace.status(self._name)["challenge"]
+        if told is None:
+            return Html("")
+        state = pill("busy" if told["state"] == "running" else "still", say.term(told["state"]))
+        versions = say("Version {v} beside version {w}, as a {mode}", v=told["version"], w=told["champion"],
+                       mode=say.sentence(told["mode"]))  # fmt: skip
+        lines = [tag("p", versions, " ", state)]
+        if told["state"] == "running":
+            until = say("It ends at {at} UTC at the latest.", at=told["until"][:16].replace("T", " "))
+            heard = say("{n} of at least {m} outcomes tell of it so far.", n=number(told.get("outcomes", 0)),
+                        m=number(told["at_least"]))  # fmt: skip
+            lines.append(tag("p", heard, " ", until, class_="muted"))
+        elif why := told.get("why"):
+            lines.append(tag("p", say.sentence(why), class_="muted"))
+        return sheet(say("Challenge"), *lines)
 
     def _changing(self, versions: Sequence[ModelVersion]) -> Html:
         if len(versions) < 2:
@@ -260,7 +279,7 @@ class Versions:
                 _what(say, one),
                 one["facts"].get("version", ""),
                 say.sentence(one["by"]),
-                say.sentence(one["facts"].get("why") or ""),
+                say.sentence(one["facts"].get("why") or one["facts"].get("evidence", {}).get("why") or ""),
             ]
             for one in self._visit.workspace.models.changes(self._name, 30)
         ]

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mainspring.backends.store.watching.alerts import Alert
-from mainspring.run.watch.alerting import AlertTerms, changed
+from mainspring.run.alerts.alerting import AlertTerms, changed
 from mainspring.steps.watch.finding import Finding
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
