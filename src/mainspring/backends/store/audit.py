@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from mainspring.backends.store.database import Database
 from mainspring.backends.store.json_text import from_text, storable, to_text
@@ -26,12 +26,11 @@ class Audit:
         with self._database.reading() as connection:
             return [_entry(row) for row in connection.execute(query).mappings()]
 
-    def newest(self, whats: Sequence[str]) -> dict[str, dict[str, Any]]:
-        """Automation → the newest entry that says one of these."""
-        last = select(func.max(AUDIT.c.number)).where(AUDIT.c.what.in_(whats)).group_by(AUDIT.c.automation)
+    def saying(self, whats: Sequence[str]) -> list[dict[str, Any]]:
+        """Every entry that says one of these, oldest first."""
+        query = select(AUDIT).where(AUDIT.c.what.in_(whats)).order_by(AUDIT.c.number)
         with self._database.reading() as connection:
-            rows = connection.execute(select(AUDIT).where(AUDIT.c.number.in_(last))).mappings()
-            return {row["automation"]: _entry(row) for row in rows}
+            return [_entry(row) for row in connection.execute(query).mappings()]
 
 
 def _entry(row: Mapping[Any, Any]) -> dict[str, Any]:

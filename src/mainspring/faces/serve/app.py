@@ -9,8 +9,9 @@ from starlette.middleware.cors import CORSMiddleware
 import mainspring
 from mainspring.faces.serve.access.access import Access
 from mainspring.faces.serve.access.terms import Terms
-from mainspring.faces.serve.addresses.contracts import CONTRACTS
+from mainspring.faces.serve.addresses.contracts import ASKED_OF, CONTRACTS
 from mainspring.faces.serve.addresses.decisions import MADE
+from mainspring.faces.serve.addresses.deprecations import DEPRECATIONS
 from mainspring.faces.serve.addresses.versions import VERSIONS
 from mainspring.faces.serve.documents import Problem
 from mainspring.faces.serve.door.door import Door
@@ -24,7 +25,7 @@ from mainspring.faces.serve.problems import answer_problems
 from mainspring.faces.serve.routes import ROUTES
 from mainspring.faces.serve.threads.work import Work
 from mainspring.faces.serve.topics import TOPICS
-from mainspring.faces.serve.trail.deprecated import HERE, SAID
+from mainspring.faces.serve.trail.deprecated import FIELDS, HERE, SAID, SENT
 from mainspring.run.stages.traces import Traces
 from mainspring.workspace import Workspace
 
@@ -62,9 +63,9 @@ def app(
         made.add_middleware(
             CORSMiddleware, allow_origins=origins, allow_methods=["GET", "POST", "DELETE"], max_age=600,
             allow_headers=["Authorization", "Content-Type", "Idempotency-Key"],
-            expose_headers=["Retry-After", "Idempotency-Replayed", "X-Request-Id", "Deprecation", "Sunset", "Link"],
+            expose_headers=["Retry-After", "Idempotency-Replayed", "X-Request-Id", "Deprecation", "Sunset", "Link", FIELDS],
         )  # fmt: skip
-    for router in (ROUTES, TOPICS, ACCESS, VERSIONS, MADE, CONTRACTS):
+    for router in (ROUTES, TOPICS, ACCESS, VERSIONS, MADE, CONTRACTS, DEPRECATIONS):
         made.include_router(router)
     answer_problems(made)
     _describe_problems(made)
@@ -86,16 +87,17 @@ def _describe_problems(made: FastAPI) -> None:
                 told["security"] = [] if told[ROLE] == ANYONE else [{"key": []}]
                 _mend(told["responses"])
                 if path.startswith(f"{HERE}{{name}}"):
-                    _add_headers(told["responses"])
+                    takes_records = method == "post" and path.rpartition("/")[2] in ASKED_OF
+                    _add_headers(told["responses"], SAID | (SENT if takes_records else {}))
         return described
 
     made.openapi = openapi
 
 
-def _add_headers(responses: dict[str, Any]) -> None:
+def _add_headers(responses: dict[str, Any], headers: dict[str, Any]) -> None:
     for status, response in responses.items():
         if status.startswith("2"):
-            response["headers"] = {**response.get("headers", {}), **SAID}
+            response["headers"] = {**response.get("headers", {}), **headers}
 
 
 def _mend(responses: dict[str, Any]) -> None:

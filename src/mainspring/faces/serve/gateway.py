@@ -11,11 +11,13 @@ from fastapi import FastAPI
 
 from mainspring.errors import MainspringError
 from mainspring.faces.serve.access.access import Access
+from mainspring.faces.serve.body import Asked
 from mainspring.faces.serve.limits import Limits
 from mainspring.faces.serve.load.gathering import Gathering, overloaded
 from mainspring.faces.serve.load.metrics import Metrics
 from mainspring.faces.serve.threads.work import Work
-from mainspring.faces.serve.trail.deprecated import Headers, headers_of
+from mainspring.faces.serve.trail.deprecated import FIELDS, Headers, headers_of, items_of
+from mainspring.faces.serve.trail.trail import Trail
 from mainspring.run.access.roles import Caller
 from mainspring.run.stages.traces import Traces
 from mainspring.workspace import Workspace
@@ -42,6 +44,7 @@ class Gateway:
         """The opening of all automations, while the lifespan lasts."""
         self._asked = 0
         self._deprecated: Mapping[str, Headers] = {}
+        self._fields: Mapping[str, Mapping[str, str]] = {}
         self._noticed = -NOTICED
         self.draining = False
         self.listening = 0
@@ -87,7 +90,24 @@ class Gateway:
             with suppress(MainspringError):
                 told = await self.ask(self.workspace.contracts.deprecations.all, always=True)
                 self._deprecated = {one: headers_of(one, deprecation) for one, deprecation in told.items()}
+                fields = await self.ask(self.workspace.contracts.deprecations.fields, always=True)
+                self._fields = {one: items_of(deprecated) for one, deprecated in fields.items()}
         return self._deprecated.get(name, ())
+
+    def sent(self, name: str, question: Asked, trail: Trail) -> None:
+        """Tell whoever sent records, and the log, which of their fields are deprecated."""
+        deprecated = self._fields.get(name)
+        if not deprecated:
+            return
+        whole = (record for place, record in enumerate(question.records) if place not in question.wrong)
+        fields = set[str]().union(*whole)
+        found = [field for field in deprecated if field in fields]
+        if not found:
+            return
+        header = (FIELDS.lower().encode(), ", ".join(deprecated[field] for field in found).encode("ascii"))
+        trail.notices, trail.deprecated = (*trail.notices, header), found
+        for field in found:
+            self.metrics.deprecated.labels(name, field).inc()
 
     @asynccontextmanager
     async def lifespan(self, _: FastAPI) -> AsyncGenerator[None]:

@@ -32,6 +32,7 @@ from mainspring.faces.serve.door.swift import decided
 from mainspring.faces.serve.gateway import Gateway
 from mainspring.faces.serve.load.metrics import KIND
 from mainspring.faces.serve.problems import Refused
+from mainspring.faces.serve.trail.trail import TRAIL
 from mainspring.run.access.roles import Role
 
 ROUTES = APIRouter(default_response_class=JsonResponse, route_class=Guarded)
@@ -69,6 +70,7 @@ async def decide(name: str, request: Request) -> Response:
 async def predict(name: str, request: Request) -> Response:
     """The model's answer alone, for one record or many: nothing is decided, recorded or acted upon."""
     gateway, question = _gateway(request), await _asked(request, {})
+    gateway.sent(name, question, request.scope[TRAIL])
     ask = partial(gateway.workspace.predict, name, strict=True)
     if not question.many:
         return JsonResponse(await gateway.ask(partial(one, question, ask)))

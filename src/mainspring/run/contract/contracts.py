@@ -26,14 +26,14 @@ class Contracts:
 
     def __init__(self, backends: Backends, desk: Callable[[str], Desk]) -> None:
         self._backends, self._desk = backends, desk
-        self.deprecations = Deprecations(backends)
+        self.deprecations = Deprecations(backends, lambda name: fields_of(desk(name)))
         self._known: dict[str, tuple[Desk, dict[str, Any]]] = {}
 
     def of(self, name: str) -> dict[str, Any]:
         """``automation``, ``version`` (of the model that decides), ``record`` and ``decision``: JSON Schemas (2020-12) of what is asked
         and of what is answered. A record's fields come from the declaration and from the columns that the model was learned from;
         ``examples`` has a record that would be decided, of typical values, without protected columns. ``deprecated`` says since when it
-        should not be asked any more, and what instead; None where it may.
+        should not be asked any more, and what instead; None where it may. ``deprecated_fields`` says so of fields that should not be sent.
 
         Raises:
             NotFound: there is no such automation.
@@ -42,7 +42,7 @@ class Contracts:
         known = self._known.get(name)
         if known is None or known[0] is not desk:
             known = self._known[name] = (desk, self._told(name, desk))
-        return _with(known[1], self.deprecations.of(name))
+        return _with(_without(known[1], self.deprecations.fields_of(name)), self.deprecations.of(name))
 
     def client(self, name: str) -> str:
         """The source of a Python module: a typed client of the automation over HTTP, which needs ``httpx`` and nothing of Mainspring.
@@ -73,6 +73,27 @@ class Contracts:
             with suppress(NotFound):
                 return _first(self._backends.lake.batches(f"{name}.{table}"))
         return None
+
+
+def _without(contract: Mapping[str, Any], deprecated: Mapping[str, Deprecation]) -> dict[str, Any]:
+    """Its deprecated fields marked, and left out of the examples where they may be."""
+    told = {field: one.to_dict() for field, one in deprecated.items()}
+    record, left_out = contract["record"], deprecated.keys() - contract["record"]["required"]
+    properties = {
+        field: _marked(schema, deprecated[field]) if field in deprecated else schema
+        for field, schema in record["properties"].items()
+    }
+    shown = {**record, "properties": properties}
+    if left_out and "examples" in record:
+        shown["examples"] = [{k: v for k, v in one.items() if k not in left_out} for one in record["examples"]]
+    return {**contract, "record": shown, "deprecated_fields": told}
+
+
+def _marked(schema: Schema, deprecation: Deprecation) -> Schema:
+    note = f"deprecated since {deprecation.since:%Y-%m-%d}"
+    note += f", {deprecation.instead} is to be sent instead" if deprecation.instead is not None else ""
+    before = schema.get("description")
+    return {**schema, "deprecated": True, "description": f"{before}; {note}" if before else note}
 
 
 def _with(contract: Mapping[str, Any], deprecation: Deprecation | None) -> dict[str, Any]:

@@ -92,6 +92,9 @@ class Client:
         if "deprecation" in answer.headers:
             more = [f"{name}: {answer.headers[name]}" for name in ("sunset", "link") if name in answer.headers]
             warnings.warn("; ".join([f"{AUTOMATION} is deprecated", *more]), DeprecationWarning, stacklevel=4)
+        if "deprecated-fields" in answer.headers:
+            told = f"{AUTOMATION}: these fields should not be sent any more: {answer.headers['deprecated-fields']}"
+            warnings.warn(told, DeprecationWarning, stacklevel=4)
         if answer.is_success:
             return cast("dict[str, Any]", answer.json())
         wait = answer.headers.get("retry-after", "")

@@ -31,6 +31,8 @@ NEEDED = {
     ("GET", HERE + "/openapi.json"): ("viewer", OWN),
     ("POST", HERE + "/promotions"): ("approver", OWN),
     ("POST", HERE + "/rollbacks"): ("approver", OWN),
+    ("POST", HERE + "/deprecations"): ("admin", OWN),
+    ("DELETE", HERE + "/deprecations"): ("admin", OWN),
     ("GET", "/metrics"): ("viewer", EVERYTHING),
     ("GET", "/v1/keys"): ("admin", EVERYTHING),
     ("POST", "/v1/keys"): ("admin", EVERYTHING),

@@ -148,3 +148,8 @@ def unknown() -> Refused:
         remedy="send the header Authorization: Bearer KEY; mainspring keys new NAME --role operator makes one",
         headers={"WWW-Authenticate": "Bearer"},
     )  # fmt: skip
+
+
+def by(caller: Caller) -> str:
+    """How a change says who made it: two keys of one name are two callers."""
+    return f"{caller.name} ({caller.id})"

@@ -43,6 +43,8 @@ class Contract(Document):
     """JSON Schema (2020-12) of a decision."""
     deprecated: Deprecated | None
     """Null of one that goes on."""
+    deprecated_fields: dict[str, Deprecated]
+    """Of a record's fields, those that should not be sent any more; `instead` is the field to send."""
 
 
 @CONTRACTS.get(HERE + "/schema", responses={200: {"model": Contract}, **PROBLEMS}, openapi_extra=needs(Role.VIEWER))

@@ -6,13 +6,13 @@ from typing import Any, cast
 from fastapi import APIRouter, Request, Response
 from pydantic import ConfigDict, Field
 
-from mainspring.faces.serve.access.access import caller_of
+from mainspring.faces.serve.access.access import by, caller_of
 from mainspring.faces.serve.answers import JsonResponse
 from mainspring.faces.serve.documents import PROBLEMS, Document
 from mainspring.faces.serve.door.guard import Guarded, needs
 from mainspring.faces.serve.door.keys import body_of, read_body
 from mainspring.faces.serve.gateway import Gateway
-from mainspring.run.access.roles import Caller, Role
+from mainspring.run.access.roles import Role
 
 VERSIONS = APIRouter(default_response_class=JsonResponse, route_class=Guarded)
 HERE = "/v1/automations/{name}"
@@ -85,7 +85,7 @@ async def versions(name: str, request: Request) -> Response:
 async def promote(name: str, request: Request) -> Response:
     """Say that a version should decide from now on; it does when as many approvers as the declaration asks for have said so."""
     gateway, told = cast(Gateway, request.app.state.gateway), cast(Promote, await read_body(request, Promote))
-    work = partial(gateway.workspace.models.promote, name, told.version, told.why, by=_by(caller_of(request)))
+    work = partial(gateway.workspace.models.promote, name, told.version, told.why, by=by(caller_of(request)))
     return JsonResponse(await gateway.ask(work))
 
 
@@ -97,11 +97,6 @@ async def promote(name: str, request: Request) -> Response:
 async def roll_back(name: str, request: Request) -> Response:
     """Let the champion before this one decide again."""
     gateway, told = cast(Gateway, request.app.state.gateway), cast(RollBack, await read_body(request, RollBack))
-    before = await gateway.ask(partial(gateway.workspace.models.rollback, name, told.why, by=_by(caller_of(request))))
+    before = await gateway.ask(partial(gateway.workspace.models.rollback, name, told.why, by=by(caller_of(request))))
     answer: dict[str, Any] = {"automation": name, "version": before.version}
     return JsonResponse(answer)
-
-
-def _by(caller: Caller) -> str:
-    """Two keys of one name are two callers."""
-    return f"{caller.name} ({caller.id})"

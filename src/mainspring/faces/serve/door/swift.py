@@ -61,6 +61,7 @@ async def decided(gateway: Gateway, name: str, request: Request) -> bytes:
     trail: Trail = request.scope[TRAIL]
     heard = trail.heard
     question = asked(as_json(await read_bytes(request, gateway.limits)), gateway.limits, DECIDE_OPTIONS)
+    gateway.sent(name, question, trail)
     occasion = question.options.get("occasion", "")
     manner = Manner(question.options.get("reasons", True), question.options.get("durable", True))
     if question.many:

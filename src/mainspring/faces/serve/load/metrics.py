@@ -29,6 +29,9 @@ class Metrics:
             registry=here,
         )
         self.decisions = Counter("mainspring_decisions", "Decisions answered.", ["automation", "action"], registry=here)
+        self.deprecated = Counter(
+            "mainspring_deprecated_fields", "Requests with a deprecated field.", ["automation", "field"], registry=here
+        )
         self.shed = Counter("mainspring_shed", "Requests turned away because there were too many.", registry=here)
 
     def shown(self) -> bytes:

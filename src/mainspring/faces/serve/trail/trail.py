@@ -21,9 +21,10 @@ Row = Mapping[str, Any]
 
 
 class Trail:
-    """``status`` is 0 until something is answered; ``notices`` are headers that the answer says besides."""
+    """``status`` is 0 until something is answered; ``notices`` are headers that the answer says besides; ``deprecated`` are the fields
+    that were sent and should not be."""
 
-    __slots__ = ("_heard", "automation", "notices", "request", "rows", "span", "status")
+    __slots__ = ("_heard", "automation", "deprecated", "notices", "request", "rows", "span", "status")
 
     def __init__(self, headers: Sequence[tuple[bytes, bytes]]) -> None:
         # What a proxy makes (a UUID, or 32 digits) goes on; any other text may be a secret or a forged line, and is not taken.
@@ -34,6 +35,7 @@ class Trail:
         self.rows: Sequence[Row] = ()
         self.span: Span | None = None
         self.notices: Sequence[tuple[bytes, bytes]] = ()
+        self.deprecated: Sequence[str] = ()
         self._heard: Heard | None = None
 
     @property
@@ -64,7 +66,9 @@ class Trail:
             told["trace"] = self.span.trace
         if self.automation is not None:
             told["automation"] = self.automation
-        asked = {"method": method, "route": route, "status": self.status, "ms": round(seconds * 1e3, 3)}
+        asked: dict[str, Any] = {"method": method, "route": route, "status": self.status, "ms": round(seconds * 1e3, 3)}
+        if self.deprecated:
+            asked["deprecated"] = list(self.deprecated)
         if len(self.rows) == 1 and made:
             _say("decision", told | made[0] | asked)
             return

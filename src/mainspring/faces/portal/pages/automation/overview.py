@@ -40,6 +40,7 @@ class Overview:
         return {
             "head": heading(say, self._name, status["about"], ""),
             "deprecated": self._deprecated(),
+            "deprecated-fields": self._fields(),
             "way": sheet(say("The way of the data"), self._way(status)),
             "figures": self._figures(status, pulse),
             "label": self._labels(),
@@ -68,6 +69,24 @@ class Overview:
         if told.link is not None:
             shown.append(tag("p", tag("a", told.link, href=told.link, rel="noreferrer")))
         return sheet(say("Deprecated"), *shown)
+
+    def _fields(self) -> Html:
+        """Which fields of a record should not be sent any more."""
+        say, told = self._visit.say, self._visit.workspace.contracts.deprecations.fields_of(self._name)
+        if not told:
+            return Html("")
+        head = [(say(word), False) for word in ("Field", "since", "To be sent instead", "It may not be read from")]
+        rows = [
+            [
+                tag("a", field, href=one.link, rel="noreferrer") if one.link else field,
+                _day(one.since),
+                one.instead or "",
+                "" if one.sunset is None else _day(one.sunset),
+            ]
+            for field, one in told.items()
+        ]
+        return sheet(say("Deprecated fields"), grid(head, rows, say.plain("Deprecated fields")),
+                     note=say("They go on being read. Whoever sends one is told."))  # fmt: skip
 
     def _rows(self, table: str) -> int | None:
         try:

@@ -7,7 +7,7 @@ from mainspring.errors import BadRecord
 from mainspring.faces.portal.page import Actions, Told, Visit
 from mainspring.faces.portal.pages.journal.decided import answer, why
 from mainspring.faces.portal.pages.journal.samples import Field, as_number, fields, sample
-from mainspring.faces.portal.pages.parts import heading, sheet
+from mainspring.faces.portal.pages.parts import heading, pill, sheet
 from mainspring.faces.serve.door.guard import Of
 from mainspring.run.access.roles import Role
 from mainspring.steps.learn.report.markup import Html, number, tag
@@ -24,6 +24,7 @@ class Attempt:
         self._fields = fields(workspace.journal.asks(self._name), rows)
         begun = workspace.explain(self._name, visit.query["from"])["record"] if "from" in visit.query else None
         first = begun or (rows[0] if rows else {})
+        self._deprecated = workspace.contracts.deprecations.fields_of(self._name)
         self._record: dict[str, Any] = {field.name: first.get(field.name) for field in self._fields}
         self._about = str(workspace.status(self._name)["about"])
         self._form = self._asked()
@@ -52,7 +53,11 @@ class Attempt:
     def _program(self) -> Html:
         """The same question as a program asks it; what is protected it must know itself."""
         say = self._visit.say
-        open_fields = [field for field in self._fields if not field.protected]
+        required = self._visit.workspace.contracts.of(self._name)["record"]["required"] if self._deprecated else ()
+        open_fields = [
+            field for field in self._fields
+            if not field.protected and (field.name not in self._deprecated or field.name in required)
+        ]  # fmt: skip
         record = {field.name: self._record[field.name] for field in open_fields if self._record[field.name] is not None}
         body = json.dumps({"record": record}, ensure_ascii=False, default=str).replace("'", "'\\''")
         command = (
@@ -81,7 +86,8 @@ class Attempt:
 
     def _entry(self, place: int, field: Field) -> Html:
         say, value, id = self._visit.say, self._record[field.name], f"field-{place}"
-        title = tag("label", field.name, for_=id)
+        mark = (" ", pill("warm", say.term("deprecated"))) if field.name in self._deprecated else ()
+        title = tag("label", field.name, *mark, for_=id)
         if field.protected:
             told = tag("input", id=id, value=say.plain("protected"), disabled="", type="text")
             return tag("div", title, told, class_="field")
