@@ -15,6 +15,7 @@ from mainspring.faces.portal.door import attach, installed
 from mainspring.faces.serve.access.terms import Oidc, Terms
 from mainspring.faces.serve.app import app
 from mainspring.faces.serve.limits import Limits
+from mainspring.faces.serve.load.folder import used
 from mainspring.faces.serve.server import Manner, check_tls
 from mainspring.faces.serve.server import serve as serve_app
 from mainspring.faces.serve.trail.traces import open_traces
@@ -108,7 +109,7 @@ def serve(  # noqa: PLR0913 - a command takes its options as arguments
     limits = Limits(body=max_body, patience=_time(patience))
     worker = member()
 
-    with logging_as(log, log_level), Workspace(workspace) as space:
+    with logging_as(log, log_level), used("" if worker is None else worker.name), Workspace(workspace) as space:
         first = space.keys.first()
 
         def announce(url: str) -> None:
@@ -122,7 +123,8 @@ def serve(  # noqa: PLR0913 - a command takes its options as arguments
         if workers > 1 and worker is None:
             if tls is not None:
                 check_tls(tls)
-            supervise(again(sys.argv[1:]), workers, (host, port), announce, pages=installed())
+            command = again(sys.argv[1:])
+            supervise(command, workers, (host, port), announce, pages=installed(), drain=_time(drain))
             return
         alone = worker is None or worker.first  # one of several does what needs doing once
         keeps = worker is not None and worker.number is None  # the pages, for the others

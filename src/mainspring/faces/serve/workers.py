@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -16,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mainspring.errors import ServeError
+from mainspring.faces.serve.load import folder
 from mainspring.faces.serve.load.metrics import FOLDER
 from mainspring.faces.serve.server import STOP, free
 
@@ -28,6 +28,7 @@ PAGES = "pages"
 PAUSE = 1.0
 """Seconds before a worker that ended by itself is begun again."""
 PATIENCE = 60.0
+"""Seconds that workers have to end, beyond those in which they drain, before they are killed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,10 @@ class Member:
 
     number: int | None
     pages: Path | None
+
+    @property
+    def name(self) -> str:
+        return PAGES if self.number is None else str(self.number)
 
     @property
     def first(self) -> bool:
@@ -59,11 +64,13 @@ def held() -> None:
 
 
 def supervise(
-    command: Sequence[str], count: int, where: tuple[str, int], announce: Callable[[str], None], *, pages: bool = False
-) -> None:
+    command: Sequence[str], count: int, where: tuple[str, int], announce: Callable[[str], None], *, pages: bool = False,
+    drain: float = 0.0,
+) -> None:  # fmt: skip
     """Run ``count`` workers until SIGINT or SIGTERM, each as ``command`` with ``--port``; one that ends by itself is begun again.
 
-    ``announce`` is told the URL as soon as all of them answer. With ``pages``, one more process keeps those, for all of them.
+    ``announce`` is told the URL as soon as all of them answer. With ``pages``, one more process keeps those, for all of them. Told to
+    stop, they go on for ``drain`` seconds.
 
     Raises:
         ServeError: the address cannot be listened at, or a worker ends before it ever answered.
@@ -76,10 +83,11 @@ def supervise(
 
     for number in STOP:
         signal.signal(number, stop)
-    with tempfile.TemporaryDirectory(prefix="mainspring-") as folder:
-        command, kept = [*command, "--port", str(port)], {KEPT: str(Path(folder) / "pages.sock")} if pages else {}
+    with folder.made() as place:
+        command, told = [*command, "--port", str(port)], {folder.PLACE: str(place)}
+        kept = told | ({KEPT: str(place / "pages.sock")} if pages else {})
         # What all have in common is counted by those who are asked, not by the one that they forward to.
-        workers = [Worker(command, str(number), kept | {FOLDER: folder}) for number in range(count)]
+        workers = [Worker(command, str(number), kept | {FOLDER: str(place)}) for number in range(count)]
         numbered = list(workers)
         keepers = [Worker(command, PAGES, kept)] if pages else []
         workers += keepers
@@ -97,8 +105,9 @@ def supervise(
         finally:
             for worker in workers:
                 worker.end()
+            until = time.monotonic() + drain + PATIENCE
             for worker in workers:
-                worker.wait()
+                worker.wait(until)
 
 
 class Worker:
@@ -134,10 +143,10 @@ class Worker:
         if self._process is not None and self._process.poll() is None:
             self._process.terminate()
 
-    def wait(self) -> None:
+    def wait(self, until: float) -> None:
+        """Until it has ended; at that time of the monotonic clock it is killed."""
         if self._process is None:
             return
-        until = time.monotonic() + PATIENCE
         try:
             self._process.wait(max(0.1, until - time.monotonic()))
         except subprocess.TimeoutExpired:

@@ -8,7 +8,6 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -20,40 +19,12 @@ HERE = "/v1/automations/retention/decisions"
 PATIENCE = 60.0
 
 
-@pytest.fixture(scope="module")
-def space(place: Path, copied: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    space = copied(place, tmp_path_factory.mktemp("orphans") / "space")
-    with Workspace(space) as workspace, workspace._backends.database.writing() as connection:
-        connection.exec_driver_sql("delete from outbox")
-    return space
-
-
-@pytest.fixture(scope="module")
-def shown(space: Path) -> dict[str, str]:
-    with Workspace(space) as workspace:
-        return {"Authorization": f"Bearer {workspace.keys.new('tests', ['admin'])['key']}"}
-
-
-def start(space: Path, port: int, *options: str) -> tuple[subprocess.Popen[str], str]:
-    command = [sys.executable, "-m", "mainspring", "serve", "--json", "--port", str(port), "-w", str(space)]
-    server = subprocess.Popen([*command, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    assert server.stdout is not None
-    line = server.stdout.readline()
-    assert line, server.communicate()[1]
-    return server, json.loads(line)["url"]
-
-
-def begun_by(pid: int) -> list[int]:
-    """Its workers, and the one that keeps the pages."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [int(child) for child in children if b"MAINSPRING_WORKER=" in environment(child)]
-
-
-def environment(pid: str) -> bytes:
-    try:
-        return Path(f"/proc/{pid}/environ").read_bytes()
-    except OSError:  # something else that Python begins, and that has just ended
-        return b""
+@pytest.fixture(autouse=True)
+def temporary(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the gateways of a test keep what is temporary; short, for a socket's path may not be long."""
+    folder = tmp_path_factory.mktemp("t")
+    monkeypatch.setenv("TMPDIR", str(folder))
+    return folder
 
 
 def kill(server: subprocess.Popen[str]) -> None:
@@ -66,12 +37,16 @@ def kill(server: subprocess.Popen[str]) -> None:
 
 def ended(processes: list[int]) -> None:
     until = time.monotonic() + PATIENCE
-    while left := [process for process in processes if alive(process)]:
+    while living := [process for process in processes if alive(process)]:
         if time.monotonic() > until:
-            for process in left:
+            for process in living:
                 os.kill(process, signal.SIGKILL)
-            pytest.fail(f"{len(left)} go on without anybody who supervises them")
+            pytest.fail(f"{len(living)} go on without anybody who supervises them")
         time.sleep(0.02)
+
+
+def left(temporary: Path) -> list[str]:
+    return [found.name for found in temporary.glob("mainspring-*")]
 
 
 def alive(process: int) -> bool:
@@ -82,10 +57,12 @@ def alive(process: int) -> bool:
         return False
 
 
-def test_they_answer_what_they_have_and_leave_the_port(space: Path, shown: dict[str, str]) -> None:
+def test_they_answer_what_they_have_and_leave_the_port(
+    start, stop, begun_by, space: Path, shown: dict[str, str], temporary: Path
+) -> None:
     # However long it may drain when it is told to stop: nobody is there any more who would wait for that.
-    server, url = start(space, 0, "--workers", "2", "--drain", "10m")
-    workers = begun_by(server.pid)
+    server, url = start(space, "--workers", "2", "--drain", "10m")
+    workers = [*begun_by(server.pid).values()]
     assert len(workers) >= 2
     body = json.dumps({"record": {"customer": "O1", "tenure": 3}, "occasion": "orphaned"}).encode()
 
@@ -103,18 +80,18 @@ def test_they_answer_what_they_have_and_leave_the_port(space: Path, shown: dict[
     with Workspace(space) as workspace:
         assert workspace.explain("retention", answer.json()["decision"])["occasion"] == "orphaned"
 
-    again, _ = start(space, httpx.URL(url).port or 0, "--workers", "2")
+    again, _ = start(space, "--workers", "2", port=httpx.URL(url).port)
     try:
         assert httpx.get(f"{url}/healthz").status_code == 200
     finally:
-        again.send_signal(signal.SIGTERM)
-        _, errors = again.communicate(timeout=PATIENCE)
-    assert (again.returncode, errors) == (0, "")
+        ended_well = stop(again)
+    assert ended_well == (0, "")
+    assert left(temporary) == []
 
 
-def test_they_end_though_they_were_draining(space: Path) -> None:
-    server, _ = start(space, 0, "--workers", "2", "--drain", "10m")
-    workers = begun_by(server.pid)
+def test_they_end_though_they_were_draining(start, begun_by, space: Path, temporary: Path) -> None:
+    server, _ = start(space, "--workers", "2", "--drain", "10m")
+    workers = [*begun_by(server.pid).values()]
     server.send_signal(signal.SIGTERM)
     time.sleep(1)
     assert any(
@@ -122,14 +99,34 @@ def test_they_end_though_they_were_draining(space: Path) -> None:
     )  # but perhaps not the one that keeps the pages, which was not waited for
     kill(server)
     ended(workers)
+    assert left(temporary) == []
 
 
-def test_they_end_though_they_have_not_begun_yet(space: Path) -> None:
+def test_what_was_left_when_all_were_killed_is_removed_at_the_next_start(
+    start, stop, begun_by, space: Path, temporary: Path
+) -> None:
+    server, _ = start(space, "--workers", "2")
+    living, _ = start(space, "--workers", "2")
+    (temporary / "mainspring-serve-of-others").mkdir()
+    workers = [*begun_by(server.pid).values()]
+    os.kill(server.pid, signal.SIGSTOP)  # so that it begins none of them again
+    for worker in workers:
+        os.kill(worker, signal.SIGKILL)
+    kill(server)
+    ended(workers)
+    assert len(left(temporary)) == 3
+    third, _ = start(space, "--workers", "2")
+    assert len(left(temporary)) == 3, "the one that was left, and not the one that is used"
+    assert [stop(living)[0], stop(third)[0]] == [0, 0]
+    assert left(temporary) == ["mainspring-serve-of-others"]
+
+
+def test_they_end_though_they_have_not_begun_yet(begun_by, space: Path) -> None:
     command = [sys.executable, "-m", "mainspring", "serve", "--json", "--port", "0", "-w", str(space), "--workers", "2"]
     server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     try:
         until = time.monotonic() + PATIENCE
-        while len(workers := begun_by(server.pid)) < 2:
+        while len(workers := [*begun_by(server.pid).values()]) < 2:
             assert time.monotonic() < until
             time.sleep(0.01)
     finally:

@@ -1,11 +1,8 @@
 """Several workers behind one port, and more requests than can be answered: real servers, real load."""
 
-import json
 import os
-import re
 import signal
 import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -18,42 +15,11 @@ import pytest
 from mainspring import Workspace
 
 pytestmark = pytest.mark.slow
-SERVE = [Path(sys.executable).with_name("mainspring"), "serve", "--json", "--port", "0"]
 HERE = "/v1/automations/retention/decisions"
 
 
 @pytest.fixture(scope="module")
-def space(place: Path, copied, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy without the actions that wait in the original: whoever receives them would get them twice."""
-    space = copied(place, tmp_path_factory.mktemp("many") / "space")
-    with Workspace(space) as workspace, workspace._backends.database.writing() as connection:
-        connection.exec_driver_sql("delete from outbox")
-    return space
-
-
-@pytest.fixture(scope="module")
-def shown(space: Path) -> dict[str, str]:
-    with Workspace(space) as workspace:
-        return {"Authorization": f"Bearer {workspace.keys.new('tests', ['admin'])['key']}"}
-
-
-def start(space: Path, *options: str) -> tuple[subprocess.Popen, str]:
-    server = subprocess.Popen(
-        [*SERVE, "-w", str(space), *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    line = server.stdout.readline()
-    assert line, server.communicate()[1]
-    return server, json.loads(line)["url"]
-
-
-def stop(server: subprocess.Popen) -> tuple[int, str]:
-    server.send_signal(signal.SIGTERM)
-    _, errors = server.communicate(timeout=60)
-    return server.returncode, errors
-
-
-@pytest.fixture(scope="module")
-def two(space: Path, shown: dict[str, str]) -> Iterator[tuple[subprocess.Popen, str]]:
+def two(space: Path, start, stop) -> Iterator[tuple[subprocess.Popen, str]]:
     server, url = start(space, "--workers", "2", "--patience", "60s")
     yield server, url
     assert stop(server)[0] == 0
@@ -64,22 +30,13 @@ def decide(url: str, shown: dict[str, str], n: int, occasion: str = "") -> httpx
     return httpx.post(f"{url}{HERE}", json=body, headers=shown, timeout=60)
 
 
-def children(pid: int) -> list[int]:
-    """The workers: neither the one that keeps the pages nor what else Python starts beside them is one."""
-    all_of_them = [int(text) for text in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-    return [child for child in all_of_them if re.search(rb"MAINSPRING_WORKER=\d", environment(child))]
+def numbered(workers: dict[str, int]) -> list[int]:
+    return [pid for name, pid in workers.items() if name.isdigit()]
 
 
-def environment(pid: int) -> bytes:
-    try:
-        return Path(f"/proc/{pid}/environ").read_bytes()
-    except OSError:  # it has just ended
-        return b""
-
-
-def test_both_answer_and_agree(two, space: Path, shown: dict[str, str]) -> None:
+def test_both_answer_and_agree(two, begun_by, shown: dict[str, str]) -> None:
     server, url = two
-    assert len(children(server.pid)) == 2
+    assert len(numbered(begun_by(server.pid))) == 2
     with ThreadPoolExecutor(8) as askers:
         answers = list(askers.map(lambda n: decide(url, shown, n % 40), range(80)))
     assert {answer.status_code for answer in answers} == {200}
@@ -91,12 +48,12 @@ def test_both_answer_and_agree(two, space: Path, shown: dict[str, str]) -> None:
     assert counted == 80  # whichever worker is asked tells of both
 
 
-def test_one_that_is_killed_is_begun_again(two, shown: dict[str, str]) -> None:
+def test_one_that_is_killed_is_begun_again(two, begun_by, shown: dict[str, str]) -> None:
     server, url = two
-    before = children(server.pid)
+    before = numbered(begun_by(server.pid))
     os.kill(before[0], signal.SIGKILL)
     deadline = time.monotonic() + 60
-    while len(now := children(server.pid)) < 2 or before[0] in now:
+    while len(now := numbered(begun_by(server.pid))) < 2 or before[0] in now:
         assert time.monotonic() < deadline
         time.sleep(0.1)
     while True:
@@ -105,10 +62,10 @@ def test_one_that_is_killed_is_begun_again(two, shown: dict[str, str]) -> None:
                 break
         except httpx.TransportError:
             assert time.monotonic() < deadline
-    assert before[1] in children(server.pid)
+    assert before[1] in numbered(begun_by(server.pid))
 
 
-def test_not_ready_while_it_drains(space: Path, shown: dict[str, str]) -> None:
+def test_not_ready_while_it_drains(start, space: Path, shown: dict[str, str]) -> None:
     server, url = start(space, "--drain", "3s")
     while httpx.get(f"{url}/readyz").status_code != 200:
         time.sleep(0.05)
@@ -123,7 +80,7 @@ def test_not_ready_while_it_drains(space: Path, shown: dict[str, str]) -> None:
     assert (server.returncode, errors) == (0, "")
 
 
-def test_more_than_can_be_answered(space: Path, shown: dict[str, str]) -> None:
+def test_more_than_can_be_answered(start, stop, space: Path, shown: dict[str, str]) -> None:
     """What is accepted is answered and recorded, the rest is turned away at once and told when to come again."""
     server, url = start(space, "--patience", "50ms")
     with httpx.Client(base_url=url, headers=shown, limits=httpx.Limits(max_connections=200), timeout=60) as client:
@@ -146,3 +103,26 @@ def test_more_than_can_be_answered(space: Path, shown: dict[str, str]) -> None:
             assert workspace.explain("retention", decision)["occasion"] == "load"
         kept = {row["decision"] for row in workspace.live.page("retention", 5_000) if row["occasion"] == "load"}
         assert kept == set(accepted)
+
+
+PATIENT = """
+import sys
+from mainspring.faces.cli.main import main
+from mainspring.faces.serve import workers
+workers.PATIENCE = 0.5
+main()
+"""
+"""A gateway whose workers are killed soon after the time in which they may end."""
+
+
+def test_workers_go_on_for_as_long_as_they_may_drain(start, begun_by, space: Path, shown: dict[str, str]) -> None:
+    server, url = start(space, "--workers", "2", "--drain", "8s", code=PATIENT)
+    workers = begun_by(server.pid)
+    server.send_signal(signal.SIGTERM)
+    while httpx.get(f"{url}/readyz").status_code == 200:
+        time.sleep(0.02)
+    time.sleep(2)
+    assert numbered(begun_by(server.pid)) == numbered(workers)
+    assert {decide(url, shown, n, "draining").status_code for n in range(8)} == {200}
+    server.communicate(timeout=60)
+    assert server.returncode == 0
