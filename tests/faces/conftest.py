@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
 from pathlib import Path
@@ -55,22 +56,39 @@ def listening() -> Callable[[ThreadingHTTPServer], AbstractContextManager[None]]
 
 
 @pytest.fixture(scope="session")
-def receiver(listening) -> Iterator[Receiver]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            event = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            with offers.came:
-                offers.got.append(event)
-                offers.came.notify_all()
-            self.send_response(204)
-            self.end_headers()
+def receiving(listening) -> Callable[[Callable[[Message, bytes], int]], AbstractContextManager[str]]:
+    """While it lasts, whatever is posted to its URL is told, headers and body, and answered with the status that is returned."""
 
-        def log_message(self, *args: object) -> None:
-            pass
+    @contextmanager
+    def receive(told: Callable[[Message, bytes], int]) -> Iterator[str]:
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                self.send_response(told(self.headers, body))
+                self.send_header("Content-Length", "0")
+                self.end_headers()
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    offers = Receiver(f"http://127.0.0.1:{server.server_port}/offers")
-    with listening(server):
+            def log_message(self, *args: object) -> None:
+                pass
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        with listening(server):
+            yield f"http://127.0.0.1:{server.server_port}"
+
+    return receive
+
+
+@pytest.fixture(scope="session")
+def receiver(receiving) -> Iterator[Receiver]:
+    def told(_: Message, body: bytes) -> int:
+        with offers.came:
+            offers.got.append(json.loads(body))
+            offers.came.notify_all()
+        return 200
+
+    offers = Receiver("")
+    with receiving(told) as url:
+        offers.url = f"{url}/offers"
         yield offers
 
 

@@ -6,7 +6,7 @@ import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from email.message import Message
 from pathlib import Path
 from typing import Any
 
@@ -85,34 +85,22 @@ class Collector:
     def __init__(self) -> None:
         self.spans: list = []
         self.services: set[str] = set()
-        collector = self
+        self.url = ""
 
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                told = ExportTraceServiceRequest.FromString(self.rfile.read(int(self.headers["Content-Length"])))
-                for resource in told.resource_spans:
-                    collector.services |= {
-                        a.value.string_value for a in resource.resource.attributes if a.key == "service.name"
-                    }
-                    collector.spans += [span for scope in resource.scope_spans for span in scope.spans]
-                self.send_response(200)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *args: object) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
+    def told(self, _: Message, body: bytes) -> int:
+        for resource in ExportTraceServiceRequest.FromString(body).resource_spans:
+            self.services |= {a.value.string_value for a in resource.resource.attributes if a.key == "service.name"}
+            self.spans += [span for scope in resource.scope_spans for span in scope.spans]
+        return 200
 
     def of(self, name: str) -> list:
         return [span for span in self.spans if span.name == name]
 
 
 @pytest.fixture
-def collector(listening) -> Iterator[Collector]:
+def collector(receiving) -> Iterator[Collector]:
     made = Collector()
-    with listening(made.server):
+    with receiving(made.told) as made.url:
         yield made
 
 

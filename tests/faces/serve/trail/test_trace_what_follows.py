@@ -8,7 +8,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from email.message import Message
 from pathlib import Path
 from typing import Any
 
@@ -31,23 +31,13 @@ class Phone:
 
     def __init__(self) -> None:
         self.came: list[tuple[dict[str, str], dict[str, Any]]] = []
-        phone = self
+        self.url = ""
 
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                event = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                known = any(other["id"] == event["id"] for _, other in phone.came)
-                phone.came.append(({name.lower(): value for name, value in self.headers.items()}, event))
-                busy = (event["subject"] or "").startswith("busy") and not known
-                self.send_response(503 if busy else 200)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *args: object) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
+    def told(self, headers: Message, body: bytes) -> int:
+        event = json.loads(body)
+        known = any(other["id"] == event["id"] for _, other in self.came)
+        self.came.append(({name.lower(): value for name, value in headers.items()}, event))
+        return 503 if (event["subject"] or "").startswith("busy") and not known else 200
 
     def called(self, subject: str, times: int = 1) -> list[tuple[dict[str, str], dict[str, Any]]]:
         until = time.monotonic() + PATIENCE
@@ -58,9 +48,9 @@ class Phone:
 
 
 @pytest.fixture(scope="module")
-def phone(listening: Any) -> Iterator[Phone]:
+def phone(receiving: Any) -> Iterator[Phone]:
     made = Phone()
-    with listening(made.server):
+    with receiving(made.told) as made.url:
         yield made
 
 
