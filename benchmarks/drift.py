@@ -1,7 +1,8 @@
 """How fast drift is noticed, and how seldom it is cried where there is none: our watch, river's detectors, Evidently's defaults.
 
 ``python benchmarks/drift.py`` runs the streams of which the change is known, ``--million`` the row of a million rows without one,
-``--peers PYTHON`` asks Evidently in an environment of its own (else its documented default rule is applied, and said so).
+``--peers PYTHON`` asks Evidently in an environment of its own, made by ``pip install evidently "pandas<3"`` (0.7.23 does not import with
+pandas 3); else its documented default rule is applied, and said so. ``--only WORD`` asks of those streams whose names have the word.
 Every detector looks at the same rows in the same order: 6,000 of reference, then looks of 500 rows; truths are known at once.
 """
 
@@ -234,10 +235,15 @@ if __name__ == "__main__":
     asked.add_argument("--seeds", type=int, default=3)
     asked.add_argument("--peers", help="a Python that has Evidently")
     asked.add_argument("--million", action="store_true")
+    asked.add_argument("--only", default="", help="a word of the names of streams")
     told_to = asked.parse_args()
     print(f"river {version('river')}, scikit-learn {version('scikit-learn')}, Python {sys.version.split()[0]}")
+    if told_to.peers:
+        asks = "from importlib.metadata import version as v; print(*(f'{n} {v(n)}' for n in ('evidently', 'pandas', 'scipy')), sep=', ')"
+        subprocess.run([told_to.peers, "-c", asks], check=True)
     if told_to.million:
         million()
         sys.exit()
     for name, stream in {**STREAMS, **CALM}.items():
-        tell(name, stream, 1 if stream is beijing else told_to.seeds, told_to.peers)
+        if told_to.only in name:
+            tell(name, stream, 1 if stream is beijing else told_to.seeds, told_to.peers)
