@@ -103,11 +103,15 @@ def supervise(
                 for worker in workers:
                     worker.look()
         finally:
-            for worker in workers:
-                worker.end()
-            until = time.monotonic() + drain + PATIENCE
-            for worker in workers:
-                worker.wait(until)
+            _end(workers, drain)
+
+
+def _end(workers: "Sequence[Worker]", drain: float) -> None:
+    for worker in workers:
+        worker.end()
+    until = time.monotonic() + drain + PATIENCE
+    for worker in workers:
+        worker.wait(until)
 
 
 class Worker:
