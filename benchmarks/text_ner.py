@@ -75,6 +75,7 @@ SETS: dict[str, Callable[[], Parts]] = {"conll2003": conll2003, "resume": resume
 
 def run(name: str, asked: argparse.Namespace) -> dict[str, Any]:
     train, valid, test = SETS[name]()
+    train = train.slice(0, asked.rows)
     seed, settings, keep = asked.seed, asked.settings, asked.keep
     goal = Goal(Question.SPANS, TARGET, "entity_f1", seed=seed)
     began = time.monotonic()
@@ -101,6 +102,7 @@ def run(name: str, asked: argparse.Namespace) -> dict[str, Any]:
     }  # fmt: skip
     return {
         "set": name,
+        "rows": len(train),
         "seed": seed,
         "settings": settings,
         "seconds": round(took),
@@ -114,6 +116,7 @@ def main() -> None:
     parser.add_argument("sets", nargs="+", choices=SETS)
     parser.add_argument("--time", type=seconds, default="15m", help="for learning, a set (30m, 600s)")
     parser.add_argument("--valid", action="store_true", help="judge on validation rows only")
+    parser.add_argument("--rows", type=int, help="learn from the first so many only")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--settings", type=json.loads, default={}, help='as JSON, for example {"rate": 5e-5}')
     parser.add_argument("--keep", type=Path, help="a folder; each model in one of the set's name")

@@ -197,6 +197,10 @@ ADAPTED = "name: a\nsource: {{table: a.csv}}\nlearn: {{target: t, {}}}\n"
             ADAPTED.format("adapt: true, question: spans"),
             "line 3: learn.adapt: a tagger reads on in no texts before → take it off",
         ),
+        (
+            ADAPTED.format("word_features: [shape]"),
+            "line 3: learn.word_features: only a tagger looks at words so → take it off, or write question: spans",
+        ),
         (PAIRED.format("[q, q]"), "line 3: learn.pair: names 'q' twice → name the two columns that are read together"),
         (PAIRED.format("[q, t]"), "line 3: learn.pair: 't' is the target, and no text to read → name another column"),
         (PAIRED.format("[q, ' ']"), "line 3: learn.pair: names a column without a name"),

@@ -83,6 +83,9 @@ class Learn(Part):
     """Two columns of text that are read together: does the one ask what the other asks, answer it, follow from it?"""
     encoder: str | None = None
     """For texts: ``english``, ``multilingual``, a folder or an id at Hugging Face. Default: told from the letters of the texts."""
+    word_features: list[Literal["shape", "characters"]] | None = None
+    """For ``spans``, what is seen of each word beside what the encoder knows of it: its ``shape`` (capitals, digits), its ``characters``
+    (how it begins and ends, capitals kept). Default: its shape."""
     adapt: bool = False
     """Encoders that are tuned first read on in the texts of all rows, without a target too, guessing hidden words, for a share of the time;
     kept where validation is better."""

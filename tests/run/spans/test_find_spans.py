@@ -165,7 +165,7 @@ def test_a_label_with_one_example_is_learned_from(tmp_path: Path) -> None:
     ("learn", "error", "told"),
     [
         (", optimise: roc_auc", SpecError, "does not judge spans"), (", positive: a", SpecError, "says nothing of spans"),
-        (", encoder: nobody/nothing", LearnError, "no encoder 'nobody/nothing'"),
+        (", word_features: [shapes]", SpecError, "shapes"), (", encoder: nobody/nothing", LearnError, "no encoder 'nobody/nothing'"),
         (", limits: {interpretable: true}", SpecError, "cannot keep"), (", split: {by: part}", UnknownColumn, "no column .part."),
     ],
 )  # fmt: skip
@@ -187,3 +187,12 @@ def test_rows_are_parted_as_a_column_says(tmp_path: Path) -> None:
     with Workspace(tmp_path / "ws") as workspace:
         counts = workspace.run(declare(tmp_path, rows, "15s", ", split: {by: part}")).counts
     assert (counts["train"], counts["test"]) == (30, 10)
+
+
+@pytest.mark.parametrize("features", [["shape", "characters"], []])
+def test_what_is_seen_of_words_is_declared(tmp_path: Path, features: list[str]) -> None:
+    with Workspace(tmp_path / "ws") as workspace:
+        workspace.run(declare(tmp_path, texts(20), "15s", f", word_features: {json.dumps(features)}"))
+        assert workspace.predict("who", {"text": "In Lima, Hugo met Greta."}).num_rows == 1
+    (kept,) = (tmp_path / "ws" / "models").rglob("tagger.json")
+    assert json.loads(kept.read_text(encoding="utf-8"))["word_features"] == features

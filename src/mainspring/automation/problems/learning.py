@@ -23,6 +23,8 @@ def learning(source: Source, prepare: Prepare, learn: Learn, decide: Decide | No
     yield from _pair(source, learn, prepare)
     yield from _labels(source, learn, prepare)
     yield from _ahead(learn)
+    if learn.word_features is not None and learn.question != Question.SPANS:
+        yield ("learn", "word_features"), "only a tagger looks at words so", "take it off, or write question: spans"
 
 
 def _target(source: Source, learn: Learn) -> Iterator[Found]:

@@ -1,10 +1,12 @@
 """Spans: how a tagger is planned, and learned among the training rows."""
 
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
 from mainspring.automation import Automation
+from mainspring.automation.learn import Learn
 from mainspring.backends.opening import Backends
 from mainspring.run.flow import Result
 from mainspring.run.progress import RunProgress
@@ -38,8 +40,7 @@ def learn_spans(
     given = Given.of(automation, backends, prepared)
     declared = given.declared
     train, valid = _apart(given)
-    settings = {"encoder": declared.encoder} if declared.encoder else {}
-    tagger = learner_named(TAGGER, settings=settings, folder=folder / TAGGER, progress=progress.update)
+    tagger = learner_named(TAGGER, settings=_settings(declared), folder=folder / TAGGER, progress=progress.update)
     model = tagger.fit(given.usable(train), valid, given.goal, Budget(given.began + declared.limits.time))
     given.timed(model)
     card, metrics = model.card, dict(model.card.metrics)
@@ -47,6 +48,11 @@ def learn_spans(
         TAGGER, METRIC, metrics, None, metrics.get(METRIC), card.latency_ms, given.spent, 1.0, True, None, 1
     )
     return given.left(model, [line], folder, rows=len(train), judged=len(valid))
+
+
+def _settings(declared: Learn) -> dict[str, Any]:
+    told = {"encoder": declared.encoder or None, "word_features": declared.word_features}
+    return {name: value for name, value in told.items() if value is not None}
 
 
 def _apart(given: Given) -> tuple[pa.Table, pa.Table]:

@@ -10,7 +10,8 @@ from tokenizers import Tokenizer
 from mainspring.measure.spans.span import Span
 from mainspring.steps.learn.text.encoder.places import ENGLISH, MULTILINGUAL, folder_of
 from mainspring.steps.learn.text.tagging.pieces import Piece, Pieces, windows
-from mainspring.steps.learn.text.tagging.units import LOOKS, chunks_of, look_of, spans_of, units_of
+from mainspring.steps.learn.text.tagging.units import chunks_of, spans_of, units_of
+from mainspring.steps.learn.text.tagging.words.looks import LOOKS, look_of
 
 
 @pytest.fixture(scope="module")

@@ -48,4 +48,4 @@ def test_all_tokens_of_all_examples_are_met(pieces: Pieces, texts: list[str]) ->
     for epoch in range(2):
         examples = [made.of(number) for number in range(len(made.lengths(epoch)))]
         if examples:
-            assert set(together(examples)[0].ravel().tolist()) <= met
+            assert set(together(examples).read[0].ravel().tolist()) <= met

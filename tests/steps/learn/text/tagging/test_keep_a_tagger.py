@@ -28,7 +28,7 @@ from mainspring.steps.learn.text.tagging.model import (
     TaggerModel,
 )
 from mainspring.steps.learn.text.tagging.transitions import Transitions
-from mainspring.steps.learn.text.tagging.units import LOOKS
+from mainspring.steps.learn.text.tagging.words.looks import LOOKS
 
 TAGS = ("O", "B-A", "I-A", "B-B", "I-B")
 

@@ -18,11 +18,12 @@ def test_standardised_vectors_are_read_and_the_weights_written_down_say_the_same
     network = TaggingNetwork(transformers.BertModel(config, add_pooling_layer=False), WIDTH, LOOKS, TAGS)
     ids, mask, looks = torch.randint(0, 50, (8, 20)), torch.ones(8, 20).long(), torch.randint(0, LOOKS, (8, 20))
     mask[0, 12:] = 0
-    network.standardise(ids, mask, looks)
+    characters = torch.zeros(8, 20, 1).long()
+    network.standardise(ids, mask, looks, characters)
     with torch.no_grad():
         left = network.encoder(ids, attention_mask=mask).last_hidden_state  # looks are nothing yet
         read = ((left - network.centre) * network.scale)[mask > 0]
-        scores = network.eval()(ids, mask, looks)
+        scores = network.eval()(ids, mask, looks, characters)
     assert read.mean(dim=0).abs().max() < 1e-4
     assert read.var(dim=0).numpy() == pytest.approx(np.ones(WIDTH), abs=1e-3)
     arrays = network.arrays()

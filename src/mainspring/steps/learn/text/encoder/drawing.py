@@ -16,7 +16,7 @@ from mainspring.steps.learn.text.encoder.weights import Arrays, Shape
 FUSED = "com.microsoft"
 OPSETS = {"": 17, FUSED: 1}
 IR_VERSION = 9
-IDS, MASK, LOOKS, SEGMENTS = "ids", "mask", "looks", "segments"
+IDS, MASK, LOOKS, SEGMENTS, CHARACTERS = "ids", "mask", "looks", "segments", "characters"
 WIDE = 100_000
 """Vocabularies from so many tokens on are kept as 8-bit numbers, with a scale for each 32, however exact the rest is."""
 BLOCK = 32
@@ -75,6 +75,11 @@ INPUTS: dict[str, tuple[int, list[str | int]]] = {
 
 LOOKED: dict[str, tuple[int, list[str | int]]] = {**INPUTS, LOOKS: (TensorProto.INT64, ["texts", "tokens"])}
 """With how each token is written, for encoders whose arrays have vectors of looks."""
+SPELLED: dict[str, tuple[int, list[str | int]]] = {
+    **LOOKED,
+    CHARACTERS: (TensorProto.INT64, ["texts", "tokens", "places"]),
+}
+"""With the numbers of its word's characters too, where the arrays have vectors of those."""
 PAIRED: dict[str, tuple[int, list[str | int]]] = {**INPUTS, SEGMENTS: (TensorProto.INT64, ["texts", "tokens"])}
 """With the text that each token is of, the first or the second."""
 BESIDE = ("query", "value")
@@ -82,6 +87,7 @@ BESIDE = ("query", "value")
 DOWN, UP = "down", "up"
 SEGMENT_VECTORS = "embeddings.token_type_embeddings.weight"
 LOOK_VECTORS = "embeddings.looks.weight"
+CHARACTER_VECTORS, CHARACTERS_MADE = "embeddings.characters.vectors.weight", "embeddings.characters.made.weight"
 
 
 def ranks(shape: Shape) -> dict[str, tuple[int, list[str | int]]]:
@@ -114,7 +120,16 @@ def _embedded(drawing: Drawing, arrays: Arrays, shape: Shape) -> str:
         words = drawing.add("Add", words, drawing.add("Gather", drawing.held(segments), SEGMENTS, axis=0))
     if LOOK_VECTORS in arrays:
         words = drawing.add("Add", words, drawing.add("Gather", drawing.held(arrays[LOOK_VECTORS]), LOOKS, axis=0))
+    if CHARACTER_VECTORS in arrays:
+        words = drawing.add("Add", words, _spelled(drawing, arrays))
     return _normalised(drawing, drawing.add("Add", words, placed), arrays, "embeddings.LayerNorm", shape)
+
+
+def _spelled(drawing: Drawing, arrays: Arrays) -> str:
+    """What is made of the characters of each token's word. Not in 8 bits: it is small, and added to vectors that are exact."""
+    vectors = drawing.add("Gather", drawing.held(arrays[CHARACTER_VECTORS]), CHARACTERS, axis=0)
+    total = drawing.add("ReduceSum", vectors, drawing.held(np.array([2])), keepdims=0)
+    return drawing.matmul(total, arrays[CHARACTERS_MADE].T, exact=True)
 
 
 def looked_up(drawing: Drawing, table: Array) -> str:

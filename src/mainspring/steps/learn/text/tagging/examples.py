@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +11,7 @@ from mainspring.measure.spans.span import Span
 from mainspring.measure.spans.tags import tagged
 from mainspring.steps.learn.text.tagging.pieces import Piece, Pieces, windows
 from mainspring.steps.learn.text.tagging.units import chunks_of
+from mainspring.steps.learn.text.tagging.words.characters import NOTHING, PLACES
 
 NOT_ASKED = -100
 """Stands where a token has no tag of its own: behind the first of its unit, at the ends, where nothing is."""
@@ -21,10 +23,11 @@ Ints = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """Tokens, their looks and tags (n each)."""
+    """Tokens, their looks and tags (n each), and the characters of the word that each is of (n × places)."""
 
     ids: Ints
     looks: Ints
+    characters: Ints
     tags: Ints
 
 
@@ -76,12 +79,14 @@ class Examples:
     def of(self, number: int) -> Example:
         place, first, end = self._cut[number]
         text = self._texts[place]
-        ids, looks, tags = [self._marks[0]], [0], [NOT_ASKED]
+        ids, looks, tags, characters = [self._marks[0]], [0], [NOT_ASKED], [NOTHING]
         for piece, tag in zip(text.pieces[first:end], text.tags[first:end], strict=True):
             ids += piece.ids
             looks += piece.looks
+            characters += [piece.characters] * len(piece.ids)
             tags += [self._number.get(tag, NOT_ASKED)] + [NOT_ASKED] * (len(piece.ids) - 1)
-        return Example(np.array([*ids, self._marks[1]]), np.array([*looks, 0]), np.array([*tags, NOT_ASKED]))
+        ids, looks, tags = [*ids, self._marks[1]], [*looks, 0], [*tags, NOT_ASKED]
+        return Example(np.array(ids), np.array(looks), np.array([*characters, NOTHING]), np.array(tags))
 
     def _parts(self, text: Tagged, dice: np.random.Generator) -> list[tuple[int, int]]:
         """Lines that stand together as far as a length allows that is drawn anew each time; a long line in windows."""
@@ -103,17 +108,20 @@ class Examples:
         return parts
 
 
-def together(examples: Sequence[Example]) -> tuple[Ints, Ints, Ints, Ints]:
-    """A batch (texts × tokens): ids, mask, looks, tags."""
+class Batch(NamedTuple):
+    """What is ``read`` (texts × tokens: ids, mask, looks; × places: characters), and its ``tags`` (texts × tokens)."""
+
+    read: tuple[Ints, Ints, Ints, Ints]
+    tags: Ints
+
+
+def together(examples: Sequence[Example]) -> Batch:
     longest = max(len(example.ids) for example in examples)
     ids, mask, looks = (np.zeros((len(examples), longest), np.int64) for _ in range(3))
+    characters = np.zeros((len(examples), longest, PLACES), np.int64)
     tags = np.full((len(examples), longest), NOT_ASKED, np.int64)
     for row, example in enumerate(examples):
         size = len(example.ids)
-        ids[row, :size], mask[row, :size], looks[row, :size], tags[row, :size] = (
-            example.ids,
-            1,
-            example.looks,
-            example.tags,
-        )
-    return ids, mask, looks, tags
+        ids[row, :size], mask[row, :size], looks[row, :size] = example.ids, 1, example.looks
+        characters[row, :size], tags[row, :size] = example.characters, example.tags
+    return Batch((ids, mask, looks, characters), tags)

@@ -31,11 +31,19 @@ from mainspring.steps.learn.text.tagging.examples import NOT_ASKED, Examples, to
 from mainspring.steps.learn.text.tagging.examples import tagged_texts as cut
 from mainspring.steps.learn.text.tagging.graph import write_graph
 from mainspring.steps.learn.text.tagging.labels import mistyped, tags_of
-from mainspring.steps.learn.text.tagging.model import GRAPH, Settings, TaggerModel
+from mainspring.steps.learn.text.tagging.model import (
+    BY_CHARACTERS,
+    BY_SHAPE,
+    GRAPH,
+    WORD_FEATURES,
+    Settings,
+    TaggerModel,
+)
 from mainspring.steps.learn.text.tagging.pieces import Pieces
 from mainspring.steps.learn.text.tagging.tagger import Tagger
 from mainspring.steps.learn.text.tagging.transitions import Steps, Transitions
-from mainspring.steps.learn.text.tagging.units import LOOKS
+from mainspring.steps.learn.text.tagging.words.characters import VECTORS
+from mainspring.steps.learn.text.tagging.words.looks import LOOKS
 from mainspring.steps.learn.text.tuning.course import Course, Judging, Pace, Reached
 from mainspring.steps.learn.text.tuning.met import meet, put_back
 from mainspring.steps.learn.text.tuning.network import TaggingNetwork, pretrained
@@ -48,9 +56,11 @@ JUDGED = 40_000
 """Units of validation texts that are tagged after each epoch, at most."""
 WEIGHTS = (0.0, 0.25, 0.5)
 """How much it may count how tags follow one another; with 0, it only counts whether spans go on behind the end of a line."""
+USUAL = (BY_SHAPE,)
+"""Features of words that are seen where nothing is said of them."""
 SEEN = 32
 """Examples by which it is told how large the numbers are that an encoder leaves."""
-KNOWN = ("encoder", "column", "longest", "class_weights", "int8", *(f.name for f in fields(Pace)))
+KNOWN = ("encoder", "column", "longest", "class_weights", "int8", "word_features", *(f.name for f in fields(Pace)))
 
 
 Texts = tuple[list[str], list[list[Span]]]
@@ -65,8 +75,9 @@ def fit(tagger: Tagger, train: pa.Table, valid: pa.Table | None, goal: Goal, bud
     source = folder_of(settings.pop("encoder", None) or default_for(texts))
     longest = min(int(settings.pop("longest", LONGEST)), Shape.of(source).longest - 2)
     weighted, small = bool(settings.pop("class_weights", False)), bool(settings.pop("int8", True))
+    features = _features(settings.pop("word_features", USUAL))
     pace = replace(Pace(seed=goal.seed, longer="epochs" not in settings), **settings)
-    lesson = _Lesson(source, Settings(tags, column, longest), goal, pace, weighted=weighted)
+    lesson = _Lesson(source, Settings(tags, column, longest, word_features=features), goal, pace, weighted=weighted)
     held = None if valid is None else examples_of(valid, column, goal.target)
     arrays, reached = lesson.learn(texts, spans, held, budget, tagger)
     model = lesson.model(arrays, reached, len(texts))
@@ -82,6 +93,14 @@ def _known(settings: dict[str, Any]) -> dict[str, Any]:
             raise LearnError(f"a tagger has no setting {name!r}", where="learn",
                              remedy=f"did you mean {guess!r}?" if guess else f"known: {', '.join(KNOWN)}")  # fmt: skip
     return settings
+
+
+def _features(asked: Sequence[str]) -> tuple[str, ...]:
+    for name in asked:
+        if name not in WORD_FEATURES:
+            raise LearnError(f"a tagger sees no {name!r} of words", where="learn.word_features",
+                             remedy=f"choose among {', '.join(WORD_FEATURES)}")  # fmt: skip
+    return tuple(name for name in WORD_FEATURES if name in asked)
 
 
 def examples_of(table: pa.Table, column: str, target: str) -> Texts:
@@ -113,7 +132,7 @@ class _Lesson:
         self, texts: Sequence[str], spans: Sequence[Sequence[Span]], held: Texts | None, budget: Budget, tagger: Tagger
     ) -> tuple[Arrays, Reached]:  # fmt: skip
         torch.manual_seed(self._pace.seed)
-        network = TaggingNetwork(pretrained(self.source), self._shape.width, LOOKS, len(self.tags))
+        network = self._network()
         examples = self._examples(texts, spans, self._pace.seed)
         judged = None if held is None or not held[0] else self._examples(*_some(held), 0)
         meet(network.encoder, examples.met() | (judged.met() if judged is not None else set()))
@@ -121,20 +140,29 @@ class _Lesson:
             raise QualityError("no text to learn from has a word", where=self.settings.column,
                                remedy="look at the column: its texts are blank")  # fmt: skip
         some = np.linspace(0, len(examples.lengths(0)) - 1, SEEN).astype(int)
-        ids, mask, looks, _ = map(torch.from_numpy, together([examples.of(int(number)) for number in some]))
-        network.standardise(ids, mask, looks)
+        network.standardise(*map(torch.from_numpy, together([examples.of(int(number)) for number in some]).read))
         weights = self._weights(spans) if self._weighted else None
 
         def loss(batch: Sequence[int]) -> torch.Tensor:
-            ids, mask, looks, tags = map(torch.from_numpy, together([examples.of(number) for number in batch]))
-            scores = network(ids, mask, looks).float().flatten(0, 1)
-            return nn.functional.cross_entropy(scores, tags.flatten(), weight=weights, ignore_index=NOT_ASKED)
+            read, tags = together([examples.of(number) for number in batch])
+            scores = network(*map(torch.from_numpy, read)).float().flatten(0, 1)
+            truth = torch.from_numpy(tags).flatten()
+            return nn.functional.cross_entropy(scores, truth, weight=weights, ignore_index=NOT_ASKED)
 
         judge = None if judged is None else _Judge(network, judged, self.tags).f1
         judging = Judging(judge, tagger.folder, tagger.progress)
         reached = Course(network, examples.lengths, loss, self._pace, judging).run(budget)
         put_back(network.encoder)
         return network.arrays(), reached
+
+    def _network(self) -> TaggingNetwork:
+        features = self.settings.word_features
+        characters = VECTORS if BY_CHARACTERS in features else 0
+        network = TaggingNetwork(
+            pretrained(self.source), self._shape.width, LOOKS, len(self.tags), characters=characters
+        )
+        network.looks.requires_grad_(BY_SHAPE in features)  # left out, they stay nothing
+        return network
 
     def _weights(self, spans: Sequence[Sequence[Span]]) -> torch.Tensor:
         """The rarer a label, the more its words count: by the root, for what is very rare is not to drown all else."""
@@ -173,8 +201,8 @@ class _Judge:
     def f1(self) -> float:
         true: list[list[tuple[int, int, str]]] = []
         found: list[list[tuple[int, int, str]]] = []
-        for ids, mask, looks, tags in self._batches:
-            scores = self._network(*map(torch.from_numpy, (ids, mask, looks))).argmax(dim=2).numpy()
+        for read, tags in self._batches:
+            scores = self._network(*map(torch.from_numpy, read)).argmax(dim=2).numpy()
             for row, picked in zip(tags, scores, strict=True):
                 asked = row != NOT_ASKED
                 true.append(self._chunks(row[asked]))

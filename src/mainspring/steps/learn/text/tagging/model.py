@@ -20,17 +20,20 @@ from mainspring.measure.spans.span import Span
 from mainspring.measure.spans.tags import chunks
 from mainspring.model import CARD, Kinds, ModelCard
 from mainspring.steps.learn.text.encoder.asked import opened
-from mainspring.steps.learn.text.encoder.drawing import IDS, LOOKS, MASK
+from mainspring.steps.learn.text.encoder.drawing import CHARACTERS, IDS, LOOKS, MASK
 from mainspring.steps.learn.text.tagging.decode import best, likely
 from mainspring.steps.learn.text.tagging.pieces import Piece, Pieces, Window, windows
 from mainspring.steps.learn.text.tagging.transitions import Steps, Transitions, steps_allowed
 from mainspring.steps.learn.text.tagging.units import Unit, spans_of
+from mainspring.steps.learn.text.tagging.words.characters import NOTHING
 
 GRAPH, TOKENIZER, SETTINGS = "tagger.onnx", "tokenizer.json", "tagger.json"
 CHANCES = "chances"
-FORMAT = 2
-"""Of a saved tagger; those saved without a number have format 1."""
+FORMAT = 3
+"""Of a saved tagger: 2 reads no characters of words; those saved without a number have format 1, which cut texts otherwise."""
 CUT_OTHERWISE = "saved by an earlier release, which cut texts otherwise at Chinese and curly signs: learn it again, or it misses some spans"
+WORD_FEATURES = BY_SHAPE, BY_CHARACTERS = ("shape", "characters")
+"""What may be seen of a word beside its tokens: how it is written as a whole, and which characters it has."""
 TEXTS_AT_ONCE = 256
 FEW = 4
 """So many windows are asked one after another; more side by side, each by itself: what stands beside a text must not change its
@@ -41,13 +44,14 @@ Floats = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """``tags`` in the order of the graph's outputs, the ``column`` that has the text, how many tokens a window has, and how tags follow
-    one another, where that is known."""
+    """``tags`` in the order of the graph's outputs, the ``column`` that has the text, how many tokens a window has, how tags follow
+    one another, where that is known, and what of words was learned beside their tokens (``WORD_FEATURES``)."""
 
     tags: tuple[str, ...]
     column: str
     longest: int
     transitions: Transitions | None = None
+    word_features: tuple[str, ...] = (BY_SHAPE,)
 
     @property
     def steps(self) -> Steps:
@@ -66,6 +70,10 @@ class _Read:
 
     def looks(self, window: Window) -> list[int]:
         return [0, *(one for piece in self.pieces[window.first : window.end] for one in piece.looks), 0]
+
+    def characters(self, window: Window) -> list[tuple[int, ...]]:
+        pieces = self.pieces[window.first : window.end]
+        return [NOTHING, *(piece.characters for piece in pieces for _ in piece.ids), NOTHING]
 
 
 class TaggerModel:
@@ -113,8 +121,12 @@ class TaggerModel:
         session = self._opened()
 
         def ask(one: tuple[int, Window]) -> Floats:
-            ids, looks = (np.array([row]) for row in (read[one[0]].ids(one[1], marks), read[one[0]].looks(one[1])))
-            return session.run([CHANCES], {IDS: ids, MASK: np.ones(ids.shape, np.int32), LOOKS: looks})[0][0]
+            of_text, window = read[one[0]], one[1]
+            ids, looks = np.array([of_text.ids(window, marks)]), np.array([of_text.looks(window)])
+            given = {IDS: ids, MASK: np.ones(ids.shape, np.int32), LOOKS: looks}
+            if BY_CHARACTERS in self.settings.word_features:
+                given[CHARACTERS] = np.array([of_text.characters(window)])
+            return session.run([CHANCES], given)[0][0]
 
         for (number, window), of_tokens in zip(asked, _each(ask, asked), strict=True):
             lengths = [len(piece.ids) for piece in read[number].pieces[window.first : window.end]]
@@ -165,7 +177,7 @@ class TaggerModel:
         """
         card = ModelCard.from_json((folder / CARD).read_text(encoding="utf-8"))
         made, settings = _settings_of(folder / SETTINGS)
-        if made < FORMAT and CUT_OTHERWISE not in card.notes:
+        if made < 2 and CUT_OTHERWISE not in card.notes:
             card = replace(card, notes=(*card.notes, CUT_OTHERWISE))
         return cls(card, folder, settings)
 
@@ -178,7 +190,8 @@ def _settings_of(path: Path) -> tuple[int, Settings]:
         if made <= FORMAT:
             tags, told = tuple(plain["tags"]), plain.get("transitions")
             known = None if told is None else Transitions.read(told, len(tags))
-            return made, Settings(tags, plain["column"], plain["longest"], known)
+            features = tuple(plain.get("word_features", (BY_SHAPE,)))
+            return made, Settings(tags, plain["column"], plain["longest"], known, features)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Tampered("the tagger has no readable settings", where=str(path), remedy="learn it again") from error
     raise Tampered(

@@ -8,7 +8,9 @@ import numpy.typing as npt
 from tokenizers import Tokenizer
 
 from mainspring.steps.learn.text.encoder.tokens import readable
-from mainspring.steps.learn.text.tagging.units import Unit, look_of, units_of
+from mainspring.steps.learn.text.tagging.units import Unit, units_of
+from mainspring.steps.learn.text.tagging.words.characters import NOTHING, characters_of
+from mainspring.steps.learn.text.tagging.words.looks import look_of
 
 MOST_PIECES = 12
 """Tokens of a unit at most."""
@@ -19,10 +21,11 @@ Ints = npt.NDArray[np.int64]
 
 
 class Piece(NamedTuple):
-    """The tokens of a unit, and the look of each."""
+    """The tokens of a unit, the look of each, and the numbers of the unit's ``characters``."""
 
     ids: tuple[int, ...]
     looks: tuple[int, ...]
+    characters: tuple[int, ...] = NOTHING
 
 
 class Window(NamedTuple):
@@ -71,7 +74,7 @@ class Pieces:
             first = int(len(encoding.ids) > 1 and encoding.ids[0] == self._gap)
             ids = tuple(encoding.ids[first:][:MOST_PIECES]) or (self._unknown,)
             looks = tuple(look_of(word[a:b], word) for a, b in encoding.offsets[first:][:MOST_PIECES]) or (2,)
-            known[word] = Piece(ids, looks)
+            known[word] = Piece(ids, looks, characters_of(word))
         self._known = known  # at once: threads that read go on with the former
 
 

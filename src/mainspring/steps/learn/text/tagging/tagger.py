@@ -20,7 +20,8 @@ FIT = "mainspring.steps.learn.text.tagging.fit"
 class Tagger:
     """Fine-tunes an encoder to tag words.
 
-    ``settings`` may name the ``encoder`` and the ``column`` of the text, ``longest`` (tokens of a window), ``class_weights``, and what
+    ``settings`` may name the ``encoder`` and the ``column`` of the text, ``longest`` (tokens of a window), ``class_weights``, the
+    ``word_features`` that are seen beside tokens (``shape``, ``characters``; the shape where it is left out), ``int8``, and what
     :class:`~mainspring.steps.learn.text.tuning.course.Pace` has: ``epochs`` are obeyed as they are set, and left out are five, more where
     there is little text. ``folder`` keeps what a killed fit goes on from.
     """

@@ -1,7 +1,4 @@
-"""Units: the words of a text, one of which carries one tag; in Chinese and Japanese every character is one, signs too.
-
-What an encoder without capitals cannot see stands beside each piece of a unit as its *look*.
-"""
+"""Units: the words of a text, one of which carries one tag; in Chinese and Japanese every character is one, signs too."""
 
 import re
 from typing import NamedTuple
@@ -19,8 +16,6 @@ _SIGNS = "([{<«¿¡,;:!?)]}>»"
 _BEFORE, _BEHIND = f'{_SIGNS}"‘', f'{_SIGNS}"’'
 """Signs that are parted from a word: opening ones behind it too, for Chinese follows them without a blank."""
 _BREAK = re.compile(r"\n")
-LOOKS = 10
-"""How many looks there are."""
 
 
 class Unit(NamedTuple):
@@ -62,21 +57,6 @@ def _is_full_stop(text: str, start: int, end: int) -> bool:
         return False
     word = text[start : end - 1]
     return "." not in word and (len(word) > 4 or word.islower() or word.isdigit())
-
-
-def look_of(piece: str, unit: str) -> int:
-    """0 to 9: how the piece, and the unit it is of, are written."""
-    if not any(one.isalpha() for one in unit):
-        return 1 if any(one.isdigit() for one in unit) else 2
-    if any(one.isdigit() for one in unit):
-        return 3 if unit.isupper() else 4
-    if unit.islower():
-        return 0
-    if unit.isupper():
-        return 5 if len(unit) > 1 else 6
-    if unit[0].isupper() and unit[1:].islower():
-        return 7
-    return 8 if piece[:1].isupper() else 9
 
 
 def chunks_of(spans: list[Span], units: list[Unit]) -> list[Chunk]:

@@ -10,12 +10,14 @@ import transformers
 from torch import nn
 
 from mainspring.steps.learn.text.encoder.adapter import Adapter
-from mainspring.steps.learn.text.encoder.drawing import LOOK_VECTORS, WIDE, Drawing
+from mainspring.steps.learn.text.encoder.drawing import CHARACTER_VECTORS, CHARACTERS_MADE, LOOK_VECTORS, WIDE, Drawing
 from mainspring.steps.learn.text.encoder.drawn import Facts, draw, tells_segments
 from mainspring.steps.learn.text.encoder.shared import fingerprint_of
 from mainspring.steps.learn.text.encoder.weights import Arrays, Shape, plainly_named
 
 HEAD = "head"
+SPELLED = 32
+"""Numbers of the vector of an n-gram of characters."""
 
 
 def pretrained(folder: Path) -> Any:
@@ -30,43 +32,70 @@ def pretrained(folder: Path) -> Any:
 
 
 class TaggingNetwork(nn.Module):
-    """Scores of tags (texts × tokens × tags). Looks are added to the vectors of tokens, and begin as nothing."""
+    """Scores of tags (texts × tokens × tags). Looks are added to the vectors of tokens, and begin as nothing; so are what ``characters``
+    there are (0: none), by a projection of their sum."""
 
-    def __init__(self, encoder: Any, width: int, looks: int, tags: int) -> None:
+    def __init__(self, encoder: Any, width: int, looks: int, tags: int, *, characters: int = 0) -> None:
         super().__init__()
         self.encoder = encoder
         self.looks = nn.Embedding(looks, width)
         nn.init.zeros_(self.looks.weight)
+        self.characters = Spelled(characters, width) if characters else None
         self.drop = nn.Dropout(0.1)
         self.head = nn.Linear(width, tags)
         self.centre, self.scale = torch.zeros(width), torch.ones(width)
 
-    def forward(self, ids: torch.Tensor, mask: torch.Tensor, looks: torch.Tensor) -> torch.Tensor:
-        return self.head(self.drop((self._told(ids, mask, looks) - self.centre) * self.scale))
+    def forward(
+        self, ids: torch.Tensor, mask: torch.Tensor, looks: torch.Tensor, characters: torch.Tensor
+    ) -> torch.Tensor:
+        """All are (texts × tokens), ``characters`` (texts × tokens × places)."""
+        return self.head(self.drop((self._told(ids, mask, looks, characters) - self.centre) * self.scale))
 
     @torch.no_grad()
-    def standardise(self, ids: torch.Tensor, mask: torch.Tensor, looks: torch.Tensor) -> None:
+    def standardise(self, ids: torch.Tensor, mask: torch.Tensor, looks: torch.Tensor, characters: torch.Tensor) -> None:
         """From now on the head reads vectors whose numbers have mean 0 and variance 1 over these tokens (texts × tokens).
 
         An encoder of whole texts leaves the tokens of all nearly alike; a head would take hundreds of steps to tell them apart.
         """
         self.eval()
-        told = self._told(ids, mask, looks)[mask > 0].float()
+        told = self._told(ids, mask, looks, characters)[mask > 0].float()
         self.centre, self.scale = told.mean(dim=0), 1 / told.std(dim=0).clamp(min=1e-4)
 
-    def _told(self, ids: torch.Tensor, mask: torch.Tensor, looks: torch.Tensor) -> torch.Tensor:
+    def _told(
+        self, ids: torch.Tensor, mask: torch.Tensor, looks: torch.Tensor, characters: torch.Tensor
+    ) -> torch.Tensor:
         words = self.encoder.get_input_embeddings()(ids) + self.looks(looks)
+        if self.characters is not None:
+            words = words + self.characters(characters)
         return self.encoder(inputs_embeds=words, attention_mask=mask).last_hidden_state
 
     def arrays(self) -> Arrays:
-        """By BERT's names, with the vectors of looks and the head."""
+        """By BERT's names, with the vectors of looks, what is made of characters, and the head."""
         arrays = dict(arrays_of(self.encoder))
         arrays[LOOK_VECTORS] = _array(self.looks.weight)
+        if self.characters is not None:
+            arrays[CHARACTER_VECTORS] = _array(self.characters.vectors.weight)
+            arrays[CHARACTERS_MADE] = _array(self.characters.made.weight)
         weight = self.head.weight * self.scale
         return arrays | {
             f"{HEAD}.weight": _array(weight),
             f"{HEAD}.bias": _array(self.head.bias - weight @ self.centre),
         }
+
+
+class Spelled(nn.Module):
+    """Numbers of characters (… × places) → vectors (… × width). They begin as nothing, and number 0 stays so."""
+
+    def __init__(self, characters: int, width: int) -> None:
+        super().__init__()
+        self.vectors = nn.Embedding(characters, SPELLED, padding_idx=0)
+        with torch.no_grad():
+            self.vectors.weight.mul_(0.3)
+        self.made = nn.Linear(SPELLED, width, bias=False)
+        nn.init.zeros_(self.made.weight)
+
+    def forward(self, characters: torch.Tensor) -> torch.Tensor:
+        return self.made(self.vectors(characters).sum(dim=-2))
 
 
 def mean_of(told: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
