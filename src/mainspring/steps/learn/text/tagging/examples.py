@@ -9,12 +9,12 @@ import numpy.typing as npt
 
 from mainspring.measure.spans.span import Span
 from mainspring.measure.spans.tags import tagged
-from mainspring.steps.learn.text.tagging.pieces import Piece, Pieces, windows
+from mainspring.steps.learn.text.tagging.pieces import Piece, Pieces, tokens_of, windows
 from mainspring.steps.learn.text.tagging.units import chunks_of
 from mainspring.steps.learn.text.tagging.words.characters import NOTHING, PLACES
 
 NOT_ASKED = -100
-"""Stands where a token has no tag of its own: behind the first of its unit, at the ends, where nothing is."""
+"""Stands where a unit has no tag that is known, and where no unit is."""
 SHORTEST = 40
 """Tokens of a window at least, where more lines could be taken along: sometimes little stands around a line."""
 
@@ -23,11 +23,14 @@ Ints = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """Tokens, their looks and tags (n each), and the characters of the word that each is of (n × places)."""
+    """Tokens, their looks (n each), and the characters of the word that each is of (n × places); of each unit the token that answers it,
+    its place there, and its tag (units each)."""
 
     ids: Ints
     looks: Ints
     characters: Ints
+    tokens: Ints
+    places: Ints
     tags: Ints
 
 
@@ -79,14 +82,16 @@ class Examples:
     def of(self, number: int) -> Example:
         place, first, end = self._cut[number]
         text = self._texts[place]
-        ids, looks, tags, characters = [self._marks[0]], [0], [NOT_ASKED], [NOTHING]
-        for piece, tag in zip(text.pieces[first:end], text.tags[first:end], strict=True):
+        pieces = text.pieces[first:end]
+        ids, looks, characters = [self._marks[0]], [0], [NOTHING]
+        for piece in pieces:
             ids += piece.ids
             looks += piece.looks
             characters += [piece.characters] * len(piece.ids)
-            tags += [self._number.get(tag, NOT_ASKED)] + [NOT_ASKED] * (len(piece.ids) - 1)
-        ids, looks, tags = [*ids, self._marks[1]], [*looks, 0], [*tags, NOT_ASKED]
-        return Example(np.array(ids), np.array(looks), np.array([*characters, NOTHING]), np.array(tags))
+        ids, looks, characters = [*ids, self._marks[1]], [*looks, 0], [*characters, NOTHING]
+        places = np.array([piece.place for piece in pieces])
+        tags = np.array([self._number.get(tag, NOT_ASKED) for tag in text.tags[first:end]])
+        return Example(np.array(ids), np.array(looks), np.array(characters), tokens_of(pieces), places, tags)
 
     def _parts(self, text: Tagged, dice: np.random.Generator) -> list[tuple[int, int]]:
         """Lines that stand together as far as a length allows that is drawn anew each time; a long line in windows."""
@@ -109,19 +114,23 @@ class Examples:
 
 
 class Batch(NamedTuple):
-    """What is ``read`` (texts × tokens: ids, mask, looks; × places: characters), and its ``tags`` (texts × tokens)."""
+    """What is ``read`` (texts × tokens: ids, mask, looks; × places: characters), where what is asked stands (texts × units: token, place
+    there), and the ``tags`` (texts × units)."""
 
     read: tuple[Ints, Ints, Ints, Ints]
+    asked: tuple[Ints, Ints]
     tags: Ints
 
 
 def together(examples: Sequence[Example]) -> Batch:
-    longest = max(len(example.ids) for example in examples)
+    longest, most = (max(map(len, of_all)) for of_all in zip(*((one.ids, one.tags) for one in examples), strict=True))
     ids, mask, looks = (np.zeros((len(examples), longest), np.int64) for _ in range(3))
     characters = np.zeros((len(examples), longest, PLACES), np.int64)
-    tags = np.full((len(examples), longest), NOT_ASKED, np.int64)
+    tokens, places = (np.zeros((len(examples), most), np.int64) for _ in range(2))
+    tags = np.full((len(examples), most), NOT_ASKED, np.int64)
     for row, example in enumerate(examples):
-        size = len(example.ids)
+        size, units = len(example.ids), len(example.tags)
         ids[row, :size], mask[row, :size], looks[row, :size] = example.ids, 1, example.looks
-        characters[row, :size], tags[row, :size] = example.characters, example.tags
-    return Batch((ids, mask, looks, characters), tags)
+        characters[row, :size] = example.characters
+        tokens[row, :units], places[row, :units], tags[row, :units] = example.tokens, example.places, example.tags
+    return Batch((ids, mask, looks, characters), (tokens, places), tags)

@@ -27,7 +27,7 @@ from mainspring.steps.learn.text.encoder.small import quantised
 from mainspring.steps.learn.text.encoder.tokens import batches
 from mainspring.steps.learn.text.encoder.weights import TOKENIZER, Arrays, Shape
 from mainspring.steps.learn.text.tagging.column import text_column
-from mainspring.steps.learn.text.tagging.examples import NOT_ASKED, Examples, together
+from mainspring.steps.learn.text.tagging.examples import NOT_ASKED, Batch, Examples, together
 from mainspring.steps.learn.text.tagging.examples import tagged_texts as cut
 from mainspring.steps.learn.text.tagging.graph import write_graph
 from mainspring.steps.learn.text.tagging.labels import mistyped, tags_of
@@ -43,6 +43,7 @@ from mainspring.steps.learn.text.tagging.pieces import Pieces
 from mainspring.steps.learn.text.tagging.tagger import Tagger
 from mainspring.steps.learn.text.tagging.transitions import Steps, Transitions
 from mainspring.steps.learn.text.tagging.words.characters import VECTORS
+from mainspring.steps.learn.text.tagging.words.joined import PLACES, joins
 from mainspring.steps.learn.text.tagging.words.looks import LOOKS
 from mainspring.steps.learn.text.tuning.course import Course, Judging, Pace, Reached
 from mainspring.steps.learn.text.tuning.met import meet, put_back
@@ -77,7 +78,9 @@ def fit(tagger: Tagger, train: pa.Table, valid: pa.Table | None, goal: Goal, bud
     weighted, small = bool(settings.pop("class_weights", False)), bool(settings.pop("int8", True))
     features = _features(settings.pop("word_features", USUAL))
     pace = replace(Pace(seed=goal.seed, longer="epochs" not in settings), **settings)
-    lesson = _Lesson(source, Settings(tags, column, longest, word_features=features), goal, pace, weighted=weighted)
+    joined = joins(Tokenizer.from_file(str(source / TOKENIZER)))
+    told = Settings(tags, column, longest, word_features=features, joined=joined)
+    lesson = _Lesson(source, told, goal, pace, weighted=weighted)
     held = None if valid is None else examples_of(valid, column, goal.target)
     arrays, reached = lesson.learn(texts, spans, held, budget, tagger)
     model = lesson.model(arrays, reached, len(texts))
@@ -122,7 +125,7 @@ class _Lesson:
         self.tags, self.longest = settings.tags, settings.longest
         self._pace, self._weighted = pace, weighted
         self._shape = Shape.of(source)
-        self._pieces = Pieces(Tokenizer.from_file(str(source / TOKENIZER)))
+        self._pieces = Pieces(Tokenizer.from_file(str(source / TOKENIZER)), joined=settings.joined)
 
     def _examples(self, texts: Sequence[str], spans: Sequence[Sequence[Span]], seed: int) -> Examples:
         marks = (self._pieces.starts, self._pieces.ends)
@@ -144,9 +147,9 @@ class _Lesson:
         weights = self._weights(spans) if self._weighted else None
 
         def loss(batch: Sequence[int]) -> torch.Tensor:
-            read, tags = together([examples.of(number) for number in batch])
-            scores = network(*map(torch.from_numpy, read)).float().flatten(0, 1)
-            truth = torch.from_numpy(tags).flatten()
+            asked = together([examples.of(number) for number in batch])
+            scores = _of_units(network, asked, len(self.tags)).float().flatten(0, 1)
+            truth = torch.from_numpy(asked.tags).flatten()
             return nn.functional.cross_entropy(scores, truth, weight=weights, ignore_index=NOT_ASKED)
 
         judge = None if judged is None else _Judge(network, judged, self.tags).f1
@@ -158,8 +161,9 @@ class _Lesson:
     def _network(self) -> TaggingNetwork:
         features = self.settings.word_features
         characters = VECTORS if BY_CHARACTERS in features else 0
+        places = PLACES if self.settings.joined else 1
         network = TaggingNetwork(
-            pretrained(self.source), self._shape.width, LOOKS, len(self.tags), characters=characters
+            pretrained(self.source), self._shape.width, LOOKS, len(self.tags), characters=characters, places=places
         )
         network.looks.requires_grad_(BY_SHAPE in features)  # left out, they stay nothing
         return network
@@ -189,6 +193,14 @@ class _Lesson:
         return model
 
 
+def _of_units(network: TaggingNetwork, batch: Batch, tags: int) -> torch.Tensor:
+    """Scores of ``tags`` (texts × units × tags)."""
+    tokens, places = map(torch.from_numpy, batch.asked)
+    scores = network(*map(torch.from_numpy, batch.read))
+    rows = torch.arange(len(scores))[:, None]
+    return scores.unflatten(2, (-1, tags))[rows, tokens, places]
+
+
 class _Judge:
     """Entity F1 of the network on examples, every unit tagged by itself."""
 
@@ -201,9 +213,9 @@ class _Judge:
     def f1(self) -> float:
         true: list[list[tuple[int, int, str]]] = []
         found: list[list[tuple[int, int, str]]] = []
-        for read, tags in self._batches:
-            scores = self._network(*map(torch.from_numpy, read)).argmax(dim=2).numpy()
-            for row, picked in zip(tags, scores, strict=True):
+        for batch in self._batches:
+            scores = _of_units(self._network, batch, len(self._tags)).argmax(dim=2).numpy()
+            for row, picked in zip(batch.tags, scores, strict=True):
                 asked = row != NOT_ASKED
                 true.append(self._chunks(row[asked]))
                 found.append(self._chunks(picked[asked]))

@@ -9,7 +9,7 @@ from mainspring.steps.learn.text.tagging.model import CHANCES
 
 def write_graph(arrays: Arrays, shape: Shape, path: Path) -> None:
     """``arrays`` by BERT's names, with the vectors of looks, those of characters where they are read, and the head's weights (tags × width)
-    and bias (tags)."""
+    and bias (tags); tags once for each place that a unit may have in its token."""
     drawing = Drawing()
     # Never in 8 bits: what the encoder leaves was standardised with these weights, so that a number which hardly moves beside others
     # that are a hundred times larger may say most; rounded on one scale with them it would say nothing.

@@ -22,7 +22,7 @@ from mainspring.model import CARD, Kinds, ModelCard
 from mainspring.steps.learn.text.encoder.asked import opened
 from mainspring.steps.learn.text.encoder.drawing import CHARACTERS, IDS, LOOKS, MASK
 from mainspring.steps.learn.text.tagging.decode import best, likely
-from mainspring.steps.learn.text.tagging.pieces import Piece, Pieces, Window, windows
+from mainspring.steps.learn.text.tagging.pieces import Piece, Pieces, Window, tokens_of, windows
 from mainspring.steps.learn.text.tagging.transitions import Steps, Transitions, steps_allowed
 from mainspring.steps.learn.text.tagging.units import Unit, spans_of
 from mainspring.steps.learn.text.tagging.words.characters import NOTHING
@@ -45,13 +45,15 @@ Floats = npt.NDArray[np.float32]
 @dataclass(frozen=True, slots=True)
 class Settings:
     """``tags`` in the order of the graph's outputs, the ``column`` that has the text, how many tokens a window has, how tags follow
-    one another, where that is known, and what of words was learned beside their tokens (``WORD_FEATURES``)."""
+    one another, where that is known, what of words was learned beside their tokens (``WORD_FEATURES``), and whether tokens may hold several
+    units, which then are answered by a line for each place in a token."""
 
     tags: tuple[str, ...]
     column: str
     longest: int
     transitions: Transitions | None = None
     word_features: tuple[str, ...] = (BY_SHAPE,)
+    joined: bool = False
 
     @property
     def steps(self) -> Steps:
@@ -83,7 +85,7 @@ class TaggerModel:
         self.card, self.settings, self._folder = card, settings, folder
         self._steps = settings.steps
         try:
-            self._pieces = Pieces(Tokenizer.from_file(str(folder / TOKENIZER)))
+            self._pieces = Pieces(Tokenizer.from_file(str(folder / TOKENIZER)), joined=settings.joined)
         except Exception as error:  # the library raises plain Exception
             raise Tampered("the tagger has no readable tokenizer", where=str(folder)) from error
         self._session: Any = None
@@ -129,10 +131,11 @@ class TaggerModel:
             return session.run([CHANCES], given)[0][0]
 
         for (number, window), of_tokens in zip(asked, _each(ask, asked), strict=True):
-            lengths = [len(piece.ids) for piece in read[number].pieces[window.first : window.end]]
-            firsts = 1 + np.cumsum([0, *lengths[:-1]])
+            pieces = read[number].pieces[window.first : window.end]
+            tokens, places = tokens_of(pieces), [piece.place for piece in pieces]
+            told = of_tokens.reshape(len(of_tokens), -1, len(self.settings.tags))[tokens, places]
             skipped, kept = window.taken - window.first, window.left - window.first
-            chances[number][window.taken : window.left] = of_tokens[firsts[skipped:kept]]
+            chances[number][window.taken : window.left] = told[skipped:kept]
         return [
             (one.units, likely(of_text) if one.units else of_text) for one, of_text in zip(read, chances, strict=True)
         ]
@@ -191,7 +194,8 @@ def _settings_of(path: Path) -> tuple[int, Settings]:
             tags, told = tuple(plain["tags"]), plain.get("transitions")
             known = None if told is None else Transitions.read(told, len(tags))
             features = tuple(plain.get("word_features", (BY_SHAPE,)))
-            return made, Settings(tags, plain["column"], plain["longest"], known, features)
+            joined = bool(plain.get("joined", False))
+            return made, Settings(tags, plain["column"], plain["longest"], known, features, joined)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Tampered("the tagger has no readable settings", where=str(path), remedy="learn it again") from error
     raise Tampered(

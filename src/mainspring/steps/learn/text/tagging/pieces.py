@@ -10,6 +10,7 @@ from tokenizers import Tokenizer
 from mainspring.steps.learn.text.encoder.tokens import readable
 from mainspring.steps.learn.text.tagging.units import Unit, units_of
 from mainspring.steps.learn.text.tagging.words.characters import NOTHING, characters_of
+from mainspring.steps.learn.text.tagging.words.joined import WHOLE, Part, parts_of, place_in, stretches
 from mainspring.steps.learn.text.tagging.words.looks import look_of
 
 MOST_PIECES = 12
@@ -21,11 +22,17 @@ Ints = npt.NDArray[np.int64]
 
 
 class Piece(NamedTuple):
-    """The tokens of a unit, the look of each, and the numbers of the unit's ``characters``."""
+    """The tokens of a unit, the look of each, and the numbers of the unit's ``characters``.
+
+    It is answered by the first of them, at its ``place`` there; ``back`` says that it is by the token before them instead, which began with
+    a unit before this one. Then it may have none of its own.
+    """
 
     ids: tuple[int, ...]
     looks: tuple[int, ...]
     characters: tuple[int, ...] = NOTHING
+    place: int = WHOLE
+    back: bool = False
 
 
 class Window(NamedTuple):
@@ -38,10 +45,11 @@ class Window(NamedTuple):
 
 
 class Pieces:
-    """Cuts texts by a tokenizer, whose tokens of a word do not hang on the words beside it."""
+    """Cuts texts by a tokenizer, whose tokens of a word do not hang on the words beside it. ``joined`` says that where units stand together
+    without blanks, a token may hold several."""
 
-    def __init__(self, tokenizer: Tokenizer) -> None:
-        self._tokenizer = tokenizer
+    def __init__(self, tokenizer: Tokenizer, *, joined: bool = False) -> None:
+        self._tokenizer, self._joined = tokenizer, joined
         tokenizer.no_padding()
         tokenizer.no_truncation()
         ends = tokenizer.encode("").ids
@@ -59,7 +67,30 @@ class Pieces:
         fresh = list({word for word in words if word not in self._known})
         if fresh:
             self._learn(fresh)
-        return units, [self._known[word] for word in words]
+        pieces = [self._known[word] for word in words]
+        for first, end in stretches(text, units) if self._joined else ():
+            pieces[first:end] = self._stretch(text, units[first:end], pieces[first:end])
+        return units, pieces
+
+    def _stretch(self, text: str, units: Sequence[Unit], alone: Sequence[Piece]) -> Iterator[Piece]:
+        """Pieces of units between which no blank stands; ``alone`` are those that they have by themselves."""
+        begin = units[0].start
+        parts = parts_of(self._tokenizer, text[begin : units[-1].end])
+        at, covering = 0, Part(0, 0, self._unknown)
+        for unit, piece in zip(units, alone, strict=True):
+            start, end = unit.start - begin, unit.end - begin
+            own: list[Part] = []
+            while at < len(parts) and parts[at].start < end:
+                own.append(parts[at])
+                at += 1
+            back = covering.end > start
+            if not own and not back:
+                own = [Part(start, end, self._unknown)]
+            place = place_in(Unit(start, end), covering if back else own[0])
+            kept = own[:MOST_PIECES]
+            covering = kept[-1] if kept else covering
+            looks = tuple(look_of(text[begin + a : begin + b], text[unit.start : unit.end]) for a, b, _ in kept)
+            yield Piece(tuple(part.id for part in kept), looks, piece.characters, place, back)
 
     def _learn(self, words: Sequence[str]) -> None:
         if len(self._known) > REMEMBERED:
@@ -67,7 +98,7 @@ class Pieces:
         known = dict(self._known)
         encodings = self._tokenizer.encode_batch([readable(word) for word in words], add_special_tokens=False)
         for word, encoding in zip(words, encodings, strict=True):
-            alone = self._tokenizer.token_to_id(word) if len(word) == 1 and not word.isascii() else None
+            alone = self._tokenizer.token_to_id(readable(word)) if len(word) == 1 and not word.isascii() else None
             if alone is not None:
                 known[word] = Piece((alone,), (look_of(word, word),))
                 continue
@@ -78,6 +109,12 @@ class Pieces:
         self._known = known  # at once: threads that read go on with the former
 
 
+def tokens_of(pieces: Sequence[Piece]) -> Ints:
+    """By which token of a window each of its units is answered, counted from the mark that stands before them."""
+    firsts = 1 + np.cumsum([0, *(len(piece.ids) for piece in pieces[:-1])])
+    return np.maximum(1, firsts - np.array([piece.back for piece in pieces], np.int64))
+
+
 def windows(pieces: Sequence[Piece], longest: int) -> Iterator[Window]:
     """Windows of at most so many tokens, each half of which the next one sees again: a unit is answered where most stands around it."""
     ends = np.cumsum([len(piece.ids) for piece in pieces])
@@ -86,13 +123,16 @@ def windows(pieces: Sequence[Piece], longest: int) -> Iterator[Window]:
 
     def reach(first: int, tokens: int) -> int:
         before = int(ends[first - 1]) if first else 0
-        return max(first + 1, int(np.searchsorted(ends, before + tokens, side="right")))
+        found = max(first + 1, int(np.searchsorted(ends, before + tokens, side="right")))
+        while found < len(pieces) and not pieces[found].ids:
+            found += 1  # a token that holds several units is not cut
+        return found
 
     taken = first = 0
     while (end := reach(first, longest)) < len(pieces):
         following = reach(first, longest // 2)
-        while reach(following, longest) <= end:
-            following += 1  # each window sees more than the last
+        while reach(following, longest) <= end or not pieces[following].ids:
+            following += 1  # each window sees more than the last, and begins with a token
         left = max(taken + 1, (following + end) // 2)
         yield Window(first, end, taken, left)
         first, taken = following, left

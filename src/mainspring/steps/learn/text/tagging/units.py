@@ -12,6 +12,7 @@ _ALONE = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003f
 _WIDE_SIGNS = "\u3001-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65“”…"
 """Signs beside which no blank stands, so that several of them, and what follows, would be one word: 。《"""
 _UNIT = re.compile(rf"[{_ALONE}{_WIDE_SIGNS}]|[^\s{_ALONE}{_WIDE_SIGNS}]+")
+_LONE = re.compile(f"[{_ALONE}]")
 _SIGNS = "([{<«¿¡,;:!?)]}>»"
 _BEFORE, _BEHIND = f'{_SIGNS}"‘', f'{_SIGNS}"’'
 """Signs that are parted from a word: opening ones behind it too, for Chinese follows them without a blank."""
@@ -36,6 +37,11 @@ def units_of(text: str) -> list[Unit]:
         return found
     following = [unit.start for unit in found[1:]] + [len(text)]
     return [unit._replace(ends="\n" in text[unit.end : after]) for unit, after in zip(found, following, strict=True)]
+
+
+def stands_alone(character: str) -> bool:
+    """Whether it is a unit wherever it stands, and no sign."""
+    return _LONE.match(character) is not None
 
 
 def _peeled(text: str, start: int, end: int) -> list[Unit]:

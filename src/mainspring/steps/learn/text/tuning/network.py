@@ -32,10 +32,12 @@ def pretrained(folder: Path) -> Any:
 
 
 class TaggingNetwork(nn.Module):
-    """Scores of tags (texts × tokens × tags). Looks are added to the vectors of tokens, and begin as nothing; so are what ``characters``
-    there are (0: none), by a projection of their sum."""
+    """Scores of tags (texts × tokens × tags, those once for each of ``places``). Looks are added to the vectors of tokens, and begin as
+    nothing; so are what ``characters`` there are (0: none), by a projection of their sum."""
 
-    def __init__(self, encoder: Any, width: int, looks: int, tags: int, *, characters: int = 0) -> None:
+    def __init__(
+        self, encoder: Any, width: int, looks: int, tags: int, *, characters: int = 0, places: int = 1
+    ) -> None:
         super().__init__()
         self.encoder = encoder
         self.looks = nn.Embedding(looks, width)
@@ -43,13 +45,21 @@ class TaggingNetwork(nn.Module):
         self.characters = Spelled(characters, width) if characters else None
         self.drop = nn.Dropout(0.1)
         self.head = nn.Linear(width, tags)
+        self.places = places
+        # Most of what tells tags is the same wherever in a token a unit stands: only what differs is learned place by place.
+        self.apart = nn.Linear(width, places * tags) if places > 1 else None
+        if self.apart is not None:
+            nn.init.zeros_(self.apart.weight)
+            nn.init.zeros_(self.apart.bias)
         self.centre, self.scale = torch.zeros(width), torch.ones(width)
 
     def forward(
         self, ids: torch.Tensor, mask: torch.Tensor, looks: torch.Tensor, characters: torch.Tensor
     ) -> torch.Tensor:
         """All are (texts × tokens), ``characters`` (texts × tokens × places)."""
-        return self.head(self.drop((self._told(ids, mask, looks, characters) - self.centre) * self.scale))
+        read = self.drop((self._told(ids, mask, looks, characters) - self.centre) * self.scale)
+        scores = self.head(read)
+        return scores if self.apart is None else scores.repeat(1, 1, self.places) + self.apart(read)
 
     @torch.no_grad()
     def standardise(self, ids: torch.Tensor, mask: torch.Tensor, looks: torch.Tensor, characters: torch.Tensor) -> None:
@@ -76,11 +86,11 @@ class TaggingNetwork(nn.Module):
         if self.characters is not None:
             arrays[CHARACTER_VECTORS] = _array(self.characters.vectors.weight)
             arrays[CHARACTERS_MADE] = _array(self.characters.made.weight)
-        weight = self.head.weight * self.scale
-        return arrays | {
-            f"{HEAD}.weight": _array(weight),
-            f"{HEAD}.bias": _array(self.head.bias - weight @ self.centre),
-        }
+        weight, bias = self.head.weight, self.head.bias
+        if self.apart is not None:
+            weight, bias = weight.repeat(self.places, 1) + self.apart.weight, bias.repeat(self.places) + self.apart.bias
+        weight = weight * self.scale
+        return arrays | {f"{HEAD}.weight": _array(weight), f"{HEAD}.bias": _array(bias - weight @ self.centre)}
 
 
 class Spelled(nn.Module):

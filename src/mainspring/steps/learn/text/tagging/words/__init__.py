@@ -1,1 +1,1 @@
-"""Words: what is seen of a word beside its tokens: its look, and its characters."""
+"""Words: what is seen of a word beside its tokens (its look, its characters), and tokens that hold several words."""
