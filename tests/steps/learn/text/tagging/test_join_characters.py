@@ -1,13 +1,24 @@
 """Where no blanks are written, units are answered by the tokens that the encoder knows, whichever units those hold."""
 
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
 import pytest
+import torch
+import transformers
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
 from mainspring.steps.learn.text.encoder.places import ENGLISH, MULTILINGUAL, folder_of
+from mainspring.steps.learn.text.encoder.weights import Shape
+from mainspring.steps.learn.text.tagging.graph import write_graph
+from mainspring.steps.learn.text.tagging.model import CHANCES, GRAPH
 from mainspring.steps.learn.text.tagging.pieces import Pieces, tokens_of, windows
-from mainspring.steps.learn.text.tagging.words.joined import BETWEEN, FIRST, LAST, WHOLE, joins
+from mainspring.steps.learn.text.tagging.words.joined import BETWEEN, FIRST, LAST, PLACES, WHOLE, joins
+from mainspring.steps.learn.text.tagging.words.looks import LOOKS
+from mainspring.steps.learn.text.tuning.network import TaggingNetwork
 
 TEXT = "浙江省北京市长说GDP增长5.2%。"
 
@@ -72,3 +83,30 @@ def test_a_stretch_without_an_end_is_cut_all_the_same(pieces: Pieces, text: str)
     units, cut = pieces.of(text)
     assert len(units) == len(cut)
     assert cut[0].ids
+
+
+def test_the_graph_has_the_lines_of_all_places(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    config = transformers.BertConfig(
+        vocab_size=50, hidden_size=64, num_hidden_layers=1, num_attention_heads=2, intermediate_size=64
+    )
+    encoder, tags, tokens = transformers.BertModel(config, add_pooling_layer=False), 3, 7
+    encoder.save_pretrained(tmp_path)
+    network = TaggingNetwork(encoder, 64, LOOKS, tags, places=PLACES)
+    assert network.apart is not None
+    torch.nn.init.normal_(network.apart.weight, std=0.5)
+    ids, looks, mask = (
+        torch.randint(0, 50, (1, tokens)),
+        torch.zeros(1, tokens, dtype=torch.long),
+        torch.ones(1, tokens),
+    )
+    no_characters = torch.zeros(1, tokens, 1, dtype=torch.long)
+    network.standardise(ids, mask, looks, no_characters)
+    with torch.no_grad():
+        expected = network.eval()(ids, mask, looks, no_characters).numpy()
+    write_graph(network.arrays(), Shape.of(tmp_path), tmp_path / GRAPH)
+    given = {"ids": ids.numpy(), "mask": mask.int().numpy(), "looks": looks.numpy()}
+    scores = np.asarray(onnxruntime.InferenceSession(tmp_path / GRAPH).run([CHANCES], given)[0])
+    assert scores.shape == (1, tokens, PLACES * tags)
+    assert np.abs(scores - expected).max() < 1e-4
+    assert np.abs(scores[..., :tags] - scores[..., tags : 2 * tags]).max() > 0.1
