@@ -85,8 +85,12 @@ def fit(tagger: Tagger, train: pa.Table, valid: pa.Table | None, goal: Goal, bud
     arrays, reached = lesson.learn(texts, spans, held, budget, tagger)
     model = lesson.model(arrays, reached, len(texts))
     model.card = replace(model.card, notes=(*model.card.notes, *mistyped(spans)))
-    _mind_order(model, Transitions.of(texts, spans, tags), held)
-    return _smaller(model, held) if small and held is not None and len(held[0]) else model
+    transitions = Transitions.of(texts, spans, tags)
+    if held is None or not held[0]:
+        model.mind(replace(transitions, weight=WEIGHTS[1]))
+        return model
+    exact = _mind_order(model, transitions, held)
+    return _smaller(model, held, exact) if small else model
 
 
 def _known(settings: dict[str, Any]) -> dict[str, Any]:
@@ -232,11 +236,10 @@ def _some(held: Texts) -> Texts:
     return held[0][:count], held[1][:count]
 
 
-def _smaller(model: TaggerModel, held: Texts) -> TaggerModel:
-    """The same in 8 bits where validation says that it is as good, else as it is; the card says which."""
-    some = _some(held)
+def _smaller(model: TaggerModel, held: Texts, exact: float) -> TaggerModel:
+    """The same in 8 bits where validation says that it is as good, else as it is, which is ``exact``; the card says which."""
+    some, began = _some(held), time.monotonic()
     folder = Path(tempfile.mkdtemp(prefix="mainspring-tagger-"))
-    exact, began = _f1(model, some), time.monotonic()
     model.save(folder)
     whole = folder / f"whole-{GRAPH}"
     (folder / GRAPH).replace(whole)
@@ -256,11 +259,8 @@ def _smaller(model: TaggerModel, held: Texts) -> TaggerModel:
     return chosen
 
 
-def _mind_order(model: TaggerModel, transitions: Transitions, held: Texts | None) -> None:
-    """Have it mind how tags follow one another, as far as that helps on validation; a little where there is none."""
-    if held is None or not held[0]:
-        model.mind(replace(transitions, weight=WEIGHTS[1]))
-        return
+def _mind_order(model: TaggerModel, transitions: Transitions, held: Texts) -> float:
+    """Have it mind how tags follow one another, as far as that helps on validation; the entity F1 it has there then."""
     texts, spans = _some(held)
     read = list(model.likely(texts))
 
@@ -272,12 +272,14 @@ def _mind_order(model: TaggerModel, transitions: Transitions, held: Texts | None
     weighed = [replace(transitions, weight=weight) for weight in WEIGHTS]
     reached = [f1(one.steps(model.settings.tags)) for one in weighed]
     best = int(np.argmax(reached))
-    if reached[best] > without:
-        model.mind(weighed[best])
-        note = f"how tags follow one another counts {WEIGHTS[best]:g}: entity F1 {reached[best]:.4f} on validation, {without:.4f} without"
-        model.card = replace(
-            model.card, notes=(*model.card.notes, note), metrics={**model.card.metrics, "entity_f1": reached[best]}
-        )
+    if reached[best] <= without:
+        return without
+    model.mind(weighed[best])
+    note = f"how tags follow one another counts {WEIGHTS[best]:g}: entity F1 {reached[best]:.4f} on validation, {without:.4f} without"
+    model.card = replace(
+        model.card, notes=(*model.card.notes, note), metrics={**model.card.metrics, "entity_f1": reached[best]}
+    )
+    return reached[best]
 
 
 def _f1(model: TaggerModel, held: Texts) -> float:
