@@ -1,5 +1,7 @@
 """Texts become vectors: the same as the encoders' own libraries make, whatever the texts are."""
 
+import gc
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -8,8 +10,11 @@ import torch
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from transformers import AutoModel, BertConfig, BertModel
 
+from mainspring.errors import LearnError
 from mainspring.steps.learn.text.encoder.encoder import Encoder, default_for
 from mainspring.steps.learn.text.encoder.places import ENGLISH, MULTILINGUAL, folder_of
+from mainspring.steps.learn.text.encoder.tokens import Tokens
+from mainspring.steps.learn.text.encoder.weights import TOKENIZER
 
 TEXTS = [
     "How much protein should one eat a day?", "今天股市大跌,投资者恐慌", "Der Himmel ist blau und die Straße naß",
@@ -124,3 +129,23 @@ def test_saved_and_opened_it_answers_the_same(english: Encoder, tmp_path: Path) 
 )  # fmt: skip
 def test_the_default_is_told_from_the_letters(texts: list[str], name: str) -> None:
     assert default_for(texts) == name
+
+
+def test_files_that_say_the_same_are_opened_once_as_long_as_someone_uses_them(tmp_path: Path) -> None:
+    written = (folder_of("english") / TOKENIZER).read_bytes()
+    places = [tmp_path / name for name in ("one.json", "two.json", "other.json")]
+    for place in places:
+        place.write_bytes(written)
+    one, two = (Tokens.open(place, 32) for place in places[:2])
+    assert one is two
+    shorter = Tokens.open(places[0], 3)
+    assert [len(tokens.of(["a parcel that never came"])[0].ids) for tokens in (one, shorter)] == [7, 3]
+    places[2].write_bytes(written.replace(b'"parcel":', b'"parceled":'))
+    assert Tokens.open(places[2], 32) is not one
+    gone = weakref.ref(shorter)
+    del shorter
+    gc.collect()
+    assert gone() is None
+    places[1].write_text("{", encoding="utf-8")
+    with pytest.raises(LearnError, match="no readable two"):
+        Tokens.open(places[1], 32)

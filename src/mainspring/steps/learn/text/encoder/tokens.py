@@ -1,9 +1,12 @@
 """Tokens: texts cut into the pieces an encoder knows, by the Rust library that made them, and put together in batches."""
 
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
-from typing import Self
+from typing import Self, cast
+from weakref import WeakValueDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -35,15 +38,25 @@ class Tokens:
 
     @classmethod
     def open(cls, path: Path, longest: int) -> Self:
-        """Raises LearnError: there is no readable tokenizer."""
+        """Files that say the same are opened once a process, as long as someone uses them: one of many languages takes 300 MB.
+
+        Raises:
+            LearnError: there is no readable tokenizer.
+        """
         try:
-            tokenizer = Tokenizer.from_file(str(path))
+            written = path.read_bytes()
+            mark = (cls, blake2b(written).digest(), longest)
+            with OPENING:
+                known = OPEN.get(mark)
+                if known is None:
+                    tokenizer = Tokenizer.from_buffer(written)
+                    tokenizer.no_padding()
+                    tokenizer.no_truncation()
+                    tokenizer.enable_truncation(longest)
+                    known = OPEN[mark] = cls(tokenizer, longest)
         except Exception as error:  # the library raises plain Exception
             raise broken(path) from error
-        tokenizer.no_padding()
-        tokenizer.no_truncation()
-        tokenizer.enable_truncation(longest)
-        return cls(tokenizer, longest)
+        return cast(Self, known)
 
     def of(self, texts: Sequence[Asked]) -> list[Encoding]:
         """Of two texts the longer is cut first until both fit."""
@@ -52,6 +65,10 @@ class Tokens:
     def _cut(self, text: Asked) -> Asked:
         most = self.longest * LONGEST_PIECE
         return readable(text[:most]) if isinstance(text, str) else (readable(text[0][:most]), readable(text[1][:most]))
+
+
+OPEN: WeakValueDictionary[tuple[type, bytes, int], Tokens] = WeakValueDictionary()
+OPENING = threading.Lock()
 
 
 def batches(lengths: Sequence[int], tokens: int = TOKENS_A_BATCH, texts: int = TEXTS_A_BATCH) -> Iterator[list[int]]:
