@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import onnx
 import onnxruntime
 import pyarrow as pa
 import pytest
@@ -26,7 +27,7 @@ from mainspring.steps.learn.text.tagging.model import CHANCES, GRAPH, SETTINGS, 
 from mainspring.steps.learn.text.tagging.tagger import Tagger
 from mainspring.steps.learn.text.tagging.words.characters import NOTHING, PLACES, VECTORS, characters_of, outline
 from mainspring.steps.learn.text.tagging.words.looks import LOOKS, look_of
-from mainspring.steps.learn.text.tuning.network import TaggingNetwork
+from mainspring.steps.learn.text.tuning.network import SPELLED, TaggingNetwork
 
 WIDTH, VOCABULARY, TAGS = 64, 30_522, 3
 GOAL = Goal(Question.SPANS, "spans", "entity_f1", seed=1)
@@ -104,6 +105,15 @@ def test_what_only_its_capitals_tell_is_learned_and_kept(tiny: Path, tmp_path: P
     )["prediction"].to_pylist()
 
 
+def test_what_was_not_met_adds_nothing(tiny: Path, tmp_path: Path) -> None:
+    learned(tiny, epochs=2, int8=False).save(tmp_path)
+    held = [onnx.numpy_helper.to_array(one) for one in onnx.load(str(tmp_path / GRAPH)).graph.initializer]
+    (vectors,) = (one for one in held if one.shape == (VECTORS, SPELLED))
+    met = {number for word in ("we", "saw", "zEta", "zeTa") for number in characters_of(word)} - {0}
+    assert np.abs(vectors[sorted(met)]).max(axis=1).min() > 0
+    assert (np.abs(vectors).max(axis=1) > 0).sum() < 200
+
+
 def test_it_can_be_told_not_to_and_then_cannot_know(tiny: Path, tmp_path: Path) -> None:
     model = learned(tiny, word_features=["shape"])
     assert right(model) < 0.8
@@ -144,7 +154,7 @@ def test_the_graph_says_what_the_network_says(tiny: Path, tmp_path: Path, small:
     encoder = transformers.AutoModel.from_pretrained(tiny, add_pooling_layer=False)
     network = TaggingNetwork(encoder, WIDTH, LOOKS, TAGS, characters=VECTORS)
     assert network.characters is not None
-    torch.nn.init.normal_(network.characters.made.weight, std=0.05)
+    torch.nn.init.normal_(network.characters.vectors.weight, std=0.3)
     words = ["We", "saw", "McDonald", "at", "the", "U.S.", "Open", "of", "1996"]
     characters = torch.tensor([[characters_of(word) for word in words]])
     ids, looks = torch.randint(0, VOCABULARY, (1, len(words))), torch.tensor([[look_of(word, word) for word in words]])

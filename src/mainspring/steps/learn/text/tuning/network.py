@@ -18,6 +18,8 @@ from mainspring.steps.learn.text.encoder.weights import Arrays, Shape, plainly_n
 HEAD = "head"
 SPELLED = 32
 """Numbers of the vector of an n-gram of characters."""
+BEGUN = 0.1
+"""How large the weights are with which those are read at first (their standard deviation)."""
 
 
 def pretrained(folder: Path) -> Any:
@@ -94,15 +96,15 @@ class TaggingNetwork(nn.Module):
 
 
 class Spelled(nn.Module):
-    """Numbers of characters (… × places) → vectors (… × width). They begin as nothing, and number 0 stays so."""
+    """Numbers of characters (… × places) → vectors (… × width). All begin as nothing, and what is not met in training stays so: drawn by
+    chance it would be noise beside names that are new."""
 
     def __init__(self, characters: int, width: int) -> None:
         super().__init__()
         self.vectors = nn.Embedding(characters, SPELLED, padding_idx=0)
-        with torch.no_grad():
-            self.vectors.weight.mul_(0.3)
+        nn.init.zeros_(self.vectors.weight)
         self.made = nn.Linear(SPELLED, width, bias=False)
-        nn.init.zeros_(self.made.weight)
+        nn.init.normal_(self.made.weight, std=BEGUN)
 
     def forward(self, characters: torch.Tensor) -> torch.Tensor:
         return self.made(self.vectors(characters).sum(dim=-2))
