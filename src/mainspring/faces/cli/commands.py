@@ -101,7 +101,9 @@ COMMANDS: dict[str, Command] = {
         "mainspring.faces.cli.access.client:client", "Write a typed Python client of an automation.", OPERATE
     ),
     "deprecate": Command(
-        "mainspring.faces.cli.access.deprecate:deprecate", "Tell whoever asks an automation to ask another.", OPERATE
+        "mainspring.faces.cli.access.deprecate:deprecate",
+        "Tell whoever asks an automation to ask another, or to leave a field out.",
+        OPERATE,
     ),
     "keys": Command("mainspring.faces.cli.access.keys:keys", "List the keys of the gateway.", OPERATE),
     "keys new": Command("mainspring.faces.cli.access.keys:new", "Make a key for the gateway.", OPERATE),
