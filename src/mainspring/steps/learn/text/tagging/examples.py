@@ -9,9 +9,9 @@ import numpy.typing as npt
 
 from mainspring.measure.spans.span import Span
 from mainspring.measure.spans.tags import tagged
-from mainspring.steps.learn.text.tagging.pieces import Piece, Pieces, tokens_of, windows
+from mainspring.steps.learn.text.tagging.pieces import Piece, Pieces, read_of, windows
 from mainspring.steps.learn.text.tagging.units import chunks_of
-from mainspring.steps.learn.text.tagging.words.characters import NOTHING, PLACES
+from mainspring.steps.learn.text.tagging.words.characters import PLACES
 
 NOT_ASKED = -100
 """Stands where a unit has no tag that is known, and where no unit is."""
@@ -82,16 +82,8 @@ class Examples:
     def of(self, number: int) -> Example:
         place, first, end = self._cut[number]
         text = self._texts[place]
-        pieces = text.pieces[first:end]
-        ids, looks, characters = [self._marks[0]], [0], [NOTHING]
-        for piece in pieces:
-            ids += piece.ids
-            looks += piece.looks
-            characters += [piece.characters] * len(piece.ids)
-        ids, looks, characters = [*ids, self._marks[1]], [*looks, 0], [*characters, NOTHING]
-        places = np.array([piece.place for piece in pieces])
         tags = np.array([self._number.get(tag, NOT_ASKED) for tag in text.tags[first:end]])
-        return Example(np.array(ids), np.array(looks), np.array(characters), tokens_of(pieces), places, tags)
+        return Example(*read_of(text.pieces[first:end], self._marks), tags)
 
     def _parts(self, text: Tagged, dice: np.random.Generator) -> list[tuple[int, int]]:
         """Lines that stand together as far as a length allows that is drawn anew each time; a long line in windows."""

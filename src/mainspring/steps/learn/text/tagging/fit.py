@@ -78,9 +78,9 @@ def fit(tagger: Tagger, train: pa.Table, valid: pa.Table | None, goal: Goal, bud
     weighted, small = bool(settings.pop("class_weights", False)), bool(settings.pop("int8", True))
     features = _features(settings.pop("word_features", USUAL))
     pace = replace(Pace(seed=goal.seed, longer="epochs" not in settings), **settings)
-    joined = joins(Tokenizer.from_file(str(source / TOKENIZER)))
-    told = Settings(tags, column, longest, word_features=features, joined=joined)
-    lesson = _Lesson(source, told, goal, pace, weighted=weighted)
+    tokenizer = Tokenizer.from_file(str(source / TOKENIZER))
+    told = Settings(tags, column, longest, word_features=features, joined=joins(tokenizer))
+    lesson = _Lesson((source, tokenizer), told, goal, pace, weighted=weighted)
     held = None if valid is None else examples_of(valid, column, goal.target)
     arrays, reached = lesson.learn(texts, spans, held, budget, tagger)
     model = lesson.model(arrays, reached, len(texts))
@@ -122,14 +122,16 @@ def examples_of(table: pa.Table, column: str, target: str) -> Texts:
 
 
 class _Lesson:
-    """``weighted`` says that rare labels count for more."""
+    """``encoder`` is the folder of its files and its tokenizer, ``weighted`` says that rare labels count for more."""
 
-    def __init__(self, source: Path, settings: Settings, goal: Goal, pace: Pace, *, weighted: bool) -> None:
-        self.source, self.settings, self.goal = source, settings, goal
+    def __init__(
+        self, encoder: tuple[Path, Tokenizer], settings: Settings, goal: Goal, pace: Pace, *, weighted: bool
+    ) -> None:
+        (self.source, tokenizer), self.settings, self.goal = encoder, settings, goal
         self.tags, self.longest = settings.tags, settings.longest
         self._pace, self._weighted = pace, weighted
-        self._shape = Shape.of(source)
-        self._pieces = Pieces(Tokenizer.from_file(str(source / TOKENIZER)), joined=settings.joined)
+        self._shape = Shape.of(self.source)
+        self._pieces = Pieces(tokenizer, joined=settings.joined)
 
     def _examples(self, texts: Sequence[str], spans: Sequence[Sequence[Span]], seed: int) -> Examples:
         marks = (self._pieces.starts, self._pieces.ends)

@@ -22,10 +22,9 @@ from mainspring.model import CARD, Kinds, ModelCard
 from mainspring.steps.learn.text.encoder.asked import opened
 from mainspring.steps.learn.text.encoder.drawing import CHARACTERS, IDS, LOOKS, MASK
 from mainspring.steps.learn.text.tagging.decode import best, likely
-from mainspring.steps.learn.text.tagging.pieces import Piece, Pieces, Window, tokens_of, windows
+from mainspring.steps.learn.text.tagging.pieces import Piece, Pieces, Read, Window, read_of, windows
 from mainspring.steps.learn.text.tagging.transitions import Steps, Transitions, steps_allowed
 from mainspring.steps.learn.text.tagging.units import Unit, spans_of
-from mainspring.steps.learn.text.tagging.words.characters import NOTHING
 
 GRAPH, TOKENIZER, SETTINGS = "tagger.onnx", "tokenizer.json", "tagger.json"
 CHANCES = "chances"
@@ -67,15 +66,8 @@ class _Read:
         self.units, self.pieces = units, pieces
         self.windows = list(windows(pieces, longest))
 
-    def ids(self, window: Window, marks: tuple[int, int]) -> list[int]:
-        return [marks[0], *(one for piece in self.pieces[window.first : window.end] for one in piece.ids), marks[1]]
-
-    def looks(self, window: Window) -> list[int]:
-        return [0, *(one for piece in self.pieces[window.first : window.end] for one in piece.looks), 0]
-
-    def characters(self, window: Window) -> list[tuple[int, ...]]:
-        pieces = self.pieces[window.first : window.end]
-        return [NOTHING, *(piece.characters for piece in pieces for _ in piece.ids), NOTHING]
+    def read(self, window: Window, marks: tuple[int, int]) -> Read:
+        return read_of(self.pieces[window.first : window.end], marks)
 
 
 class TaggerModel:
@@ -123,19 +115,16 @@ class TaggerModel:
         session = self._opened()
 
         def ask(one: tuple[int, Window]) -> Floats:
-            of_text, window = read[one[0]], one[1]
-            ids, looks = np.array([of_text.ids(window, marks)]), np.array([of_text.looks(window)])
-            given = {IDS: ids, MASK: np.ones(ids.shape, np.int32), LOOKS: looks}
+            told = read[one[0]].read(one[1], marks)
+            given = {IDS: told.ids[None], MASK: np.ones((1, len(told.ids)), np.int32), LOOKS: told.looks[None]}
             if BY_CHARACTERS in self.settings.word_features:
-                given[CHARACTERS] = np.array([of_text.characters(window)])
-            return session.run([CHANCES], given)[0][0]
+                given[CHARACTERS] = told.characters[None]
+            of_tokens = session.run([CHANCES], given)[0][0]
+            return of_tokens.reshape(len(of_tokens), -1, len(self.settings.tags))[told.tokens, told.places]
 
-        for (number, window), of_tokens in zip(asked, _each(ask, asked), strict=True):
-            pieces = read[number].pieces[window.first : window.end]
-            tokens, places = tokens_of(pieces), [piece.place for piece in pieces]
-            told = of_tokens.reshape(len(of_tokens), -1, len(self.settings.tags))[tokens, places]
+        for (number, window), of_units in zip(asked, _each(ask, asked), strict=True):
             skipped, kept = window.taken - window.first, window.left - window.first
-            chances[number][window.taken : window.left] = told[skipped:kept]
+            chances[number][window.taken : window.left] = of_units[skipped:kept]
         return [
             (one.units, likely(of_text) if one.units else of_text) for one, of_text in zip(read, chances, strict=True)
         ]

@@ -115,6 +115,28 @@ def tokens_of(pieces: Sequence[Piece]) -> Ints:
     return np.maximum(1, firsts - np.array([piece.back for piece in pieces], np.int64))
 
 
+class Read(NamedTuple):
+    """Pieces between two marks, as an encoder reads them: tokens, their looks (n each), and the characters of the word that each is of
+    (n × places); of each unit the token that answers it, and its place there (units each)."""
+
+    ids: Ints
+    looks: Ints
+    characters: Ints
+    tokens: Ints
+    places: Ints
+
+
+def read_of(pieces: Sequence[Piece], marks: tuple[int, int]) -> Read:
+    ids, looks, characters = [marks[0]], [0], [NOTHING]
+    for piece in pieces:
+        ids += piece.ids
+        looks += piece.looks
+        characters += [piece.characters] * len(piece.ids)
+    places = np.array([piece.place for piece in pieces])
+    told = (np.array([*ids, marks[1]]), np.array([*looks, 0]), np.array([*characters, NOTHING]))
+    return Read(*told, tokens_of(pieces), places)
+
+
 def windows(pieces: Sequence[Piece], longest: int) -> Iterator[Window]:
     """Windows of at most so many tokens, each half of which the next one sees again: a unit is answered where most stands around it."""
     ends = np.cumsum([len(piece.ids) for piece in pieces])
