@@ -1,5 +1,6 @@
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial, partialmethod
 from pathlib import Path
 from typing import Any
@@ -39,10 +40,23 @@ def bearer(key: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {key}"}
 
 
+Begun = Callable[..., AbstractContextManager[Client]]
+
+
+@contextmanager
+def _begun(space: Workspace, key: str | None, *limits: Limits, **parts: Any) -> Iterator[Client]:
+    served = app(space, *limits, **parts)
+    with (
+        start_blocking_portal() as portal,
+        portal.wrap_async_context_manager(served.router.lifespan_context(served)),
+    ):
+        yield Client(portal, served, key)
+
+
 @pytest.fixture(scope="session")
-def asking() -> type[Client]:
-    """Makes a client of a gateway in this process: for rooms below."""
-    return Client
+def begun() -> Begun:
+    """Begins a gateway of a workspace in this process, asked with a key: for rooms below."""
+    return _begun
 
 
 @pytest.fixture(scope="session")
@@ -52,12 +66,8 @@ def admin_key(workspace: Workspace) -> str:
 
 @pytest.fixture(scope="session")
 def client(workspace: Workspace, admin_key: str) -> Iterator[Client]:
-    served = app(workspace, Limits(body=6_000_000, records=50, patience=60))
-    with (
-        start_blocking_portal() as portal,
-        portal.wrap_async_context_manager(served.router.lifespan_context(served)),
-    ):
-        yield Client(portal, served, admin_key)
+    with _begun(workspace, admin_key, Limits(body=6_000_000, records=50, patience=60)) as client:
+        yield client
 
 
 @pytest.fixture(scope="session")

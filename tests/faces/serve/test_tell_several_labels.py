@@ -3,19 +3,16 @@
 from collections.abc import Iterator
 
 import pytest
-from anyio.from_thread import start_blocking_portal
 from jsonschema import Draft202012Validator
 
 from mainspring import Workspace
-from mainspring.faces.serve.app import app
-from mainspring.faces.serve.limits import Limits
 
 HERE = "/v1/automations/topics"
 SAID = {"billing": "I was charged twice", "delivery": "the parcel never came", "refund": "please refund me"}
 
 
 @pytest.fixture(scope="module")
-def topics(tmp_path_factory: pytest.TempPathFactory, asking) -> Iterator:
+def topics(tmp_path_factory: pytest.TempPathFactory, begun) -> Iterator:
     folder = tmp_path_factory.mktemp("topics")
     pairs = [(a, b) for a in SAID for b in SAID] * 8
     rows = [f"{n},{SAID[a]} and {SAID[b]} {n},{'|'.join({a, b})}" for n, (a, b) in enumerate(pairs)]
@@ -28,12 +25,8 @@ def topics(tmp_path_factory: pytest.TempPathFactory, asking) -> Iterator:
     path.write_text(f"name: topics\nsource: {{table: t.csv, key: id}}\n{learn}\n{rule}\n", encoding="utf-8")
     with Workspace(folder / "ws") as space:
         space.run(path)
-        served = app(space, Limits())
-        with (
-            start_blocking_portal() as portal,
-            portal.wrap_async_context_manager(served.router.lifespan_context(served)),
-        ):
-            yield asking(portal, served, space.keys.new("tests", ["admin"])["key"])
+        with begun(space, space.keys.new("tests", ["admin"])["key"]) as client:
+            yield client
 
 
 def test_labels_are_predicted_with_their_probabilities(topics) -> None:

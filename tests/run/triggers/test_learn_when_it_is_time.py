@@ -90,23 +90,24 @@ def test_new_rows_at_the_source_make_it_time(opened: Opened, tmp_path: Path) -> 
     assert space.loop.due(learned, later(hours=4)) == []
 
 
-def test_while_one_proves_itself_no_other_is_learned(opened: Opened) -> None:
+def challenged(opened: Opened) -> Workspace:
+    """Decisions were made, and a version proves itself beside the first."""
     space = opened('when: "decisions >= 0", cooldown: 1s')
     live(space, people(random.Random(2), 1000, 60))
     space.models.retrain("churn")
     space.models.challenge("churn", 2)
-    learned = Learned()
+    return space
+
+
+def test_while_one_proves_itself_no_other_is_learned(opened: Opened) -> None:
+    space, learned = challenged(opened), Learned()
     assert space.loop.due(learned) == []
     space.models.end_challenge("churn")
     assert len(space.loop.due(learned, later(minutes=1))) == 1
 
 
 def test_once_a_challenge_has_ended_undecided_another_is_learned(opened: Opened) -> None:
-    space = opened('when: "decisions >= 0", cooldown: 1s')
-    live(space, people(random.Random(2), 1000, 60))
-    space.models.retrain("churn")
-    space.models.challenge("churn", 2)
-    learned = Learned()
+    space, learned = challenged(opened), Learned()
     assert space.loop.due(learned) == []
     assert space.models.judge("churn", at=later(days=31)) == "undecided"
     assert len(space.loop.due(learned, later(days=31))) == 1

@@ -10,13 +10,11 @@ from pathlib import Path
 
 import httpx
 import pytest
-from anyio.from_thread import start_blocking_portal
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mainspring import Automation, Workspace
 from mainspring.errors import NotFound, SpecError
-from mainspring.faces.serve.app import app
 from mainspring.faces.serve.trail.deprecated import items_of
 from mainspring.run.contract.deprecation import Deprecation
 
@@ -39,10 +37,9 @@ def space(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
 
 
 @pytest.fixture
-def client(space: Workspace, asking) -> Iterator:
-    served = app(space, learning=False, streams=False)
-    with start_blocking_portal() as portal, portal.wrap_async_context_manager(served.router.lifespan_context(served)):
-        yield asking(portal, served, space.keys.new("tests", ["admin"])["key"])
+def client(space: Workspace, begun) -> Iterator:
+    with begun(space, space.keys.new("tests", ["admin"])["key"], learning=False, streams=False) as client:
+        yield client
 
 
 @pytest.fixture

@@ -4,11 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from anyio.from_thread import start_blocking_portal
 
 from mainspring import Automation, Workspace
 from mainspring.errors import SpecError
-from mainspring.faces.serve.app import app
 from mainspring.run.flows import promotion
 from mainspring.run.progress import Silent
 
@@ -33,10 +31,12 @@ def space(place: Path, copied, declaration: Path, tmp_path_factory: pytest.TempP
 
 
 @pytest.fixture(scope="module")
-def asker(space: Workspace, asking) -> Iterator:
-    served = app(space)
-    with start_blocking_portal() as portal, portal.wrap_async_context_manager(served.router.lifespan_context(served)):
-        yield lambda role: asking(portal, served, space.keys.new("li", [f"{role}:retention"])["key"])
+def asker(space: Workspace, begun) -> Iterator:
+    def key(role: str) -> str:
+        return space.keys.new("li", [f"{role}:retention"])["key"]
+
+    with begun(space, key("admin")) as client:
+        yield lambda role: client.showing(key(role))
 
 
 def champion(space: Workspace) -> int:

@@ -3,11 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
-from anyio.from_thread import start_blocking_portal
 
 from mainspring import Automation, Workspace
 from mainspring.faces.serve.access.terms import Terms
-from mainspring.faces.serve.app import app
 
 AUTOMATIONS = ("shop", "bank")
 ORIGIN = "https://shop.example"
@@ -38,11 +36,7 @@ def terms() -> Terms:
 
 
 @pytest.fixture(scope="module")
-def nobody(space: Workspace, terms: Terms, asking) -> Iterator:
+def nobody(space: Workspace, terms: Terms, begun) -> Iterator:
     """Asks without a key."""
-    served = app(space, terms=terms)
-    with (
-        start_blocking_portal() as portal,
-        portal.wrap_async_context_manager(served.router.lifespan_context(served)),
-    ):
-        yield asking(portal, served, None)
+    with begun(space, None, terms=terms) as client:
+        yield client

@@ -7,12 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from anyio.from_thread import start_blocking_portal
 from sqlalchemy import create_engine, make_url, text
 
 from mainspring import Automation, Workspace
 from mainspring.backends.store.tables import KEPT_ANSWERS
-from mainspring.faces.serve.app import app
 from mainspring.faces.serve.limits import Limits
 
 HERE = "/v1/automations/till"
@@ -46,10 +44,9 @@ def space(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 @pytest.fixture(scope="module")
-def client(space: Workspace, asking) -> Iterator:
-    served = app(space, Limits(body=100_000, patience=60))
-    with start_blocking_portal() as portal, portal.wrap_async_context_manager(served.router.lifespan_context(served)):
-        yield asking(portal, served, space.keys.new("till", ["admin"])["key"])
+def client(space: Workspace, begun) -> Iterator:
+    with begun(space, space.keys.new("till", ["admin"])["key"], Limits(body=100_000, patience=60)) as client:
+        yield client
 
 
 @pytest.fixture
