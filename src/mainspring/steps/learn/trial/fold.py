@@ -70,10 +70,11 @@ class Allowance:
 
 def learn_fold(folder: Path, fold: int, learner: Learner, goal: Goal, allowance: Allowance) -> FoldResult:
     """Learn from ``train-<fold>.arrow`` and score ``valid-<fold>.arrow`` in ``folder``. Runs in a worker."""
+    # Before the clock runs: what a process looks through to give back may be much, and none of it the learner's.
+    give_back()
     budget = allowance.begun()
     if budget.seconds == 0.0:
         raise LearnError(UP)
-    give_back()
     train, valid = read_features(folder / f"train-{fold}.arrow"), read_features(folder / f"valid-{fold}.arrow")
     began, had = time.monotonic(), budget.seconds
     with kept_within(allowance.memory, allowance.word):
