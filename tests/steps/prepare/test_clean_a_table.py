@@ -178,6 +178,19 @@ def test_the_target_keeps_its_classes() -> None:
     assert plan(prices, Prepare(), target="y", key=None).apply(prices).schema.field("y").type == pa.float64()
 
 
+def test_a_word_among_classes_that_are_numbers_is_a_class() -> None:
+    grades = pa.table({"y": ["3"] * 60 + ["2"] * 20 + ["5"] * 10 + ["U"] * 6})
+    cleaning = plan(grades, Prepare(), target="y", key=None)
+    assert cleaning.apply(grades)["y"].to_pylist() == grades["y"].to_pylist()
+    assert not any("missing" in change for change in cleaning.changes)
+
+
+@pytest.mark.parametrize("rest", [["U"] * 4, ["?"] * 6, ["n/a"] * 6])
+def test_a_rare_word_or_a_mark_among_them_is_none(rest: list[str]) -> None:
+    grades = pa.table({"y": ["3"] * 60 + ["2"] * 20 + ["5"] * 10 + rest})
+    assert set(plan(grades, Prepare(), target="y", key=None).apply(grades)["y"].to_pylist()) == {2, 3, 5, None}
+
+
 def test_the_key_is_text_however_it_came() -> None:
     table = pa.table({"id": pa.array([1, 2, None])})
     cleaning = plan(table, Prepare(), target=None, key="id")

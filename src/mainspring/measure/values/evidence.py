@@ -22,7 +22,7 @@ ENOUGH = 0.9
 """A column is of a kind when this share of its values reads so; the rest is unreadable, thus missing."""
 LOOKED_AT = 150
 """Distinct texts that are tried as numbers and dates, spread evenly over all of them."""
-FEW_CLASSES = 20
+FEW_CLASSES, OFTEN = 20, 5
 _ID_NAME = re.compile(
     r"(?:.*[_\- .])?(?:id|ids|uuid|guid|index|idx|key|rowid|rownames?|row_?number|unnamed: ?0|nr|seq)"
     r"|.*[a-z](?:Id|ID|UUID)|.*(?:编号|序号|编码|学号|工号|卡号|单号)|\s*",
@@ -68,7 +68,7 @@ def target_evidence(
 ) -> Evidence:
     """As :func:`evidence`, for what is to be predicted: a few whole numbers are classes, and none stands for *missing*.
 
-    Few means at most 20 that come five times each on average, or two.
+    Few means at most 20 that come five times each on average, or two. A word beside them that comes five times is a class as well.
     """
     found = evidence(column, name, declared=declared or _words_declared(column), missing=missing)
     if declared in ("spans", "labels"):
@@ -77,6 +77,8 @@ def target_evidence(
     if reading.kind in ("id", "text", "nested", "empty"):
         return replace(found, reading=replace(reading, kind="category"))
     if reading.kind == "number" and declared != "number" and _few_whole(reading.many(column)):
+        if found.unreadable and _has_word(column, reading.marks):
+            return target_evidence(column, name, declared="category", missing=missing)
         reading = replace(reading, kind="whole")
     written = tuple((mark, count) for mark, count in found.marks if is_mark(mark.lower(), ALL.union(reading.marks)))
     return Evidence(reading, written, found.unreadable)
@@ -90,8 +92,15 @@ def _words_declared(column: pa.Array | pa.ChunkedArray) -> Declared | None:
 
 def _few_whole(numbers: pa.Array) -> bool:
     values = pc.unique(numbers.drop_null()).to_numpy(zero_copy_only=False)
-    few = len(values) <= 2 or (len(values) <= FEW_CLASSES and 5 * len(values) <= len(numbers))
+    few = len(values) <= 2 or (len(values) <= FEW_CLASSES and OFTEN * len(values) <= len(numbers))
     return few and bool(np.all(values == np.trunc(values)))
+
+
+def _has_word(column: pa.Array | pa.ChunkedArray, marks: Sequence[str]) -> bool:
+    """Whether a word that is neither a number nor means missing comes so often that it is a class."""
+    known = ALL.union(marks)
+    words = _counts(arrays.one_chunk(column)).items()
+    return any(count >= OFTEN and not is_mark(word, known) and not _reads_as_number(word) for word, count in words)
 
 
 def _reading_kind(declared: Declared | None) -> ReadingKind:
