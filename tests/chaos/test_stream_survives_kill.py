@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from mainspring import Workspace
+from mainspring.backends.opening import Settings, open_backends
 
 pytestmark = pytest.mark.slow
 EVENTS = 5_000
@@ -91,11 +92,15 @@ def start(place: Path, *more: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-def test_killed_again_and_again_while_events_flow(tmp_path: Path, receiver: Receiver, workers: int) -> None:
+@pytest.mark.parametrize(("workers", "followed"), [(1, False), (2, True)])
+def test_killed_again_and_again_while_events_flow(
+    tmp_path: Path, receiver: Receiver, workers: int, *, followed: bool
+) -> None:
     place, dice = tmp_path / "space", random.Random(17 + workers)
     with Workspace(place) as space:
         space.run(declare(tmp_path, receiver.url))
+        if followed:
+            follow(place)
         running = [start(place) for _ in range(workers)]
         for sent in range(0, EVENTS, EVENTS // KILLS):
             rows = [
@@ -116,6 +121,12 @@ def test_killed_again_and_again_while_events_flow(tmp_path: Path, receiver: Rece
         end_leases(place)
         space.actions.deliver(wait=30.0)
         assert_each_once(space, receiver)
+
+
+def follow(place: Path) -> None:
+    """Somebody goes through the decisions' own topic, so that their events are published while they are made."""
+    with open_backends(Settings.read(place)) as backends:
+        backends.buses.own.subscribe("fraud.decisions", "desk").close()
 
 
 def wait_for_work(space: Workspace, before: int) -> None:

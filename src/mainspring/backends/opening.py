@@ -91,6 +91,11 @@ class Settings:
     trackers: tuple[str, ...] = field(default=(), repr=False)
     outgoing: tuple[str, ...] = field(default_factory=lambda: _listed(os.environ.get(OUTGOING, "")))
 
+    @property
+    def has_own_bus(self) -> bool:
+        """Whether the bus is the embedded one in the workspace's folder, which nobody else goes to."""
+        return self.urls.bus in ("", _bus(BUS, self.place))
+
     @classmethod
     def read(cls, place: str | Path, environment: Mapping[str, str] = os.environ) -> Self:
         """From the environment, else ``mainspring.toml`` in the folder ``place``, else the embedded defaults.

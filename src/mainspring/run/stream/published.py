@@ -3,40 +3,86 @@
 The journal itself is the outbox of these events: a decision is committed with its number, and whoever publishes goes through the
 numbers and remembers how far it is. So there is no decision without its event and none without its decision, whichever process is
 killed when; an event that was published twice has the same id.
+
+On the bus in the workspace's own folder they stay in the journal until somebody comes for them: written twice for nobody, they would
+cost a fifth of what deciding costs.
 """
 
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
 
 from mainspring.backends.bus.bus import OpenBus
+from mainspring.backends.bus.embedded import KEPT_DAYS
 from mainspring.backends.opening import Backends
 from mainspring.backends.store.decisions import Recorded
 from mainspring.backends.store.json_text import from_text, storable
 from mainspring.decision import Decision
-from mainspring.errors import BadEvent, Busy
+from mainspring.errors import BadEvent, Busy, NotFound
 from mainspring.event import Event
 
 TYPE = "io.mainspring.decision"
 AT_ONCE = 2_000
 LONGEST = 63
+ENDING = ".decisions"
+ENDLESS = 1 << 62
 
 
 def topic_of(automation: str) -> str:
-    return f"{automation}.decisions"
+    return f"{automation}{ENDING}"
 
 
 def publish(backends: Backends, automation: str, hand: Sequence[Recorded] = ()) -> int:
-    """Publish the decisions that are not there yet, in their order; how many. Where another process is at it, it takes these along.
+    """Publish the decisions that are not there yet, in their order; how many. Where another process is at it, it takes these along;
+    where nobody follows them, they wait.
 
     What is in ``hand``, recorded just now, is not read again from the journal where nothing stands before it.
 
     Raises:
         BusError: the bus does not answer; they stay in the journal until the next time.
     """
+    return 0 if _unfollowed(backends, automation) else _publish_all(backends, automation, hand)
+
+
+def catch_up(backends: Backends, bus: str | None, topic: str) -> None:
+    """What waits for somebody to follow the topic comes there; for whoever is about to look at it. ``bus`` as in an address.
+
+    What is older than the bus keeps events stays away, where nobody has followed yet.
+
+    Raises:
+        BusError: the bus does not answer.
+    """
+    if bus is None and backends.settings.has_own_bus and topic.endswith(ENDING):
+        _publish_all(backends, topic.removesuffix(ENDING), ())
+
+
+def waiting(backends: Backends, automation: str) -> int:
+    """How many decisions nobody came for yet."""
+    if not backends.settings.has_own_bus:
+        return 0
+    after = backends.cursors.get(_place(automation)) or 0
+    first = max(after + 1, backends.pages.since(automation, _oldest()))
+    return backends.pages.between(automation, first, ENDLESS)
+
+
+def _unfollowed(backends: Backends, automation: str) -> bool:
+    if not backends.settings.has_own_bus:
+        return False
+    try:
+        return not backends.buses.own.topic(topic_of(automation)).groups
+    except NotFound:
+        return True
+
+
+def _oldest() -> datetime:
+    return datetime.now(UTC) - timedelta(days=KEPT_DAYS)
+
+
+def _publish_all(backends: Backends, automation: str, hand: Sequence[Recorded]) -> int:
     published = 0
     place = _place(automation)
     try:
@@ -48,6 +94,9 @@ def publish(backends: Backends, automation: str, hand: Sequence[Recorded] = ()) 
                 backends.cursors.set(place, max(recorded.span[1] for recorded in hand if recorded.span))
                 return len(fresh)
             while rows := backends.decisions.after(automation, after, AT_ONCE):
+                if rows[0]["at"] < _oldest() and _unfollowed(backends, automation):
+                    after = max(rows[0]["number"], backends.pages.since(automation, _oldest()) - 1)
+                    continue
                 _publish(backends.buses.own, topic_of(automation), [event_of_row(row) for row in rows])
                 after = rows[-1]["number"]
                 backends.cursors.set(place, after)
@@ -121,5 +170,5 @@ def _publish(bus: OpenBus, topic: str, events: Sequence[Event]) -> None:
 
 
 def _place(automation: str) -> str:
-    name = f"{automation}.decisions"
+    name = topic_of(automation)
     return name if len(name) <= LONGEST else hashlib.sha256(name.encode()).hexdigest()[:LONGEST]

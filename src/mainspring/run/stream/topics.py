@@ -7,12 +7,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from mainspring.backends.bus.bus import Message, Place
+from mainspring.backends.bus.bus import Message, Place, Topic
 from mainspring.backends.bus.encoding import decode, read
 from mainspring.backends.bus.letters import DEAD, dead_letters_of, revived
 from mainspring.backends.opening import Backends
 from mainspring.errors import BadEvent, NotFound, SpecError
 from mainspring.event import Event, topic_name
+from mainspring.run.desk import known_automations
+from mainspring.run.stream.published import catch_up, topic_of
+from mainspring.run.stream.published import waiting as waiting_for
 
 ROW = "io.mainspring.row"
 SHOWN = 10
@@ -29,14 +32,17 @@ class Topics:
     def list(self) -> "list[dict[str, Any]]":
         """``topic``, ``events`` kept, ``lag`` (of the group that is furthest behind, None without groups), ``dead`` letters."""
         bus = self._backends.buses.own
-        states = [bus.topic(name) for name in bus.topics()]
+        waiting = {topic_of(name): waiting_for(self._backends, name) for name in known_automations(self._backends)}
+        found = bus.topics()
+        states = [bus.topic(name) for name in found]
+        states += [Topic(name, 0, 0, 0) for name, events in waiting.items() if events and name not in found]
         dead = {state.name: state.events for state in states if state.name.endswith(DEAD)}
         return [
             {
-                "topic": state.name, "events": state.events, "groups": len(state.groups),
+                "topic": state.name, "events": state.events + waiting.get(state.name, 0), "groups": len(state.groups),
                 "lag": max(state.groups.values(), default=None), "dead": dead.get(dead_letters_of(state.name), 0),
             }
-            for state in states
+            for state in sorted(states, key=lambda state: state.name)
         ]  # fmt: skip
 
     def show(self, name: str, newest: int = SHOWN) -> dict[str, Any]:
@@ -45,6 +51,7 @@ class Topics:
         Raises:
             NotFound: there is no such topic.
         """
+        catch_up(self._backends, None, name)
         bus = self._backends.buses.own
         state = bus.topic(name)
         dead = dead_letters_of(name)
@@ -83,6 +90,7 @@ class Topics:
         Raises:
             NotFound: there is no such topic or group. SpecError: ``start`` is none of these.
         """
+        catch_up(self._backends, None, name)
         self._backends.buses.own.rewind(name, group, _place(start))
         return {"topic": name, "group": group, "lag": self._backends.buses.own.topic(name, [group]).groups[group]}
 

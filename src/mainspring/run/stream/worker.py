@@ -24,7 +24,7 @@ from mainspring.run.desk import Desk
 from mainspring.run.stages.stages import heard_by
 from mainspring.run.stages.traces import Traces
 from mainspring.run.stream.batch import Batch
-from mainspring.run.stream.published import publish
+from mainspring.run.stream.published import catch_up, publish
 from mainspring.run.stream.rows import record_of
 
 AT_ONCE = 1_000
@@ -125,7 +125,12 @@ class Worker:
             self._batch.end(self._name, self._address.topic, counts, failed=failed)
 
     def _subscribe(self) -> Subscription:
-        return self._backends.buses.at(self._address.bus).subscribe(self._address.topic, self._name, lease=LEASE)
+        bus, topic = self._address.bus, self._address.topic
+        catch_up(self._backends, bus, topic)
+        member = self._backends.buses.at(bus).subscribe(topic, self._name, lease=LEASE)
+        # Once more: what is decided only from now on finds that somebody follows.
+        catch_up(self._backends, bus, topic)
+        return member
 
     def _leave(self, member: Subscription) -> None:
         try:

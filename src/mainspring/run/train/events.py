@@ -12,6 +12,7 @@ import pyarrow as pa
 from mainspring.automation import Automation
 from mainspring.backends.opening import Backends
 from mainspring.event import is_topic, topic_address
+from mainspring.run.stream.published import catch_up
 from mainspring.run.stream.rows import TopicRows
 
 
@@ -31,6 +32,7 @@ class NewEvents:
         if not fresh and backends.lake.exists(table):
             self._known = backends.cursors.get(automation.name)
         self._start = self._begin()
+        catch_up(backends, to.bus, to.topic)
         self._rows = TopicRows(backends.buses.at(to.bus), to.topic, source, self._start)
 
     @classmethod

@@ -14,6 +14,7 @@ from mainspring.backends.store.watching.triggers import Trigger
 from mainspring.errors import NotFound
 from mainspring.event import addressed, topic_address
 from mainspring.run.desk import Desk
+from mainspring.run.stream.published import catch_up
 
 DAY = 86_400.0
 KINDS = ("drift", "performance", "quality", "service")
@@ -45,6 +46,7 @@ class Facts:
         if moment.kind == "every":
             return self.now - self.learned >= timedelta(seconds=seconds(moment.told))
         to = topic_address(addressed(moment.told))
+        catch_up(self.backends, to.bus, to.topic)
         try:
             end = self.backends.buses.at(to.bus).topic(to.topic).next
         except NotFound:

@@ -9,6 +9,7 @@ from mainspring.backends.opening import Backends
 from mainspring.errors import NotFound
 from mainspring.event import is_topic, topic_address
 from mainspring.run.place import source_folder
+from mainspring.run.stream.published import catch_up
 from mainspring.steps.source.collect import collect
 from mainspring.steps.source.reader import Surroundings
 
@@ -39,6 +40,7 @@ def rows_at_source(automation: Automation, backends: Backends, around: Surroundi
 def _events_beyond(automation: Automation, backends: Backends) -> int:
     to = topic_address(automation.source.table or "")
     known: Mapping[str, Any] | None = backends.cursors.get(automation.name)
+    catch_up(backends, to.bus, to.topic)
     try:
         end = backends.buses.at(to.bus).topic(to.topic).next
     except NotFound:
