@@ -25,7 +25,7 @@ from mainspring.steps.decide.capacity import limit_to
 from mainspring.steps.decide.decider import told_apart
 
 Record = Mapping[str, Any]
-FEW = 128
+FEW = 32
 """So many are decided one by one: a table of them costs more than it saves."""
 EVENT_TYPE = "io.mainspring.decision"
 

@@ -32,6 +32,7 @@ from mainspring.steps.prepare.protect import Protector
 from mainspring.steps.prepare.windows.windowing import windowing_of
 
 CHAMPION = "champion"
+ASKED_FIRST = 100
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,11 @@ class Desk:
             except MainspringError:
                 suspects.update(range(len(records)))
         return {i: wrong for i in sorted(suspects) if (wrong := self.wrong(records[i]))}
+
+    def warm(self) -> None:
+        """Answer a table of unknowns: what a model prepares at its first one is there when the first events come."""
+        if self.model is not None:
+            self.model.predict(self.table([{}] * ASKED_FIRST))
 
     def key_of(self, record: Mapping[str, Any]) -> str | None:
         key = self.automation.source.key

@@ -95,6 +95,7 @@ class Worker:
         Raises:
             MainspringError: what trying again cannot mend.
         """
+        self._desk().warm()
         member = self._patiently(self._subscribe)
         # The collector looks through all that is loaded, 0.1 s long, whenever enough events have come: what is there already is no rubbish.
         gc.freeze()
