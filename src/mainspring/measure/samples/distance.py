@@ -31,14 +31,18 @@ def jensen_shannon(before: Counts, now: Counts) -> float:
 
     The expected divergence of two samples of n and m rows in k bins is about (k − 1)(1/n + 1/m) / (8 ln 2) bits (Grosse et al. 2002).
     """
-    n, m = float(before.sum()), float(now.sum())
-    if not n or not m:
-        return 0.0
-    a, b = before / n, now / m
+    return float(jensen_shannon_each(before[None], now[None])[0])
+
+
+def jensen_shannon_each(before: Counts, now: Counts) -> npt.NDArray[np.float64]:
+    """:func:`jensen_shannon` of many pairs of counts (pairs × bins) over the same bins, as (pairs)."""
+    n, m = (np.maximum(counts.sum(axis=1), 1).astype(float) for counts in (before, now))
+    a, b = before / n[:, None], now / m[:, None]
     middle = (a + b) / 2
     bits = (_divergence(a, middle) + _divergence(b, middle)) / 2
-    chance = (max(int((middle > 0).sum()), 1) - 1) * (1 / n + 1 / m) / (8 * np.log(2))
-    return float(np.sqrt(min(max(0.0, bits - chance), 1.0)))
+    chance = (np.maximum((middle > 0).sum(axis=1), 1) - 1) * (1 / n + 1 / m) / (8 * np.log(2))
+    found = np.sqrt(np.clip(bits - chance, 0.0, 1.0))
+    return np.where(before.any(axis=1) & now.any(axis=1), found, 0.0)
 
 
 def kolmogorov_smirnov(before: Counts, now: Counts) -> Test:
@@ -69,6 +73,6 @@ def _shares(counts: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return counts / counts.sum()
 
 
-def _divergence(a: npt.NDArray[np.float64], b: npt.NDArray[np.float64]) -> float:
+def _divergence(a: npt.NDArray[np.float64], b: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     there = a > 0
-    return float((a[there] * np.log2(a[there] / b[there])).sum())
+    return np.where(there, a * np.log2(np.where(there, a, 1.0) / np.where(there, b, 1.0)), 0.0).sum(axis=1)

@@ -131,6 +131,12 @@ def counted(codes: Codes, bins: int) -> Counts:
     return np.bincount(codes[codes != MISSING], minlength=bins)
 
 
+def coarse(shape: Shape, codes: Codes) -> Codes:
+    """The group of each code's bin (n), for distances; missing ones are a group of their own, the last."""
+    groups = shape.groups
+    return np.append(groups, groups.max(initial=0) + 1)[codes]
+
+
 def grouped(counts: Counts, groups: Codes) -> Counts:
     """Counts of bins added up to counts of groups."""
     return np.bincount(groups, weights=counts, minlength=int(groups.max(initial=0)) + 1).astype(np.int64)

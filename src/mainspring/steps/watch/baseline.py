@@ -8,9 +8,9 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from mainspring.measure.metrics import all_scores, interval, score
-from mainspring.measure.samples.shape import Shape, shape_of
+from mainspring.measure.samples.distance import jensen_shannon_each
+from mainspring.measure.samples.shape import Shape, coarse, shape_of
 from mainspring.model import Question
-from mainspring.steps.watch.drift import distance_of
 from mainspring.steps.watch.kept.calibration import calibrated, curves_of
 from mainspring.steps.watch.kept.reference import Asked, Judged, Reference, Sizes, blocks
 from mainspring.steps.watch.kept.surprise import QUANTILES, surprises, told_chances
@@ -82,8 +82,11 @@ def _normal(values: Floats) -> tuple[float, float]:
 
 def _tolerance(shape: Shape, values: pa.Array) -> Sizes:
     """How far the farthest block of each size lay from the other rows."""
-    codes = shape.codes(values)
-    return tuple(
-        (size, max(distance_of(shape, np.delete(codes, slice(at, at + size)), codes[at : at + size]) for at in starts))
-        for size, starts in blocks(len(codes))
-    )
+    codes = coarse(shape, shape.codes(values))
+    bins = int(codes.max(initial=0)) + 1
+    whole = np.bincount(codes, minlength=bins)
+    sizes: list[tuple[int, float]] = []
+    for size, starts in blocks(len(codes)):
+        now = np.array([np.bincount(codes[at : at + size], minlength=bins) for at in starts])
+        sizes.append((size, float(jensen_shannon_each(whole - now, now).max())))
+    return tuple(sizes)

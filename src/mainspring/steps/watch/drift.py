@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from mainspring.measure.samples.distance import Test, chi_squared, jensen_shannon, kolmogorov_smirnov, psi
 from mainspring.measure.samples.multiplicity import benjamini_hochberg, holm
-from mainspring.measure.samples.shape import MISSING, Codes, NumberShape, Shape, Tallied, counted, grouped, tally
+from mainspring.measure.samples.shape import Codes, NumberShape, Shape, Tallied, grouped, tally
 from mainspring.steps.watch.finding import Finding, named
 from mainspring.steps.watch.kept.reference import Reference
 
@@ -76,11 +76,6 @@ def finding_of(subject: str, measured: Sequence[ColumnDrift]) -> Finding | None:
     return Finding("drift", subject, what, columns=columns, facts={"drifted": [one.to_dict() for one in far]})
 
 
-def distance_of(shape: Shape, before: Codes, now: Codes) -> float:
-    """The Jensen–Shannon distance of two columns given as codes of the shape's bins; missing ones are a bin too."""
-    return jensen_shannon(_all_groups(shape, before), _all_groups(shape, now))
-
-
 def _measured(
     reference: Reference, name: str, shape: Shape, values: pa.Array | Tallied, terms: DriftTerms
 ) -> ColumnDrift:
@@ -102,10 +97,6 @@ def _test(shape: Shape, counts: tuple[Codes, Codes], missing: Codes) -> tuple[st
         # Two tests of one column: the surer one, at twice its p (Bonferroni).
         return "kolmogorov_smirnov", Test(ordered.statistic, min(1.0, 2 * min(ordered.p, gone.p)))
     return "chi_squared", chi_squared(np.append(before, missing[0]), np.append(now, missing[1]))
-
-
-def _all_groups(shape: Shape, codes: Codes) -> Codes:
-    return _with_missing(shape, counted(codes, len(shape.counts)), int((codes == MISSING).sum()))
 
 
 def _with_missing(shape: Shape, counts: Codes, missing: int) -> Codes:
