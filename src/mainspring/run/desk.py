@@ -93,7 +93,9 @@ class Desk:
     def warm(self) -> None:
         """Answer a table of unknowns: what a model prepares at its first one is there when the first events come."""
         if self.model is not None:
-            self.model.predict(self.table([{}] * ASKED_FIRST))
+            # One that cannot bear unknowns is not warm, and that is all.
+            with suppress(Exception):
+                self.model.predict(self.table([dict[str, Any]()] * ASKED_FIRST))
 
     def key_of(self, record: Mapping[str, Any]) -> str | None:
         key = self.automation.source.key
