@@ -1,5 +1,7 @@
 """Decide, predict, hear back and explain through the gateway, in the process."""
 
+import pytest
+
 from mainspring import Workspace
 from mainspring.faces.serve.documents import Decision, Decisions, Explanation, Feedback, Prediction, Predictions, Status
 
@@ -81,6 +83,18 @@ def test_predictions_record_nothing(client, leaving: dict) -> None:
     Predictions.model_validate(answer)
     assert answer["answered"] == 2
     assert client.get(HERE).json()["decisions"] == before["decisions"]
+
+
+def test_many_predictions_are_those_of_each_alone(client, leaving: dict) -> None:
+    records = [{**leaving, "tenure": n} for n in range(45)]
+    alone = [client.post(f"{HERE}/predictions", json={"record": record}).json() for record in records]
+    together = client.post(f"{HERE}/predictions", json={"records": records}).json()
+    Predictions.model_validate(together)
+    assert (together["answered"], together["refused"]) == (45, 0)
+    for one, other in zip(alone, together["predictions"], strict=True):
+        assert one.keys() == other.keys()
+        assert one["prediction"] == other["prediction"]
+        assert one["probability_Yes"] == pytest.approx(other["probability_Yes"], abs=1e-9)
 
 
 def test_feedback_comes_back_to_its_decision_once(client, leaving: dict) -> None:

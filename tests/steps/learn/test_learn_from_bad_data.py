@@ -115,7 +115,7 @@ def test_a_thousand_classes(find) -> None:
         "y": [f"product {n}" for n in codes], "weight": codes % 37 + dice.normal(size=4000) * 0.1,
         "size": codes // 37 + dice.normal(size=4000) * 0.1,
     })  # fmt: skip
-    limits = DECLARED.limits.model_copy(update={"time": 60.0})
+    limits = DECLARED.limits.model_copy(update={"time": 150.0})
     found = find(
         table,
         DECLARED.model_copy(update={"limits": limits, "candidates": ["linear", "extra_trees", "decision_tree", "knn"]}),
@@ -126,7 +126,7 @@ def test_a_thousand_classes(find) -> None:
     assert "more than 200 classes" in reasons["linear"]
     assert "more than 100 classes" in reasons["knn"]
     right = np.mean(np.array(found.model.predict(table)["prediction"].to_pylist()) == np.array(table["y"].to_pylist()))
-    assert right > 0.3
+    assert right > 0.3, [(c.name, c.weight, c.folds, c.why_not, c.metrics) for c in found.candidates[:6]]
 
 
 @pytest.mark.slow
