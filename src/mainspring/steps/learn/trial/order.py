@@ -7,7 +7,7 @@ further candidate begins. What time is left is for candidates drawn near the bes
 """
 
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 
 from mainspring.steps.learn.blend.select import Room, select
 from mainspring.steps.learn.portfolio import READERS, kind_of
@@ -44,7 +44,7 @@ class Order:
         readers = sum(kind_of(t.learner.name) in READERS for t in self._first)
         self._wave = self._first_wave = min(WAVE + max(0, readers - AMONG), len(self._first))
         self._values: dict[str, float] = {}
-        self._answers_known = -1
+        self._answers_known: Set[str] = frozenset()
         self._promising: list[Try] = []
         self._chosen: list[Try] = []
 
@@ -147,8 +147,8 @@ class Order:
     def _ranked(self) -> list[Try]:
         """Those of the portfolio with a first fold, the promising first, then by how good they are alone."""
         known = {t.learner.name: t for t in self._first if t.why_not is None and 0 in t.results}
-        if len(known) != self._answers_known and known:
-            self._answers_known = len(known)
+        if known.keys() != self._answers_known and known:
+            self._answers_known = known.keys()
             answers = {name: self._scout.answers(t.results) for name, t in known.items()}
             self._values = {name: self._scout.of(answer) for name, answer in answers.items()}
             order = sorted(known, key=lambda name: -self._values[name])
