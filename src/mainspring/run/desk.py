@@ -33,6 +33,7 @@ from mainspring.steps.prepare.windows.windowing import windowing_of
 
 CHAMPION = "champion"
 ASKED_FIRST = 100
+"""Rows of the table that warms a model: as many as make it take its trees to pieces."""
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,7 @@ from mainspring.backends.opening import Backends
 from mainspring.errors import BadEvent, NotFound, SpecError
 from mainspring.event import Event, topic_name
 from mainspring.run.desk import known_automations
-from mainspring.run.stream.published import catch_up, topic_of
-from mainspring.run.stream.published import waiting as waiting_for
+from mainspring.run.stream.published import catch_up, topic_of, waiting
 
 ROW = "io.mainspring.row"
 SHOWN = 10
@@ -32,14 +31,14 @@ class Topics:
     def list(self) -> "list[dict[str, Any]]":
         """``topic``, ``events`` kept, ``lag`` (of the group that is furthest behind, None without groups), ``dead`` letters."""
         bus = self._backends.buses.own
-        waiting = {topic_of(name): waiting_for(self._backends, name) for name in known_automations(self._backends)}
+        journaled = {topic_of(name): waiting(self._backends, name) for name in known_automations(self._backends)}
         found = bus.topics()
         states = [bus.topic(name) for name in found]
-        states += [Topic(name, 0, 0, 0) for name, events in waiting.items() if events and name not in found]
+        states += [Topic(name, 0, 0, 0) for name, events in journaled.items() if events and name not in found]
         dead = {state.name: state.events for state in states if state.name.endswith(DEAD)}
         return [
             {
-                "topic": state.name, "events": state.events + waiting.get(state.name, 0), "groups": len(state.groups),
+                "topic": state.name, "events": state.events + journaled.get(state.name, 0), "groups": len(state.groups),
                 "lag": max(state.groups.values(), default=None), "dead": dead.get(dead_letters_of(state.name), 0),
             }
             for state in sorted(states, key=lambda state: state.name)
