@@ -25,16 +25,20 @@ def taught(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A workspace with two versions: the first learned that those leave who stay, the second what is so."""
     folder = tmp_path_factory.mktemp("challenge")
     path = declare(folder, gains=EVEN)
-    table = folder / "customers.csv"
-    right = table.read_text(encoding="utf-8")
-    table.write_text(
-        right.replace(",Yes\n", ",X\n").replace(",No\n", ",Yes\n").replace(",X\n", ",No\n"), encoding="utf-8"
-    )
     with Workspace(folder / "space") as workspace:
+        turn_round(folder / "customers.csv")
         workspace.run(path)
-        table.write_text(right, encoding="utf-8")
+        turn_round(folder / "customers.csv")
         workspace.run(path, fresh=True)
     return folder / "space"
+
+
+def turn_round(table: Path) -> None:
+    """Those who stay leave, and those who leave stay."""
+    lines = table.read_text(encoding="utf-8")
+    table.write_text(
+        lines.replace(",Yes\n", ",X\n").replace(",No\n", ",Yes\n").replace(",X\n", ",No\n"), encoding="utf-8"
+    )
 
 
 @pytest.fixture
@@ -270,6 +274,27 @@ def test_enough_outcomes_that_do_not_tell_end_undecided_at_the_limit(workspace: 
     live(workspace, 1)
     assert workspace.models.judge("retention", at=later(days=31)) == "undecided"
     assert "it cannot be told which earns more" in standing(workspace)["why"]
+
+
+def test_whoever_waits_for_people_to_agree_does_not_wait_beyond_the_limit(workspace: Workspace, tmp_path: Path) -> None:
+    path = declare(tmp_path, gains=EVEN, rest="watch: {approvals: 2}")
+    turn_round(tmp_path / "customers.csv")
+    wrong = workspace.run(path, fresh=True).version
+    workspace.models.challenge("retention", RIGHT, {"at_least": "100 outcomes"})
+    live(workspace, 9)
+    so_far = standing(workspace)
+    assert so_far["state"] == "running"
+    assert so_far["low"] > 0
+    assert workspace.models.judge("retention", at=later(days=31)) == "undecided"
+    told = standing(workspace)
+    assert "it earns more" in told["why"]
+    assert "2 people must agree; the champion stays" in told["why"]
+    assert workspace.status("retention")["champion"] == wrong
+    (alert,) = workspace.alerts.list("retention")
+    assert "2 people must agree" in alert["what"]
+    # What it proved still stands: people may agree afterwards.
+    assert not workspace.models.promote("retention", RIGHT, by="ann")["champion"]
+    assert workspace.models.promote("retention", RIGHT, by="bo")["champion"]
 
 
 def test_so_many_decisions_are_a_limit_as_well(workspace: Workspace) -> None:
