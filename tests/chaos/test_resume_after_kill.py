@@ -125,10 +125,12 @@ def test_the_counts_add_up(undisturbed: dict) -> None:
 
 
 @pytest.mark.parametrize("moment", ["at the beginning of", "after the work of"])
-@pytest.mark.parametrize("step", STEPS)
-def test_killed_in_a_step(tmp_path: Path, declaration: Path, undisturbed: dict, moment: str, step: str) -> None:
-    killed = run(tmp_path, declaration, moment, step)
-    assert killed.returncode == -signal.SIGKILL
+def test_killed_in_each_step_one_after_another(
+    tmp_path: Path, declaration: Path, undisturbed: dict, moment: str
+) -> None:
+    for step in STEPS:
+        killed = run(tmp_path, declaration, moment, step)
+        assert killed.returncode == -signal.SIGKILL, (step, killed.stdout, killed.stderr)
     assert_finishes_as_undisturbed(tmp_path, declaration, undisturbed)
 
 
