@@ -5,7 +5,7 @@ PEERS  ?= .venv-peers
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo serve test test-light lint bench-decide bench-drift bench-import bench-intervals bench-portal bench-quality bench-repeat bench-selection bench-single-row bench-text bench-methods bench-ner learn-portfolio bench-serving bench-stream clean
+.PHONY: demo serve test test-light lint bench-decide bench-drift bench-import bench-intervals bench-portal bench-quality bench-repeat bench-selection bench-single-row bench-text bench-methods bench-ner learn-portfolio bench-serving bench-stream bench-overload clean
 
 demo: $(VENV)/.demo            ## learn, decide, act and hear back on real data, to the end
 	$(BIN)/python docs/examples/retention/demo.py
@@ -37,6 +37,9 @@ bench-decide: $(VENV)/.dev     ## one decision in process and over HTTP, beside 
 
 bench-serving: $(VENV)/.dev    ## decisions over HTTP beside an empty endpoint; ARGS="--peers PYTHON" for MLflow, BentoML, Ray Serve
 	$(BIN)/python benchmarks/serving.py $(ARGS)
+
+bench-overload: $(VENV)/.dev   ## five times what the gateway can decide is asked of it: how much is decided still, what is lost
+	$(BIN)/python benchmarks/overload.py $(ARGS)
 
 bench-drift: $(VENV)/.dev      ## drift: how soon noticed, how often cried for nothing; ARGS="--million", "--peers PYTHON" for Evidently itself
 	$(BIN)/python benchmarks/drift.py $(ARGS)

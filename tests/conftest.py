@@ -1,5 +1,6 @@
 """Real servers for the tests that need one. Each starts once a session, in a folder of its own, and is stopped at its end."""
 
+import gc
 import os
 import shutil
 import socket
@@ -21,6 +22,15 @@ os.environ["MAINSPRING_OUTGOING"] = "127.0.0.1"
 # How long an example takes is the machine's affair, and no test's.
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _light() -> Iterator[None]:
+    """What a test process has gathered, millions of objects in the end, is not gone through at each collection of later tests: some of
+    them have a clock."""
+    yield
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

