@@ -7,9 +7,10 @@ from typing import Any, cast
 import numpy as np
 import pyarrow as pa
 
+from mainspring.measure.profile import profile
 from mainspring.model import Question
 from mainspring.steps.learn.learner import Goal
-from mainspring.steps.learn.portfolio import PORTFOLIO, READERS, Entry, kind_of
+from mainspring.steps.learn.portfolio import LARGE, PORTFOLIO, READERS, Entry, chosen, kind_of
 from mainspring.steps.learn.trial.attempt import Try
 from mainspring.steps.learn.trial.fold import FoldResult
 from mainspring.steps.learn.trial.judge import Judge
@@ -78,3 +79,16 @@ def test_who_reads_texts_takes_no_place_of_who_reads_numbers() -> None:
 
 def test_a_learner_that_is_no_entry_is_a_kind_of_its_own() -> None:
     assert kind_of("ours") == "ours"
+
+
+def first_of(rows: int, classes: int) -> str:
+    """The first candidate for a table of numbers."""
+    of = np.arange(rows) % classes
+    table = pa.table({"x": np.arange(rows) + 0.5, "y": [f"c{k}" for k in of]})
+    goal = Goal(Question.CLASS, "y", "log_loss", tuple(f"c{k}" for k in range(classes)))
+    return chosen(goal, profile(table, "y"))[0][0].name
+
+
+def test_many_classes_make_a_table_large_for_each_wants_its_trees() -> None:
+    assert first_of(1_000, 3) == first_of(LARGE - 1, 2) == "linear"
+    assert first_of(1_000, 26) == first_of(LARGE, 2) == "lightgbm"

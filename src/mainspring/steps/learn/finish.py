@@ -39,7 +39,7 @@ from mainspring.steps.learn.trial.refit import Refit
 
 Floats = npt.NDArray[np.float64]
 Record = dict[str, Any]
-MARGIN = 1.2
+MARGIN = 1.1
 """What learning a row of all rows may cost more than learning a row of a fold did."""
 RESERVE = (0.05, 3.0)
 """Kept for measuring: a share of the limit, and the most seconds."""

@@ -171,7 +171,8 @@ def only_readers(learners: Sequence[Learner], profile: Profile, target: str) -> 
 
 
 LARGE = 15_000
-"""Rows from which on deep trees learn most and time is short."""
+"""Rows from which on deep trees learn most and time is short; of more than two classes each wants a tree a round, so that fewer rows
+are as many."""
 FIRST_OF_LARGE = (
     "tfidf_bayes",
     "tfidf_linear",
@@ -191,8 +192,9 @@ FIRST_OF_LARGE = (
 )
 
 
-def _ordered(profile: Profile) -> list[Entry]:
-    if profile.rows < LARGE:
+def _ordered(goal: Goal, profile: Profile) -> list[Entry]:
+    trees = len(goal.classes) if len(goal.classes) > 2 else 1
+    if profile.rows * trees < LARGE:
         return list(PORTFOLIO)
     place = {name: i for i, name in enumerate(FIRST_OF_LARGE)}
     return sorted(PORTFOLIO, key=lambda entry: place.get(entry.name, len(place)))
@@ -217,7 +219,7 @@ def chosen(goal: Goal, profile: Profile, wanted: Sequence[str] = ()) -> tuple[li
     refuse_unknown(wanted)
     learners: list[Learner] = []
     reasons: dict[str, str] = {}
-    for entry in _ordered(profile):
+    for entry in _ordered(goal, profile):
         if wanted and entry.name not in wanted:
             continue
         learner = entry.learner()
