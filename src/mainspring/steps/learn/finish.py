@@ -39,8 +39,10 @@ from mainspring.steps.learn.trial.refit import Refit
 
 Floats = npt.NDArray[np.float64]
 Record = dict[str, Any]
-MARGIN = 1.1
+MARGIN = 1.2
 """What learning a row of all rows may cost more than learning a row of a fold did."""
+PRESSED = 0.8
+"""The share of that time in which a candidate may still learn on all rows: it minds the clock, and learns less or in larger steps."""
 RESERVE = (0.05, 3.0)
 """Kept for measuring: a share of the limit, and the most seconds."""
 SURELY = 0.8
@@ -163,10 +165,12 @@ class Finisher:
             )  # fmt: skip
         limit = self.terms.limits.latency
         room = None if limit is None else max(0.0, limit * 1000 - preparing)
-        among = [n for n, cost in costs.items() if cost <= left] or [min(costs, key=costs.__getitem__)]
+        among = [n for n, cost in costs.items() if PRESSED * cost <= left] or [min(costs, key=costs.__getitem__)]
         while True:
             weights = self._blended(among, room, preparing)
-            if len(weights) == 1 or self._together({n: costs[n] for n in weights}) <= left:
+            # Where some wait for others to end, the last would go without all that is lacking.
+            pressed = PRESSED if len(weights) <= self._workers else 1.0
+            if len(weights) == 1 or pressed * self._together({n: costs[n] for n in weights}) <= left:
                 return weights
             # Of a blend that takes too long, another without its slowest is better than a part of it.
             among.remove(max(weights, key=costs.__getitem__))
