@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
@@ -76,6 +77,16 @@ def test_what_is_half_sent_harms_nobody(url: str, leaving: dict, shown: dict) ->
     with socket.create_connection((host, int(port))) as half:
         half.sendall(b"POST /v1/automations/retention/decisions HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
     assert decide(url, {**leaving, "customer": "R2"}, shown).status_code == 200
+
+
+def test_those_who_stay_and_ask_nothing_keep_nobody_out(url: str, leaving: dict, shown: dict) -> None:
+    host, port = url.removeprefix("http://").split(":")
+    with ExitStack() as staying:
+        for _ in range(400):
+            one = staying.enter_context(socket.create_connection((host, int(port)), timeout=30))
+            one.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert one.recv(100).startswith(b"HTTP/1.1 200")
+        assert decide(url, {**leaving, "customer": "R3"}, shown).status_code == 200
 
 
 def test_a_port_that_is_taken(url: str, place: Path) -> None:

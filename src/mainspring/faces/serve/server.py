@@ -21,8 +21,15 @@ from granian.server.embed import Server
 from mainspring.errors import MainspringError, ServeError
 from mainspring.faces.serve.gateway import Gateway
 
+if sys.platform != "win32":
+    import resource
+
 STOP = (signal.SIGINT, signal.SIGTERM)
 PATIENCE = 30.0
+CONNECTIONS = 8192
+"""So many may be open at once, most of them idle; whoever comes then waits until another goes, and is not even told to come again."""
+WAITING = 1024
+"""So many may wait to be let in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +120,7 @@ async def _serve(
     certificate, key = tls or (None, None)
     server = Server(
         app, address=address, port=port, interface=Interfaces.ASGI, websockets=True, log_enabled=False,
-        uds=manner.socket, ssl_cert=certificate, ssl_key=key, ssl_protocol_min=SSLProtocols.tls12,
+        backlog=WAITING, backpressure=_room(), uds=manner.socket, ssl_cert=certificate, ssl_key=key, ssl_protocol_min=SSLProtocols.tls12,
     )  # fmt: skip
     url = _url(address, port, "http" if tls is None else "https")
     told = asyncio.Event()
@@ -150,6 +157,19 @@ async def _serve(
         server.stop()
         await asyncio.wait([serving], timeout=PATIENCE)
         serving.cancel()
+
+
+def _room() -> int:
+    """How many connections may be open: half of the files that this process may have open, which is raised as far as the system lets it."""
+    if sys.platform == "win32":
+        return CONNECTIONS
+    files, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(ValueError, OSError):  # some systems name a number that they do not allow
+        wanted = 2 * CONNECTIONS if most == resource.RLIM_INFINITY else min(most, 2 * CONNECTIONS)
+        if files < wanted:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+            files = wanted
+    return min(CONNECTIONS, files // 2)
 
 
 def _lost(told: asyncio.Event, held: Callable[[], None] | None) -> asyncio.Future[None]:
