@@ -38,7 +38,7 @@ bench-decide: $(VENV)/.dev     ## one decision in process and over HTTP, beside 
 bench-serving: $(VENV)/.dev    ## decisions over HTTP beside an empty endpoint; ARGS="--peers PYTHON" for MLflow, BentoML, Ray Serve
 	$(BIN)/python benchmarks/serving.py $(ARGS)
 
-bench-overload: $(VENV)/.dev   ## five times what the gateway can decide is asked of it: how much is decided still, what is lost
+bench-overload: $(VENV)/.dev   ## more is asked of the gateway than it can decide: how much is decided still, what is lost
 	$(BIN)/python benchmarks/overload.py $(ARGS)
 
 bench-drift: $(VENV)/.dev      ## drift: how soon noticed, how often cried for nothing; ARGS="--million", "--peers PYTHON" for Evidently itself

@@ -104,13 +104,10 @@ def memory(leader: int) -> float:
     return total / 1000
 
 
-def load(
-    port: int, server: Server, bodies: Path, connections: int, seconds: float, pause: float = 0.0
-) -> dict[str, float]:
-    """What wrk counted; each connection pauses so many milliseconds on average before it asks again."""
+def load(port: int, server: Server, bodies: Path, connections: int, seconds: float) -> dict[str, float]:
     ran = subprocess.run(
         ["wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s", "--timeout", "30s", "-s", str(ROOM / "load.lua"), f"http://127.0.0.1:{port}",
-         "--", server.path, str(bodies), server.key, uuid.uuid4().hex[:8], f"{pause:g}"],
+         "--", server.path, str(bodies), server.key, uuid.uuid4().hex[:8]],
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     return json.loads(ran.stdout.strip().splitlines()[-1])

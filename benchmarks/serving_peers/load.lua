@@ -1,5 +1,4 @@
 -- Sends the bodies of a file in turn; "@" in a body becomes a text that never comes twice. Prints one line of JSON at the end.
--- A fifth argument is how many milliseconds a connection pauses before each request, on average.
 local number = 0
 function setup(thread) thread:set("id", number); number = number + 1 end
 
@@ -9,10 +8,6 @@ function init(args)
   for line in io.lines(args[2]) do bodies[#bodies + 1] = line end
   headers = { ["Content-Type"] = "application/json" }
   if key ~= "" then headers["Authorization"] = "Bearer " .. key end
-  local pause = tonumber(args[5] or 0)
-  if pause > 0 then
-    function delay() return math.random(0, math.floor(2 * pause)) end
-  end
 end
 
 function request()
