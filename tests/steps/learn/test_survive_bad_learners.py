@@ -20,9 +20,9 @@ def reasons(found) -> dict[str, str]:
 
 
 def assert_stopped(found) -> None:
-    """It was stopped, not waited for; how exactly the clock was kept is for the benchmarks: a machine may be slow, and busy."""
+    """It was stopped, not waited for; how exactly the clock was kept is for the benchmarks."""
     time_kept = next(k for k in found.kept if k.limit == "time")
-    assert time_kept.measured < 3 * time_kept.declared + 60
+    assert time_kept.measured < 3 * time_kept.declared
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_one_that_dies_on_all_rows_takes_no_other_with_it(find, customers, proce
 
 
 def test_one_that_runs_out_of_time_on_all_rows_says_so(find, customers) -> None:
-    short = DECLARED.model_copy(update={"candidates": ["least_squares"], "limits": Limits(time="4s")})
+    short = DECLARED.model_copy(update={"candidates": ["least_squares"], "limits": Limits(time="20s")})
     found = find(customers(), short, learners=(Wayward("dawdles", "dawdle"),))
     assert "dawdles ran out of time on all rows: more may do better" in found.model.card.notes
     assert_stopped(found)

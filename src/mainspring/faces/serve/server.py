@@ -163,13 +163,15 @@ def _room() -> int:
     """How many connections may be open: half of the files that this process may have open, which is raised as far as the system lets it."""
     if sys.platform == "win32":
         return CONNECTIONS
-    files, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    with suppress(ValueError, OSError):  # some systems name a number that they do not allow
-        wanted = 2 * CONNECTIONS if most == resource.RLIM_INFINITY else min(most, 2 * CONNECTIONS)
-        if files < wanted:
-            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
-            files = wanted
-    return min(CONNECTIONS, files // 2)
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    files, most = (
+        2 * CONNECTIONS if limit == resource.RLIM_INFINITY else min(limit, 2 * CONNECTIONS) for limit in limits
+    )
+    if files < most:
+        with suppress(ValueError, OSError):  # some systems name a number that they do not allow
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, limits[1]))
+            files = most
+    return files // 2
 
 
 def _lost(told: asyncio.Event, held: Callable[[], None] | None) -> asyncio.Future[None]:

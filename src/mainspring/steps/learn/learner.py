@@ -34,6 +34,11 @@ class Goal:
     framework: Framework | None = None
     pair: tuple[str, str] | None = None
 
+    @property
+    def outputs(self) -> int:
+        """Scores a row that are learned: one a class where there are more than two, else one."""
+        return len(self.classes) if len(self.classes) > 2 else 1
+
 
 @dataclass
 class Work:

@@ -193,8 +193,7 @@ FIRST_OF_LARGE = (
 
 
 def _ordered(goal: Goal, profile: Profile) -> list[Entry]:
-    trees = len(goal.classes) if len(goal.classes) > 2 else 1
-    if profile.rows * trees < LARGE:
+    if profile.rows * goal.outputs < LARGE:
         return list(PORTFOLIO)
     place = {name: i for i, name in enumerate(FIRST_OF_LARGE)}
     return sorted(PORTFOLIO, key=lambda entry: place.get(entry.name, len(place)))

@@ -65,7 +65,7 @@ def planned(automation: Automation, backends: Backends, known: tuple[pa.Table, G
     sample = spread_evenly(train, SAMPLE)
     features = len(preparer_of(automation, goal, reading, sample.column_names).fit(sample).transform.output)
     load = Load(
-        min(rows, MOST_ROWS), len(train.column_names), features, len(goal.classes) if len(goal.classes) > 2 else 1,
+        min(rows, MOST_ROWS), len(train.column_names), features, goal.outputs,
         declared.split.folds, backends.workers,
     )  # fmt: skip
     seen = replace(profile(sample, goal.target, texts=reading.texts), rows=load.rows)

@@ -79,9 +79,9 @@ def test_words_are_scored_by_the_vectors_of_the_encoder_itself(tokens: Tokens) -
 def test_it_learns_how_the_texts_speak(tokens: Tokens) -> None:
     encoder = pretrained(folder_of(ENGLISH))
     before = {name: tensor.clone() for name, tensor in encoder.state_dict().items()}
-    found = read_on(encoder, tokens, [*reports(400), "", "   "], Budget(time.monotonic() + 60.0, 2), 0.8, seed=1)
+    found = read_on(encoder, tokens, [*reports(400), "", "   "], Budget(time.monotonic() + 150.0, 2), 0.8, seed=1)
     assert found.texts == 400
-    assert found.loss[1] < 0.9 * found.loss[0]  # on a slow and busy machine the time is enough for few passes
+    assert found.loss[1] < 0.7 * found.loss[0]
     assert "read on in 400 texts, guessing hidden words, in" in found.told
     assert any(not torch.equal(found.state[name], before[name]) for name in before)
 
