@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mainspring.steps.learn.blend.select import MOST_CHEAP, MOST_MEMBERS, Room, bagged, select
+from mainspring.steps.learn.blend.select import DRAWN, MOST_CHEAP, MOST_MEMBERS, Room, bagged, select
 
 
 def judge_of(truth: np.ndarray):
@@ -93,6 +93,22 @@ def test_where_one_is_clearly_best_it_is_taken_alone() -> None:
     answers = {"far": (truth + dice.normal(size=400))[:, None], "near": (truth + dice.normal(size=400) * 0.01)[:, None]}
     room = Room({"far": 0.1, "near": 0.1})
     assert bagged(answers, judge_of(truth), drawn_of(truth), room) == {"near": 1.0}
+
+
+def test_of_many_rows_a_bag_draws_as_many_as_suffice() -> None:
+    dice = np.random.default_rng(0)
+    truth = dice.normal(size=2 * DRAWN)
+    answers = {name: (truth + dice.normal(size=2 * DRAWN))[:, None] for name in "ab"}
+    drawn: list[np.ndarray] = []
+
+    def judge_drawn(rows: np.ndarray):
+        drawn.append(rows)
+        return judge_of(truth[rows])
+
+    weights = bagged(answers, judge_of(truth), judge_drawn, Room({"a": 0.1, "b": 0.1}))
+    assert weights == pytest.approx({"a": 0.5, "b": 0.5}, abs=0.1)
+    assert {len(rows) for rows in drawn} == {DRAWN}
+    assert np.concatenate(drawn).max() > 1.99 * DRAWN
 
 
 def test_two_that_err_in_opposite_ways_are_blended() -> None:

@@ -16,24 +16,32 @@ from mainspring.steps.learn.trial.fold import FoldResult
 from mainspring.steps.learn.trial.judge import Judge
 
 FOLDS, ROWS = 5, 60
-TRUTH = np.random.default_rng(1).normal(size=FOLDS * ROWS)
+
+
+def truth_of(rows: int) -> np.ndarray:
+    return np.random.default_rng(1).normal(size=FOLDS * rows)
+
+
+def judging(rows: int) -> Judge:
+    """By so many rows a fold."""
+    parts = np.split(np.arange(FOLDS * rows), FOLDS)
+    folds = [(np.setdiff1d(np.arange(FOLDS * rows), part), part) for part in parts]
+    goal = Goal(Question.NUMBER, "y", "rmse")
+    return Judge(pa.table({"y": truth_of(rows)}), folds, goal, cast(Any, SimpleNamespace(stakes=None)))
 
 
 @pytest.fixture
 def judge() -> Judge:
-    parts = np.split(np.arange(FOLDS * ROWS), FOLDS)
-    folds = [(np.setdiff1d(np.arange(FOLDS * ROWS), part), part) for part in parts]
-    goal = Goal(Question.NUMBER, "y", "rmse")
-    return Judge(pa.table({"y": TRUTH}), folds, goal, cast(Any, SimpleNamespace(stakes=None)))
+    return judging(ROWS)
 
 
-def gone_through(errors: list[tuple[float, int]]) -> list[Try]:
+def gone_through(errors: list[tuple[float, int]], rows: int = ROWS) -> list[Try]:
     """A try for each (error, folds): its answers are off by about so much."""
-    dice = np.random.default_rng(0)
+    dice, truths = np.random.default_rng(0), truth_of(rows)
 
     def result(error: float, fold: int) -> FoldResult:
-        truth = TRUTH[fold * ROWS : (fold + 1) * ROWS]
-        return FoldResult((truth + error * dice.normal(size=ROWS))[:, None], {}, 1.0, {"p50": 0.01, "p95": 0.01})
+        truth = truths[fold * rows : (fold + 1) * rows]
+        return FoldResult((truth + error * dice.normal(size=rows))[:, None], {}, 1.0, {"p50": 0.01, "p95": 0.01})
 
     entries = zip(PORTFOLIO, errors, strict=False)
     return [Try(entry.learner(), {f: result(e, f) for f in range(n)}) for entry, (e, n) in entries]
@@ -66,3 +74,11 @@ def test_one_that_knows_next_to_nothing_is_not_one_to_choose_among(judge: Judge)
     some, on = comparable(tries, judge)
     assert on.folds == 3
     assert tries[3].learner.name in some
+
+
+def test_where_rows_are_many_a_better_blend_is_worth_folds() -> None:
+    errors = [(0.5, 5), (0.52, 5), (0.51, 5), (0.5, 2), (0.5, 2), (0.8, 1)]
+    some, on = comparable(gone_through(errors, 1_600), judging(1_600))
+    assert (len(some), on.folds) == (5, 2)
+    some, on = comparable(gone_through(errors, 600), judging(600))
+    assert (len(some), on.folds) == (3, 5)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
-from wayward_learners import Wayward
+from wayward_learners import Blinkered, Wayward
 
 from mainspring.automation.learn import Learn, Limits, Split
 from mainspring.errors import LearnError, LimitTooTight, QualityError, SpecError
@@ -158,6 +158,21 @@ def test_without_a_limit_a_slow_candidate_that_is_no_better_finds_no_room(find, 
     assert listed["slow"].why_not is None
     assert listed["slow"].weight == 0
     assert sum(c.weight for c in found.candidates) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(("seconds", "together"), [(0.005, True), (0.04, False)])
+def test_beside_a_slow_one_that_is_best_there_is_room_for_as_much_again(find, seconds, together) -> None:
+    dice = np.random.default_rng(0)
+    columns = {f"{side}{number}": dice.normal(size=300) for side in ("left", "right") for number in range(8)}
+    total = sum(column * (1.2 if name.startswith("left") else 1.0) for name, column in columns.items())
+    table = pa.table({**columns, "sum": total})
+    declared = Learn(target="sum", candidates=["decision_tree"], split=Split(folds=3))
+    learners = Blinkered("left", "left", 0.02), Blinkered("right", "right", seconds)
+    found = find(table, declared, learners=learners)
+    assert all(c.latency_ms["p50"] > 1.0 for c in found.candidates if c.name in ("left", "right"))
+    taken = {c.name for c in found.candidates if c.weight}
+    assert "left" in taken
+    assert ("right" in taken) is together
 
 
 @pytest.mark.parametrize("limit", ["latency", "memory"])

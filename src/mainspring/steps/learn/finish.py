@@ -52,6 +52,8 @@ QUICK = 0.2
 may take longer."""
 QUICK_READ = 5.0
 """The same where there is a text to read: reading one takes longer than walking trees."""
+BESIDE = 2.0
+"""How much longer a blend may take than a candidate alone that is better than all the quick ones together."""
 MOST_BAGS = 5
 MEASURING = 20.0
 """Seconds after which a worker is not waited for."""
@@ -156,7 +158,6 @@ class Finisher:
 
     def _selected(self, left_out: Mapping[str, str], refit: Refit, preparing: float) -> dict[str, float]:
         """The weights of the best blend that can still be learned in the time left."""
-        left = self._left(refit)
         costs = {n: 0.0 if n in refit.learned else self._cost(t) for n, t in self.tries.items() if n not in left_out}
         if not costs:
             raise LearnError(
@@ -165,9 +166,12 @@ class Finisher:
             )  # fmt: skip
         limit = self.terms.limits.latency
         room = None if limit is None else max(0.0, limit * 1000 - preparing)
+        left = self._left(refit)
         among = [n for n, cost in costs.items() if PRESSED * cost <= left] or [min(costs, key=costs.__getitem__)]
         while True:
             weights = self._blended(among, room, preparing)
+            # Choosing takes seconds itself where there is much to judge by.
+            left = self._left(refit)
             # Where some wait for others to end, the last would go without all that is lacking.
             pressed = PRESSED if len(weights) <= self._workers else 1.0
             if len(weights) == 1 or pressed * self._together({n: costs[n] for n in weights}) <= left:
@@ -195,10 +199,13 @@ class Finisher:
         quick, rows = max(0.0, self._quick * SURELY - preparing), self._rows(names, "p50")
         light = [name for name in names if rows[name] <= quick]
         alone = self._chosen(names, Room(rows, most=1))
-        if not light:
-            return alone
-        blend = self._chosen(light, Room(rows, quick, cheap=quick))
-        return blend if self.judge.surer(self._mixed(blend)) >= self.judge.surer(self._mixed(alone)) else alone
+        best = self.judge.surer(self._mixed(alone))
+        if light:
+            blend = self._chosen(light, Room(rows, quick, cheap=quick))
+            if self.judge.surer(self._mixed(blend)) >= best:
+                return blend
+        blend = self._chosen(names, Room(rows, BESIDE * max(rows[name] for name in alone)))
+        return blend if self.judge.surer(self._mixed(blend)) >= best else alone
 
     def _rows(self, names: Sequence[str], quantile: str) -> dict[str, float]:
         """Milliseconds a row."""

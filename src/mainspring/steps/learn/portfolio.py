@@ -46,6 +46,14 @@ LARGE_LEAVES = {
     "feature_fraction": 0.5,
     "min_data_in_leaf": 5,
 }
+HUGE_LEAVES = {
+    "num_leaves": 255,
+    "learning_rate": 0.04,
+    "lambda_l2": 1.0,
+    "feature_fraction": 0.7,
+    "min_data_in_leaf": 5,
+}
+HUGE_XGBOOST = {"max_depth": 10, "eta": 0.05, "min_child_weight": 3, "colsample_bytree": 0.7}
 SMALL_LEAVES = {"num_leaves": 6, "learning_rate": 0.025, "lambda_l2": 10.0}
 SMALL_XGBOOST = {"max_depth": 2, "eta": 0.08}
 DEEP_XGBOOST = {"max_depth": 7, "eta": 0.05, "colsample_bytree": 0.5}
@@ -90,6 +98,9 @@ PORTFOLIO: Sequence[Entry] = (
     Entry("waves", "waves", WAVES),
     Entry("waves_log", "waves", WAVES, log=True),
     Entry("random_forest", "random_forest"),
+    Entry("lightgbm_large", "lightgbm", LARGE_LEAVES),
+    Entry("lightgbm_huge", "lightgbm", HUGE_LEAVES),
+    Entry("xgboost_huge", "xgboost", HUGE_XGBOOST),
     Entry("additive", "lightgbm", STUMPS, readable=True),
     Entry("additive_log", "lightgbm", STUMPS, log=True, readable=True),
     Entry("decision_tree", "decision_tree", readable=True),
@@ -185,10 +196,13 @@ FIRST_OF_LARGE = (
     "linear_log",
     "paired",
     "catboost",
+    "xgboost_huge",
+    "lightgbm_large",
     "lightgbm_deep",
     "lightgbm_log",
     "lightgbm_random",
     "extra_trees",
+    "lightgbm_huge",
 )
 
 

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from mainspring.errors import LearnError
 from mainspring.measure.metrics import METRICS
 from mainspring.model import Question
+from mainspring.steps.learn.blend.select import DRAWN
 from mainspring.steps.learn.blend.select import JUDGED as BLENDS
 from mainspring.steps.learn.export.kinds import only_exportable
 from mainspring.steps.learn.facts import nine_facts
@@ -129,9 +130,11 @@ def search(table: pa.Table, folds: Folds, goal: Goal, preparer: Preparer, terms:
 
 def _selecting(judge: Judge, goal: Goal) -> float:
     """Seconds that choosing the blend will take."""
-    answers = np.random.default_rng(0).dirichlet(np.ones(max(1, len(goal.classes))), len(judge.rows))
+    drawn = np.arange(min(len(judge.rows), DRAWN))
+    answers = np.random.default_rng(0).dirichlet(np.ones(max(1, len(goal.classes))), len(drawn))
+    judged = judge.drawn(drawn)
     began = time.monotonic()
-    judge.surer(answers)
+    judged(answers)
     return BLENDS * (time.monotonic() - began)
 
 

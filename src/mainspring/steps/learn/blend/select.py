@@ -25,6 +25,8 @@ BAGGED = 0.5
 """Share of the candidates in a bag."""
 FEWEST = 3
 """Candidates in a bag, where there are so many."""
+DRAWN = 10_000
+"""So many rows are drawn for a bag at most: more tell little more, and take seconds that candidates use better."""
 AMONG = 24
 """So many of the best by themselves are bagged: a blend hardly takes those after them, and each costs time."""
 JUDGED = round(BAGS * ROUNDS_OF_A_BAG * AMONG * BAGGED)
@@ -102,7 +104,7 @@ def bagged(
     weights = dict.fromkeys(best, 0.0)
     for _ in range(BAGS):
         some = sorted(dice.permutation(len(best))[: max(FEWEST, round(BAGGED * len(best)))])
-        again = dice.integers(0, rows, rows)
+        again = dice.integers(0, rows, min(rows, DRAWN))
         bag = {best[i]: answers[best[i]][again] for i in some}
         for name, weight in select(bag, drawn(again), room, ROUNDS_OF_A_BAG).items():
             weights[name] += weight
