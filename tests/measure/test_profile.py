@@ -56,6 +56,13 @@ def test_rows_duplicates_and_marks_are_counted(telling: Profile) -> None:
     assert sum(count for _, count in columns["city"].top) == ROWS + 5
 
 
+def test_texts_have_their_length(telling: Profile) -> None:
+    lengths = {column.name: column.length for column in telling.columns}
+    expected = np.mean([len(f"called {at} times about the bill number {at}") for at in range(ROWS)])
+    assert lengths.pop("note") == pytest.approx(expected, rel=0.02)
+    assert set(lengths.values()) == {None}
+
+
 def test_numbers_have_their_spread_and_bars(telling: Profile) -> None:
     age = next(column for column in telling.columns if column.name == "age")
     assert age.spread is not None

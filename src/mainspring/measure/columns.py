@@ -50,7 +50,7 @@ class ColumnProfile:
     """One column. Shares are of all rows looked at; ``marks`` are the written values that mean *missing*, with counts.
 
     ``type`` is the Arrow type it came with; ``top`` are the commonest values of categories, truth values and columns of
-    few values; ``unreadable`` counts values that do not read as the column's kind.
+    few values; ``unreadable`` counts values that do not read as the column's kind. ``length`` is the mean of texts, in characters.
     """
 
     name: str
@@ -64,6 +64,7 @@ class ColumnProfile:
     marks: tuple[tuple[str, int], ...] = ()
     unreadable: int = 0
     histogram: Histogram | None = None
+    length: float | None = None
 
 
 def describe(name: str, column: pa.ChunkedArray, found: Evidence, values: pa.Array) -> ColumnProfile:
@@ -87,7 +88,13 @@ def describe(name: str, column: pa.ChunkedArray, found: Evidence, values: pa.Arr
         marks=found.marks,
         unreadable=found.unreadable,
         histogram=histogram,
+        length=_length(present) if kind == "text" else None,
     )
+
+
+def _length(texts: pa.Array) -> float | None:
+    """The mean number of characters; None where there is no text."""
+    return cast(float | None, pc.mean(pc.utf8_length(texts)).as_py())
 
 
 def as_numbers(values: pa.Array) -> np.ndarray:

@@ -10,6 +10,7 @@ from mainspring.steps.learn.kinds import learner_named
 from mainspring.steps.learn.learner import Goal, Learner
 from mainspring.steps.learn.record.learners import GIVEN
 from mainspring.steps.learn.tabular.log_target.fit import LogTarget
+from mainspring.steps.learn.text.tuned.learner import seconds_wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +18,9 @@ class Entry:
     """A candidate: a kind of learner with its settings.
 
     ``log`` says that it learns the logarithm of the target, ``readable`` that a person can read the whole model, ``network`` that it
-    takes part only where networks are asked for: on tables they added nothing to the trees, and half as much memory again. ``named`` says
-    that it takes part only where ``learn.candidates`` names it: an encoder is tuned in minutes, and once a fold.
+    takes part only where networks are asked for: on tables they added nothing to the trees, and half as much memory again. ``tuned`` says
+    that it tunes an encoder, which takes minutes, and once a fold: it takes part where there is time for that. ``named`` says that it
+    takes part only where ``learn.candidates`` names it.
     """
 
     name: str
@@ -27,6 +29,7 @@ class Entry:
     log: bool = False
     readable: bool = False
     network: bool = False
+    tuned: bool = False
     named: bool = False
 
     def learner(self) -> Learner:
@@ -113,7 +116,7 @@ PORTFOLIO: Sequence[Entry] = (
     Entry("small_network", "small_network", network=True),
     Entry("linear_network", "linear_network", network=True),
     Entry("encoder_contrastive", "encoder_contrastive", network=True),
-    Entry("encoder_tuned", "encoder_tuned", named=True),
+    Entry("encoder_tuned", "encoder_tuned", tuned=True),
     Entry("encoder_lora", "encoder_tuned", {"method": "lora"}, named=True),
     Entry("encoder_adalora", "encoder_tuned", {"method": "adalora"}, named=True),
     Entry("encoder_bottleneck", "encoder_tuned", {"method": "bottleneck"}, named=True),
@@ -223,8 +226,11 @@ def refuse_unknown(wanted: Sequence[str]) -> None:
                             remedy=f"did you mean {guess!r}?" if guess else f"known: {', '.join(known)}")  # fmt: skip
 
 
-def chosen(goal: Goal, profile: Profile, wanted: Sequence[str] = ()) -> tuple[list[Learner], dict[str, str]]:
-    """The learners to try, in order, and name → why not of the others. ``wanted`` names the only ones to try.
+def chosen(
+    goal: Goal, profile: Profile, wanted: Sequence[str] = (), seconds: float = 60.0
+) -> tuple[list[Learner], dict[str, str]]:
+    """The learners to try, in order, and name → why not of the others. ``wanted`` names the only ones to try; a search has so many
+    ``seconds``.
 
     Raises:
         SpecError: a wanted name is unknown; the remedy names the nearest.
@@ -237,8 +243,10 @@ def chosen(goal: Goal, profile: Profile, wanted: Sequence[str] = ()) -> tuple[li
             continue
         learner = entry.learner()
         reason = learner.fits(goal, profile)
+        if entry.tuned and not wanted and seconds < seconds_wanted(profile, goal.target):
+            reason = reason or "an encoder is tuned where there are minutes for each fold, or learn.candidates names it"
         if entry.named and not wanted:
-            reason = reason or "encoders are tuned where learn.candidates names it, with minutes for each fold"
+            reason = reason or "encoders are tuned so where learn.candidates names it, with minutes for each fold"
         if entry.network and not wanted and goal.framework is None:
             reason = reason or "networks take part where learn.framework is declared, or learn.candidates names them"
         if reason is None:

@@ -68,7 +68,7 @@ def search(table: pa.Table, folds: Folds, goal: Goal, preparer: Preparer, terms:
         encoders().Encoder.of(terms.encoder)
     if (teacher := terms.tuned_with.get("teacher")) is not None:
         refuse_unreadable(teacher)
-    learners, unfit = chosen(goal, terms.profile, terms.candidates)
+    learners, unfit = chosen(goal, terms.profile, terms.candidates, terms.limits.time)
     learners = [*terms.learners, *learners]
     if terms.earlier is not None:
         learners, lost = terms.earlier.first(learners, goal, terms.profile)

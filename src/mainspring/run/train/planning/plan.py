@@ -75,7 +75,7 @@ def planned(automation: Automation, backends: Backends, known: tuple[pa.Table, G
 
 
 def _taking_part(declared: Learn, goal: Goal, seen: Profile) -> list[Learner]:
-    learners, _ = chosen(goal, seen, tuple(declared.candidates))
+    learners, _ = chosen(goal, seen, tuple(declared.candidates), declared.limits.time)
     if declared.limits.runtime == "onnx":
         learners, _ = only_exportable(learners)
     if declared.limits.interpretable:

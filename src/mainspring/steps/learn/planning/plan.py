@@ -33,6 +33,7 @@ COSTS: Mapping[str, Cost] = {
     "catboost": Cost(0.4, 5.0),
     "encoder_contrastive": Cost(60.0, 200.0),
     "encoder_linear": Cost(10.0, 40.0),
+    "encoder_tuned": Cost(130.0, 400.0),
     "tfidf_bayes": Cost(0.5, 4.0),
     "tfidf_linear": Cost(1.0, 8.0),
     "network": Cost(8.0, 60.0),

@@ -13,10 +13,12 @@ import pyarrow as pa
 import pytest
 
 from mainspring.errors import LearnError, MissingExtra
+from mainspring.measure.profile import profile
 from mainspring.model import LEVELS, Question, open_model, seal
 from mainspring.run.kinds import KINDS
 from mainspring.steps.learn.kinds import learner_named
 from mainspring.steps.learn.learner import Budget, Goal
+from mainspring.steps.learn.portfolio import chosen
 from mainspring.steps.learn.text import extra
 from mainspring.steps.learn.text.encoder.places import ENGLISH, MULTILINGUAL, folder_of
 from mainspring.steps.learn.text.encoder.weights import read_arrays
@@ -164,7 +166,20 @@ def test_what_is_missing_is_told_with_the_line_to_type(monkeypatch: pytest.Monke
 
 def test_it_says_where_it_does_not_fit() -> None:
     learner = learner_named("encoder_tuned")
-    from mainspring.measure.profile import profile
-
     assert learner.fits(Goal(Question.NUMBER, "mood", "rmse"), profile(texts(30), "mood")) == "it answers classes only"
     assert LEVELS
+
+
+def test_it_takes_part_by_itself_where_there_is_time_for_its_folds() -> None:
+    def takes_part(rows: int, seconds: float, wanted: tuple[str, ...] = ()) -> bool:
+        learners, reasons = chosen(GOAL, replace(profile(texts(200), "mood"), rows=rows), wanted, seconds)
+        taking = "encoder_tuned" in {learner.name for learner in learners}
+        assert taking or "there are minutes for each fold" in reasons["encoder_tuned"]
+        assert "encoder_lora" not in {learner.name for learner in learners}
+        return taking
+
+    assert not takes_part(200, 60.0)
+    assert takes_part(200, 600.0)
+    assert not takes_part(20_000, 600.0)
+    assert takes_part(20_000, 7_200.0)
+    assert takes_part(20_000, 60.0, ("encoder_tuned",))

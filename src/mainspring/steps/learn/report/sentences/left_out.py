@@ -20,8 +20,10 @@ LEFT_OUT: dict[str, str] = {
     "too many classes for the rows: the leaves would not fit in memory": "相对行数类别过多：叶子放不进内存",
     "no text has a word that can be read": "没有一段文本含有可读的词",
     "there is no column of free text": "没有自由文本列",
-    "encoders are tuned where learn.candidates names it, with minutes for each fold":
-        "只有 learn.candidates 指名时才微调编码器，每折需数分钟",
+    "an encoder is tuned where there are minutes for each fold, or learn.candidates names it":
+        "只有每折有数分钟时间，或 learn.candidates 指名时，才微调编码器",
+    "encoders are tuned so where learn.candidates names it, with minutes for each fold":
+        "只有 learn.candidates 指名时才这样微调编码器，每折需数分钟",
     "networks take part where learn.framework is declared, or learn.candidates names them":
         "只有声明了 learn.framework 或 learn.candidates 指名时，神经网络才参加",
     "its models cannot be exported to ONNX (learn.limits.runtime)": "其模型不能导出为 ONNX（learn.limits.runtime）",

@@ -17,13 +17,11 @@ from mainspring.steps.learn.text.encoded.lines import Lines
 from mainspring.steps.learn.text.encoded.model import EncodedModel
 from mainspring.steps.learn.text.encoded.vectors import Vectors, default_for
 from mainspring.steps.learn.text.lesson import TextLesson, held_of, text_lesson_of
-from mainspring.steps.learn.text.tuned.learner import EncoderTuned
+from mainspring.steps.learn.text.tuned.learner import READ, EncoderTuned
 from mainspring.steps.learn.text.tuned.tuning import Tuning
 from mainspring.steps.learn.text.tuning.course import Pace
 from mainspring.steps.learn.text.tuning.masked import unlabelled_of
 
-READ = 96
-"""Tokens of a text that are learned from; of two that are read together twice as many."""
 BESIDE_RATE = 1e-3
 """The rate of learning where few weights are learned, which begin as nothing."""
 AHEAD, HALF = "ahead", 0.5

@@ -16,6 +16,22 @@ from mainspring.steps.learn.text.lesson import why_unread
 
 FIT = "mainspring.steps.learn.text.tuned.fit"
 MOST_CLASSES = 1000
+READ = 96
+"""Tokens of a text that are learned from; of two that are read together twice as many."""
+TOKEN, CHARACTERS = 1.3e-3, 3.0
+"""Seconds that learning from a token takes the usual small encoder on one core of the reference machine, there and back; and the
+characters of a token: four in English, one in Chinese."""
+PASSES, SHARE = 2.0, 0.2
+"""So often at least the texts are to be learned from on the first fold, which has this share of the time of a search."""
+SOONEST = 600.0
+"""Seconds below which even few texts are not tuned on unasked: of few as many steps are made as of some."""
+
+
+def seconds_wanted(profile: Profile, target: str) -> float:
+    """The least limit of time with which tuning an encoder may pay, for texts like these."""
+    lengths = [c.length or 0.0 for c in profile.columns if c.kind == "text" and c.name != target]
+    tokens = profile.rows * sum(min(READ, length / CHARACTERS) for length in lengths)
+    return max(SOONEST, PASSES * TOKEN * tokens / SHARE)
 
 
 @dataclass(frozen=True)
