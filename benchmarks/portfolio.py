@@ -32,6 +32,8 @@ from mainspring.steps.learn.portfolio import (
     DEEP_LEAVES,
     DEEP_XGBOOST,
     FINE_LEAVES,
+    HUGE_LEAVES,
+    HUGE_XGBOOST,
     LARGE_LEAVES,
     ORDERED_LEAVES,
     RANDOM_LEAVES,
@@ -76,9 +78,12 @@ POOL = (
     Entry("linear_log", "linear", log=True),
     *_boosted(
         "lightgbm", lightgbm={}, lightgbm_small=SMALL_LEAVES, lightgbm_deep=DEEP_LEAVES, lightgbm_large=LARGE_LEAVES,
-        lightgbm_random=RANDOM_LEAVES, lightgbm_ordered=ORDERED_LEAVES,
+        lightgbm_random=RANDOM_LEAVES, lightgbm_ordered=ORDERED_LEAVES, lightgbm_huge=HUGE_LEAVES,
     ),
-    *_boosted("xgboost", xgboost={}, xgboost_small=SMALL_XGBOOST, xgboost_deep=DEEP_XGBOOST, xgboost_fine=FINE_XGBOOST),
+    *_boosted(
+        "xgboost", xgboost={}, xgboost_small=SMALL_XGBOOST, xgboost_deep=DEEP_XGBOOST, xgboost_huge=HUGE_XGBOOST,
+        xgboost_fine=FINE_XGBOOST,
+    ),
     *_boosted("catboost", catboost={}, catboost_small=SMALL_CATBOOST, catboost_deep=DEEP_CATBOOST),
     *(
         Entry(name + suffix, kind, settings, log=bool(suffix))
