@@ -49,7 +49,7 @@ SURELY = 0.8
 """Share of the time left, or of what a limit allows, that is counted on where estimates may be wrong."""
 QUICK = 0.2
 """Milliseconds a row, for each two classes, that a blend or bagging may lead to where no limit of latency is declared; one candidate alone
-may take longer."""
+may take longer, and be blended then (``BESIDE``)."""
 QUICK_READ = 5.0
 """The same where there is a text to read: reading one takes longer than walking trees."""
 BESIDE = 2.0

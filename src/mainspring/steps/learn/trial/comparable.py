@@ -17,6 +17,8 @@ WORTH = 0.5
 """The share of the best one's advantage over an answer that is the same for all rows that another has at least, to be one of them."""
 FEW_ROWS = 3_000
 """So many rows judge a blend well enough, if there is a better one among candidates that had time for no more folds."""
+AMONG = 12
+"""So many of the best by themselves such a blend is made of: of hundreds choosing takes seconds."""
 DRAWS, SURELY = 40, 2.0
 """Draws that tell how far chance moves a difference, and the standard deviations by which one is surely ahead."""
 
@@ -76,6 +78,7 @@ def _best(tries: Sequence[Try], scout: Judge) -> Floats:
 
 
 def _blended(tries: Sequence[Try], scout: Judge) -> Floats:
-    answers = {t.learner.name: scout.answers(t.results) for t in tries}
-    weights = select(answers, scout.surer, Room({t.learner.name: t.latency_ms["p95"] for t in tries}))
+    best = sorted(tries, key=lambda t: -scout.surer(scout.answers(t.results)))[:AMONG]
+    answers = {t.learner.name: scout.answers(t.results) for t in best}
+    weights = select(answers, scout.surer, Room({t.learner.name: t.latency_ms["p95"] for t in best}))
     return np.sum([answers[name] * weight for name, weight in weights.items()], axis=0)
