@@ -70,8 +70,7 @@ def test_of_the_kind_that_did_best_the_next_come_first() -> None:
 
 
 def test_who_reads_texts_takes_no_place_of_who_reads_numbers() -> None:
-    usual = [entry for entry in PORTFOLIO if not entry.log and not entry.network and not entry.named]
-    mixed = [entry for entry in usual if not entry.tuned]
+    mixed = [entry for entry in PORTFOLIO if not (entry.log or entry.network or entry.named or entry.tuned)]
     jobs = order(early=False, errors={mixed[0].name: 0.1}, entries=mixed)
     first = [kind_of(name) for name, _ in jobs[: next(i for i, (_, fold) in enumerate(jobs) if fold)]]
     assert sum(kind in READERS for kind in first) == sum(entry.kind in READERS for entry in mixed) > AMONG

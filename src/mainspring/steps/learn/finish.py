@@ -23,7 +23,7 @@ from mainspring.steps.learn.blend.coverage import Coverage
 from mainspring.steps.learn.blend.model import Blend
 from mainspring.steps.learn.blend.scope import Scope
 from mainspring.steps.learn.blend.scoping import scope_of
-from mainspring.steps.learn.blend.select import Room, bagged, select
+from mainspring.steps.learn.blend.select import Room, bagged, mixed, select
 from mainspring.steps.learn.found import Kept
 from mainspring.steps.learn.learner import Goal, Learner, Preparer
 from mainspring.steps.learn.tabular.lesson import with_answers
@@ -224,7 +224,7 @@ class Finisher:
         return richer if self.judge.prefers(self._mixed(richer), self._mixed(surer)) else surer
 
     def _mixed(self, weights: Mapping[str, float]) -> Floats:
-        return np.sum([self._answers(name) * weight for name, weight in weights.items()], axis=0)
+        return mixed({name: self._answers(name) for name in weights}, weights)
 
     def _learn(self, names: Mapping[str, float], refit: Refit) -> None:
         lacking = sorted((n for n in names if n not in refit.learned), key=lambda n: -self._cost(self.tries[n]))

@@ -109,8 +109,16 @@ def bagged(
         for name, weight in select(bag, drawn(again), room, ROUNDS_OF_A_BAG).items():
             weights[name] += weight
     kept = _heaviest(weights, room)
-    blend = np.sum([answers[name] * weight for name, weight in kept.items()], axis=0)
-    return kept if judge(blend) >= singles[best[0]] else select({name: answers[name] for name in best}, judge, room)
+    return (
+        kept
+        if judge(mixed(answers, kept)) >= singles[best[0]]
+        else select({name: answers[name] for name in best}, judge, room)
+    )
+
+
+def mixed(answers: Mapping[str, Floats], weights: Mapping[str, float]) -> Floats:
+    """What the blend of these weights answers (n × k)."""
+    return np.sum([answers[name] * weight for name, weight in weights.items()], axis=0)
 
 
 def _heaviest(weights: Mapping[str, float], room: Room) -> dict[str, float]:

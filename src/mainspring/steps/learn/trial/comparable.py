@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from mainspring.steps.learn.blend.select import Room, select
+from mainspring.steps.learn.blend.select import Room, mixed, select
 from mainspring.steps.learn.trial.attempt import Try
 from mainspring.steps.learn.trial.judge import Judge
 
@@ -78,7 +78,7 @@ def _best(tries: Sequence[Try], scout: Judge) -> Floats:
 
 
 def _blended(tries: Sequence[Try], scout: Judge) -> Floats:
-    best = sorted(tries, key=lambda t: -scout.surer(scout.answers(t.results)))[:AMONG]
-    answers = {t.learner.name: scout.answers(t.results) for t in best}
-    weights = select(answers, scout.surer, Room({t.learner.name: t.latency_ms["p95"] for t in best}))
-    return np.sum([answers[name] * weight for name, weight in weights.items()], axis=0)
+    answers = {t.learner.name: scout.answers(t.results) for t in tries}
+    best = {name: answers[name] for name in sorted(answers, key=lambda name: -scout.surer(answers[name]))[:AMONG]}
+    room = Room({t.learner.name: t.latency_ms["p95"] for t in tries if t.learner.name in best})
+    return mixed(best, select(best, scout.surer, room))
