@@ -20,21 +20,27 @@ FOLDS, ROWS = 3, 30
 NUMBERS = [entry for entry in PORTFOLIO if not entry.log and not entry.network and entry.kind not in READERS]
 
 
+def judge_of_nothing() -> Judge:
+    parts = np.split(np.arange(FOLDS * ROWS), FOLDS)
+    folds = [(np.setdiff1d(np.arange(FOLDS * ROWS), part), part) for part in parts]
+    table = pa.table({"y": np.zeros(FOLDS * ROWS)})
+    return Judge(table, folds, Goal(Question.NUMBER, "y", "rmse"), cast(Any, SimpleNamespace(stakes=None)))
+
+
+def result(error: float) -> FoldResult:
+    return FoldResult(np.full((ROWS, 1), error), {}, 1.0, {"p50": 0.01, "p95": 0.01})
+
+
 def order(
     early: bool, errors: dict[str, float], until: int = 10**6, entries: Sequence[Entry] = NUMBERS
 ) -> list[tuple[str, int]]:
     """What is handed out while each is off by its error, 1 unless said, and all are done at once; after ``until`` jobs it is late."""
-    parts = np.split(np.arange(FOLDS * ROWS), FOLDS)
-    folds = [(np.setdiff1d(np.arange(FOLDS * ROWS), part), part) for part in parts]
-    table = pa.table({"y": np.zeros(FOLDS * ROWS)})
-    judge = Judge(table, folds, Goal(Question.NUMBER, "y", "rmse"), cast(Any, SimpleNamespace(stakes=None)))
     tries = [Try(entry.learner()) for entry in entries]
     jobs = list[tuple[str, int]]()
-    handed = Order(tries, judge, early=lambda: early and len(jobs) < until)
+    handed = Order(tries, judge_of_nothing(), early=lambda: early and len(jobs) < until)
     while (job := handed.take()) is not None:
         attempt, fold = job
-        error = errors.get(attempt.learner.name, 1.0)
-        attempt.results[fold] = FoldResult(np.full((ROWS, 1), error), {}, 1.0, {"p50": 0.01, "p95": 0.01})
+        attempt.results[fold] = result(errors.get(attempt.learner.name, 1.0))
         jobs.append((attempt.learner.name, fold))
     return jobs
 
@@ -75,6 +81,19 @@ def test_who_reads_texts_takes_no_place_of_who_reads_numbers() -> None:
     first = [kind_of(name) for name, _ in jobs[: next(i for i, (_, fold) in enumerate(jobs) if fold)]]
     assert sum(kind in READERS for kind in first) == sum(entry.kind in READERS for entry in mixed) > AMONG
     assert sum(kind not in READERS for kind in first) == WAVE - AMONG
+
+
+def test_whoever_would_wait_for_a_slow_first_fold_begins_the_second_beside_it() -> None:
+    quick, slow = tries = [Try(entry.learner()) for entry in NUMBERS[:2]]
+    handed = Order(tries, judge_of_nothing())
+    assert [handed.take(), handed.take()] == [(quick, 0), (slow, 0)]
+    quick.results[0] = result(0.5)
+    assert [handed.take(), handed.take()] == [(quick, 1), (quick, 2)], "what is known to be good comes first"
+    assert [handed.take(), handed.take()] == [(slow, 1), None]
+    slow.results[1] = result(0.1)
+    assert (slow.whole, handed.take()) == (0, None), "nor is the third begun before the first has ended"
+    slow.results[0] = result(0.1)
+    assert [handed.take(), handed.take()] == [(slow, 2), None]
 
 
 def test_a_learner_that_is_no_entry_is_a_kind_of_its_own() -> None:

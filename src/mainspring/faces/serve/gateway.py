@@ -13,8 +13,9 @@ from mainspring.errors import MainspringError
 from mainspring.faces.serve.access.access import Access
 from mainspring.faces.serve.body import Asked
 from mainspring.faces.serve.limits import Limits
-from mainspring.faces.serve.load.gathering import Gathering, overloaded
+from mainspring.faces.serve.load.gathering import Gathering
 from mainspring.faces.serve.load.metrics import Metrics
+from mainspring.faces.serve.load.turned_away import overloaded
 from mainspring.faces.serve.threads.work import Work
 from mainspring.faces.serve.trail.deprecated import FIELDS, Headers, headers_of, items_of
 from mainspring.faces.serve.trail.trail import Trail

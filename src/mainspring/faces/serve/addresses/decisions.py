@@ -16,7 +16,7 @@ from mainspring.faces.serve.answers import JsonResponse
 from mainspring.faces.serve.documents import PROBLEMS, Document
 from mainspring.faces.serve.door.guard import Guarded, needs
 from mainspring.faces.serve.gateway import Gateway
-from mainspring.faces.serve.load.gathering import overloaded
+from mainspring.faces.serve.load.turned_away import overloaded
 from mainspring.run.access.roles import Role
 
 MADE = APIRouter(default_response_class=JsonResponse, route_class=Guarded)

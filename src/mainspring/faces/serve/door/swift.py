@@ -17,7 +17,7 @@ from mainspring.faces.serve.door.guard import check
 from mainspring.faces.serve.gateway import Gateway
 from mainspring.faces.serve.load.gathering import Manner
 from mainspring.faces.serve.load.metrics import ROUTE
-from mainspring.faces.serve.problems import problem_of
+from mainspring.faces.serve.problems import Refused, problem_of
 from mainspring.faces.serve.trail.trail import TRAIL, Trail
 from mainspring.run.access.roles import Role
 from mainspring.run.stages.stages import heard_by
@@ -45,10 +45,14 @@ class Swift:
             await self._app(scope, receive, send)
             return
         scope[ROUTE] = DECIDE
+        turned_away, client = self._gateway.gathering.turned_away, scope.get("client")
         try:
             check(scope[CALLER], Role.OPERATOR, "automation", name)
+            await turned_away.wait(client, name)
             body = await decided(self._gateway, name, Request(scope, receive))
         except Exception as error:
+            if isinstance(error, Refused):
+                turned_away.remember(client, name, error)
             await problem_of(error, "POST", scope["path"], DECIDE)(scope, receive, send)
             return
         headers = [JSON, (b"content-length", str(len(body)).encode())]

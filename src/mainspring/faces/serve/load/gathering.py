@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from mainspring.errors import BadRecord
-from mainspring.faces.serve.problems import Refused
+from mainspring.faces.serve.load.turned_away import TurnedAway
 from mainspring.run.live.live import Live, Row
 from mainspring.run.stages.stages import Heard, heard_by
 
@@ -56,6 +56,9 @@ class Line:
         """Seconds of work ahead of who comes now; none where it still goes together with all that wait, which is no line."""
         return 0.0 if len(self.waiting) < FEW or self.pace is None else len(self.waiting) * self.pace
 
+    def is_full(self, patience: float) -> bool:
+        return self.wait > patience or len(self.waiting) >= MOST
+
     def took(self, seconds: float, records: int) -> None:
         """The first to be decided waited for the model to be opened, which tells nothing of those that follow."""
         if self.pace is None:
@@ -70,6 +73,7 @@ class Gathering:
     def __init__(self, live: Live, threads: Executor, patience: float) -> None:
         self._live, self._threads, self._patience = live, threads, patience
         self._lines: dict[tuple[str, Manner], Line] = {}
+        self.turned_away = TurnedAway(self._is_full)
 
     async def decide(self, name: str, record: Record, occasion: str, manner: Manner, heard: Heard | None = None) -> Row:
         """The decision about one record, as soon as it is recorded.
@@ -81,13 +85,16 @@ class Gathering:
         line = self._lines.get((name, manner))
         if line is None:
             line = self._lines[name, manner] = Line(name, manner)
-        if line.wait > self._patience or len(line.waiting) >= MOST:
-            raise overloaded(line.wait)
+        if line.is_full(self._patience):
+            raise self.turned_away.refusal(line.wait, line.pace or 0.0)
         asking = Asking(record, occasion, asyncio.get_running_loop().create_future(), heard)
         line.waiting.append(asking)
         if not line.busy:
             self._begin(line)
         return await asking.answer
+
+    def _is_full(self, name: str) -> bool:
+        return any(line.is_full(self._patience) for line in self._lines.values() if line.name == name)
 
     def _begin(self, line: Line) -> None:
         batch, line.waiting = line.waiting[: line.most], line.waiting[line.most :]
@@ -125,11 +132,3 @@ class Gathering:
             line.busy = False
             if error is not None:
                 self._lines.pop((line.name, line.manner), None)  # names that do not exist leave nothing behind
-
-
-def overloaded(wait: float = 0.0) -> Refused:
-    seconds = max(1, round(wait))
-    return Refused(
-        503, "overloaded", "more is asked than can be answered in time", remedy=f"ask again in {seconds} s",
-        headers={"Retry-After": str(seconds)},
-    )  # fmt: skip

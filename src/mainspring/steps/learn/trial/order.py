@@ -3,7 +3,8 @@
 One fold tells the good from the bad; more is spent on those that a blend would take. So the portfolio goes through its first
 fold in waves, those of a kind that did well so far first. While it is early, wave follows wave; later, of the promising of all
 waves those that were hurried learn the first fold again, with more time, and then they go through the other folds, before any
-further candidate begins. What time is left is for candidates drawn near the best.
+further candidate begins. What time is left is for candidates drawn near the best. Whoever would otherwise wait for a slow first fold
+begins the second beside it.
 """
 
 from collections import Counter, deque
@@ -119,7 +120,8 @@ class Order:
         if self._wave < len(self._first):
             self._widen()
             return self._next()
-        return self._deeper(_contenders(ranked)) or (self._race and self._race.next()) or self._deeper(ranked)
+        further = self._deeper(_contenders(ranked)) or (self._race and self._race.next()) or self._deeper(ranked)
+        return further or self._ahead()
 
     def _widen(self) -> None:
         """The next wave: a kind's place is that of its best so far, and one later for each of it that came before."""
@@ -143,6 +145,12 @@ class Order:
                 if attempt.why_not is None and not self._is_begun(attempt, fold):
                     return attempt, fold
         return None
+
+    def _ahead(self) -> Job | None:
+        """The second fold of one that is at its first."""
+        at_first = [t for t in self._first if t.why_not is None and not t.results and self._is_begun(t, 0)]
+        waiting = [t for t in at_first if self._judge.folds > 1 and not self._is_begun(t, 1)]
+        return (waiting[0], 1) if waiting else None
 
     def _ranked(self) -> list[Try]:
         """Those of the portfolio with a first fold, the promising first, then by how good they are alone."""

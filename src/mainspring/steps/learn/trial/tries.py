@@ -129,7 +129,7 @@ class Tries:
                 idle = not self._goes_on()
             self._tell()
         for attempt in self.tries:
-            if not attempt.results and attempt.why_not is None:
+            if not attempt.whole and attempt.why_not is None:
                 attempt.why_not = NO_TIME if self._workers else NO_WORKER
         return self.tries
 
@@ -182,6 +182,8 @@ class Tries:
         left = self._until - time.monotonic()
         if fold in attempt.results:
             return left * LONGER > AGAIN * attempt.usual_seconds
+        if beside := self._beside(attempt):
+            return left > beside
         others = 1 if fold == 0 else 1 + self._order.lacking(fold) / self._workers
         return not any(t.results for t in self.tries) or left > WORTH_BEGINNING * attempt.expected_seconds * others
 
@@ -206,9 +208,17 @@ class Tries:
             return more
         if fold in attempt.results:
             return max(SHORTEST, LONGER * left)
+        if beside := self._beside(attempt):
+            return beside
         if attempt.expected_seconds:
             return max(SHORTEST, PATIENCE * left, (AGAIN if attempt.results else DRAWN) * attempt.expected_seconds)
         return max(SHORTEST, left * self._workers / max(2 * self._workers, self._order.scouting + self._workers))
+
+    def _beside(self, attempt: Try) -> float:
+        """The seconds that another fold of this one, which has ended none yet, may take at the same time; 0 without such."""
+        if attempt.results:
+            return 0.0
+        return max((job.allowance.longest for job in self._under_way.values() if job.attempt is attempt), default=0.0)
 
     def _take(self, future: Future[FoldResult]) -> None:
         job = self._under_way.pop(future)
@@ -226,7 +236,7 @@ class Tries:
             # What it learned on other folds stays; where it learned nothing yet, it is begun once more with more time.
             if self._may_have_more(job):
                 self._order.after_scouts((attempt, job.fold))
-            elif not attempt.results:
+            elif not attempt.whole and not self._beside(attempt):
                 attempt.why_not = reason_of(error)
         except Exception as error:  # whatever a candidate throws is that candidate's failure, not the run's
             attempt.why_not = attempt.why_not or reason_of(error)
