@@ -1,10 +1,10 @@
 """Overload: far more is asked of the gateway than it can decide. ``make bench-overload``.
 
-Capacity is what 64 connections get decided that ask again as soon as they are answered. Then 3,000 connections do the same, and none of
-them waits before it asks again, whatever ``Retry-After`` says; what cannot be answered within the gateway's patience (1 s, the default) is
-turned away with 503. Goodput is what is decided a second then, beside the capacity. At the end the journal is counted: it must hold all
-that was answered with a decision. wrk (apt-get install wrk) shares the machine's cores with the gateway. The last lines are Markdown for
-RESULTS.md.
+Capacity is what 64 connections get decided that ask again as soon as they are answered. Then 3,000 connections (``--connections``) do
+the same, and none of them waits before it asks again, whatever ``Retry-After`` says; what cannot be answered within the gateway's patience
+(1 s, the default) is turned away with 503, and whoever then asks again too soon is held. Goodput is what is decided a second then, beside
+the capacity. At the end the journal is counted: it must hold all that was answered with a decision. wrk (apt-get install wrk) shares the
+machine's cores with the gateway. The last lines are Markdown for RESULTS.md.
 """
 
 import argparse
@@ -17,7 +17,6 @@ import machine
 from mainspring import Workspace
 from serving import Server, asked_about, customers, free_port, load, ours, refuse_without_wrk, running, written
 
-CONNECTIONS = 3000
 HEADER = ["manner", "capacity/s", "asked/s", "× capacity", "decided/s", "goodput", "turned away/s", "p99 ms", "lost"]
 
 
@@ -45,14 +44,14 @@ def journaled(place: Path) -> int:
         return sum(workspace.status("retention")["by_action"].values())
 
 
-def flooded(server: Server, place: Path, folder: Path, seconds: float) -> Flood:
+def flooded(server: Server, place: Path, folder: Path, seconds: float, connections: int) -> Flood:
     bodies, port = written(server.bodies["one"], folder / "bodies.txt"), free_port()
     with running(server, port, folder / "log.txt"):
         load(port, server, bodies, 64, 3)
         calm = load(port, server, bodies, 64, seconds)
         capacity = (calm["requests"] - calm["failed"]) / calm["seconds"]
         before = journaled(place)
-        told = load(port, server, bodies, CONNECTIONS, seconds)
+        told = load(port, server, bodies, connections, seconds)
     # What wrk did not wait for at its end was decided too: the journal may hold more than was answered, never less.
     decided = told["requests"] - told["failed"]
     lost = max(0, int(decided) - (journaled(place) - before))
@@ -64,6 +63,7 @@ def flooded(server: Server, place: Path, folder: Path, seconds: float) -> Flood:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=10.0, help="of each measurement")
+    parser.add_argument("--connections", type=int, default=3000, help="that ask again as soon as they are answered")
     parser.add_argument("--workers", type=int, default=1, help="processes of the gateway")
     told = parser.parse_args()
     refuse_without_wrk()
@@ -74,7 +74,7 @@ def main() -> None:
         floods: list[Flood] = []
         for server in ours(place, asked_about(customers()), "--workers", str(told.workers)):
             if server.name.startswith("decision"):
-                floods.append(flooded(server, place, Path(name), told.seconds))
+                floods.append(flooded(server, place, Path(name), told.seconds, told.connections))
                 print(floods[-1], flush=True)
     print(f"\n| {' | '.join(HEADER)} |\n|{'---|' * len(HEADER)}")
     for flood in floods:

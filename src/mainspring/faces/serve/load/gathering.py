@@ -73,7 +73,7 @@ class Gathering:
     def __init__(self, live: Live, threads: Executor, patience: float) -> None:
         self._live, self._threads, self._patience = live, threads, patience
         self._lines: dict[tuple[str, Manner], Line] = {}
-        self.turned_away = TurnedAway(self._is_full)
+        self.turned_away = TurnedAway(self._is_pressed)
 
     async def decide(self, name: str, record: Record, occasion: str, manner: Manner, heard: Heard | None = None) -> Row:
         """The decision about one record, as soon as it is recorded.
@@ -93,8 +93,9 @@ class Gathering:
             self._begin(line)
         return await asking.answer
 
-    def _is_full(self, name: str) -> bool:
-        return any(line.is_full(self._patience) for line in self._lines.values() if line.name == name)
+    def _is_pressed(self, name: str) -> bool:
+        """Whether anyone waits: let in at the first room, all who were turned away would come at once, and most in vain."""
+        return any(line.wait for line in self._lines.values() if line.name == name)
 
     def _begin(self, line: Line) -> None:
         batch, line.waiting = line.waiting[: line.most], line.waiting[line.most :]

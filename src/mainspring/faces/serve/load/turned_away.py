@@ -14,7 +14,7 @@ SHARE = 0.2
 LONGEST = 10.0
 """Seconds after which whoever is turned away is told to come again, at most."""
 LOOK = 0.5
-"""Seconds after which it is looked whether there is room again."""
+"""Seconds after which it is looked whether anyone still waits."""
 MOST = 20_000
 """Connections remembered at most; of others nobody is made to wait."""
 RETRY = "Retry-After"
@@ -26,10 +26,10 @@ Asking = tuple[Client, str]
 
 
 class TurnedAway:
-    """Remembers until when each connection was told to stay away; ``full`` says whether an automation still has no room."""
+    """Remembers until when each connection was told to stay away; ``pressed`` says whether anyone still waits for an automation."""
 
-    def __init__(self, full: Callable[[str], bool]) -> None:
-        self._full = full
+    def __init__(self, pressed: Callable[[str], bool]) -> None:
+        self._pressed = pressed
         self._until: dict[Asking, float] = {}
 
     def refusal(self, wait: float, pace: float = 0.0) -> Refused:
@@ -51,11 +51,11 @@ class TurnedAway:
             self._until[client, name] = time.monotonic() + float(seconds)
 
     async def wait(self, client: Client | None, name: str) -> None:
-        """Until its time has come or there is room again; at once for whoever was not turned away."""
+        """Until its time has come or nobody waits any more; at once for whoever was not turned away."""
         if client is None or (until := self._until.get((client, name))) is None:
             return
         try:
-            while (left := until - time.monotonic()) > 0 and self._full(name):
+            while (left := until - time.monotonic()) > 0 and self._pressed(name):
                 await asyncio.sleep(min(left, LOOK))
         finally:
             self._until.pop((client, name), None)
