@@ -183,3 +183,23 @@ def test_it_takes_part_by_itself_where_there_is_time_for_its_folds() -> None:
     assert not takes_part(20_000, 600.0)
     assert takes_part(20_000, 7_200.0)
     assert takes_part(20_000, 60.0, ("encoder_tuned",))
+
+
+def test_a_processor_that_multiplies_tiles_of_16_bits_wants_less_time(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    read = replace(profile(texts(200), "mood"), rows=100_000)
+
+    def wanted(flags: str | None) -> float:
+        told = tmp_path / "cpuinfo"
+        told.unlink(missing_ok=True)
+        if flags is not None:
+            told.write_bytes(f"processor\t: 0\nflags\t\t: fpu {flags} sse2\n".encode() + b"\xff")
+        monkeypatch.setattr(tuned_learner, "CPU", told)
+        tuned_learner.multiplies_tiles.cache_clear()
+        try:
+            return tuned_learner.seconds_wanted(read, "mood")
+        finally:
+            tuned_learner.multiplies_tiles.cache_clear()
+
+    assert wanted("avx2") == wanted(None) == pytest.approx(3 * wanted("amx_bf16 amx_tile"))
