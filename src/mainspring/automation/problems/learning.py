@@ -11,7 +11,7 @@ from mainspring.model import Question
 
 ALONE = {Question.SPANS: ("entity_f1", "a tagger"), Question.LABELS: ("micro_f1", "a model of several labels")}
 """Questions that are learned without a search: what judges them, and what learns them."""
-TUNED = ("encoder_tuned", "encoder_lora", "encoder_adalora", "encoder_bottleneck")
+TUNED = ("encoder_tuned", "encoder_tuned_multilingual", "encoder_lora", "encoder_adalora", "encoder_bottleneck")
 """Candidates that train an encoder on."""
 NUMBER_METRICS = frozenset({"rmse", "mae", "r2", "mape"})
 

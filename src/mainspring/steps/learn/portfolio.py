@@ -18,9 +18,9 @@ class Entry:
     """A candidate: a kind of learner with its settings.
 
     ``log`` says that it learns the logarithm of the target, ``readable`` that a person can read the whole model, ``network`` that it
-    takes part only where networks are asked for: on tables they added nothing to the trees, and half as much memory again. ``tuned`` says
-    that it tunes an encoder, which takes minutes, and once a fold: it takes part where there is time for that. ``named`` says that it
-    takes part only where ``learn.candidates`` names it.
+    takes part only where networks are asked for: on tables they added nothing to the trees, and half as much memory again. What is
+    ``tuned`` tunes an encoder, which takes minutes, and once a fold: it takes part where there is so many times the time that the usual
+    one wants. ``named`` says that it takes part only where ``learn.candidates`` names it.
     """
 
     name: str
@@ -29,7 +29,7 @@ class Entry:
     log: bool = False
     readable: bool = False
     network: bool = False
-    tuned: bool = False
+    tuned: float = 0.0
     named: bool = False
 
     def learner(self) -> Learner:
@@ -68,6 +68,9 @@ WAVES = {"width": 1.0}
 SMOOTH_WAVES = {"width": 2.8}
 STUMPS = {"num_leaves": 2, "learning_rate": 0.1, "lambda_l2": 1.0}
 """Each tree asks one column, so that together they are a sum of curves, one a column (Lou, Caruana & Gehrke 2012)."""
+
+BOTH_TUNED = 3.0
+"""The multilingual encoder has twice the layers, and is tuned besides."""
 
 PORTFOLIO: Sequence[Entry] = (
     Entry("tfidf_bayes", "tfidf_bayes"),
@@ -116,7 +119,8 @@ PORTFOLIO: Sequence[Entry] = (
     Entry("small_network", "small_network", network=True),
     Entry("linear_network", "linear_network", network=True),
     Entry("encoder_contrastive", "encoder_contrastive", network=True),
-    Entry("encoder_tuned", "encoder_tuned", tuned=True),
+    Entry("encoder_tuned", "encoder_tuned", tuned=1.0),
+    Entry("encoder_tuned_multilingual", "encoder_tuned", {"beside": True}, tuned=BOTH_TUNED),
     Entry("encoder_lora", "encoder_tuned", {"method": "lora"}, named=True),
     Entry("encoder_adalora", "encoder_tuned", {"method": "adalora"}, named=True),
     Entry("encoder_bottleneck", "encoder_tuned", {"method": "bottleneck"}, named=True),
@@ -243,7 +247,7 @@ def chosen(
             continue
         learner = entry.learner()
         reason = learner.fits(goal, profile)
-        if entry.tuned and not wanted and seconds < seconds_wanted(profile, goal.target):
+        if entry.tuned and not wanted and seconds < entry.tuned * seconds_wanted(profile, goal.target):
             reason = reason or "an encoder is tuned where there are minutes for each fold, or learn.candidates names it"
         if entry.named and not wanted:
             reason = reason or "encoders are tuned so where learn.candidates names it, with minutes for each fold"

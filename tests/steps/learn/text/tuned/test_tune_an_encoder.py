@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pyarrow as pa
@@ -14,14 +15,19 @@ import pytest
 
 from mainspring.errors import LearnError, MissingExtra
 from mainspring.measure.profile import profile
-from mainspring.model import LEVELS, Question, open_model, seal
+from mainspring.model import LEVELS, ModelCard, Question, open_model, seal
 from mainspring.run.kinds import KINDS
 from mainspring.steps.learn.kinds import learner_named
 from mainspring.steps.learn.learner import Budget, Goal
 from mainspring.steps.learn.portfolio import chosen
 from mainspring.steps.learn.text import extra
+from mainspring.steps.learn.text.encoded.affordable import FEWEST
+from mainspring.steps.learn.text.encoded.model import EncodedModel
+from mainspring.steps.learn.text.encoded.vectors import Vectors
 from mainspring.steps.learn.text.encoder.places import ENGLISH, MULTILINGUAL, folder_of
 from mainspring.steps.learn.text.encoder.weights import read_arrays
+from mainspring.steps.learn.text.lesson import TextLesson
+from mainspring.steps.learn.text.tuned import fit as tuned_fit
 from mainspring.steps.learn.text.tuned import learner as tuned_learner
 from mainspring.steps.learn.text.tuned.learner import EncoderTuned
 from mainspring.steps.learn.text.tuning.methods import METHODS, RANK, Adapted
@@ -185,6 +191,33 @@ def test_it_takes_part_by_itself_where_there_is_time_for_its_folds() -> None:
     assert takes_part(20_000, 60.0, ("encoder_tuned",))
 
 
+def test_the_other_encoder_is_tuned_besides_where_there_is_time_for_both() -> None:
+    read = replace(profile(texts(200), "mood"), rows=200)
+    for seconds, both in ((600.0, False), (1_800.0, True)):
+        named = {learner.name for learner in chosen(GOAL, read, seconds=seconds)[0]}
+        assert ("encoder_tuned" in named, "encoder_tuned_multilingual" in named) == (True, both)
+
+
+def test_the_other_encoder_is_none_where_there_is_none_or_one_is_named() -> None:
+    with pytest.raises(LearnError, match="is named"):
+        EncoderTuned(settings={"beside": True, "encoder": ENGLISH}).fit(texts(60), None, GOAL, budget())
+    chinese = texts(60).set_column(0, "text", pa.array(["手机很好", "很差"] * 30))
+    with pytest.raises(LearnError, match="no other encoder knows the letters"):
+        EncoderTuned(settings={"beside": True}).fit(chinese, None, GOAL, budget())
+
+
+@pytest.mark.slow
+def test_the_other_encoder_is_tuned_and_saved(tmp_path: Path) -> None:
+    settings = {"beside": True, "epochs": 1.0, "longer": False}
+    learner = EncoderTuned("encoder_tuned_multilingual", settings)
+    model = cast(EncodedModel, learner.fit(texts(80), None, GOAL, budget(120.0)))
+    model.save(tmp_path)
+    seal(tmp_path)
+    asked = texts(20, 1)
+    assert open_model(tmp_path, KINDS).predict(asked).equals(model.predict(asked))
+    assert model.vectors.name == MULTILINGUAL
+
+
 def test_a_processor_that_multiplies_tiles_of_16_bits_wants_less_time(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -203,3 +236,24 @@ def test_a_processor_that_multiplies_tiles_of_16_bits_wants_less_time(
             tuned_learner.multiplies_tiles.cache_clear()
 
     assert wanted("avx2") == wanted(None) == pytest.approx(3 * wanted("amx_bf16 amx_tile"))
+
+
+@pytest.mark.slow
+def test_time_is_kept_for_reading_the_rows_with_what_was_tuned(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading long texts takes longer than a few steps of tuning: whoever tunes until its time is up is ended before it has answered."""
+    read: list[int] = []
+
+    class Lines(tuned_fit.Lines):
+        def __init__(self, card: ModelCard, lesson: TextLesson, known: Vectors, budget: Budget) -> None:
+            read.append(len(lesson.rows))
+            super().__init__(card, lesson, known, budget)
+
+    monkeypatch.setattr(tuned_fit, "Lines", Lines)
+    told = texts(2_000)
+    long = [" ".join([f"Number {n}."] + [text] * 20) for n, text in enumerate(told["text"].to_pylist())]
+    told = told.set_column(0, "text", pa.array(long))
+    had = budget(30.0)
+    model = EncoderTuned().fit(told.slice(0, 1_900), told.slice(1_900), GOAL, had)
+    assert FEWEST <= read[0] < 1_900, "a line over some of the rows will do"
+    assert had.work.paced
+    assert len(model.predict(told.slice(1_900))) == 100

@@ -5,26 +5,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 from threadpoolctl import threadpool_limits
 
-from mainspring.errors import LearnError, NotInTime
+from mainspring.errors import LearnError
 from mainspring.measure.profile import Profile
 from mainspring.steps.learn.learner import Budget, Goal
 from mainspring.steps.learn.tabular.lesson import refuse_one_class
+from mainspring.steps.learn.text.encoded.affordable import affordable
 from mainspring.steps.learn.text.encoded.lines import Lines
 from mainspring.steps.learn.text.encoded.model import EncodedModel
-from mainspring.steps.learn.text.encoded.vectors import SMALL, Vectors, beside, default_for, vectors
+from mainspring.steps.learn.text.encoded.vectors import SMALL, beside, default_for, vectors
 from mainspring.steps.learn.text.kinds import lacks_encoders
-from mainspring.steps.learn.text.lesson import TextLesson, held_of, taken, text_lesson_of, why_unread
+from mainspring.steps.learn.text.lesson import held_of, text_lesson_of, why_unread
 from mainspring.steps.learn.text.rows import Text
 
 MOST_CLASSES = 1000
-FEWEST = 100
-"""Rows that are read at least."""
-FIRST, MOST, QUICK = 16, 512, 0.25
-"""Rows after which it is looked at the clock: so many at first, twice as many each time they took less than so many seconds."""
 SHARE, SHARE_HELD = 0.7, 0.4
 """Of the time left, for reading the rows to learn from; and before it those that are held back, which all have to be answered."""
 
@@ -60,8 +56,8 @@ class EncoderLinear:
         known = vectors(self._encoder(texts) + small)
         known.share(budget.shared)
         held = held_of(valid, goal)
-        tested = None if held is None else _affordable(held, known, budget, SHARE_HELD, all_of_them=True)
-        lesson = _affordable(lesson, known, budget, SHARE)
+        tested = None if held is None else affordable(held, known, budget, SHARE_HELD, all_of_them=True)
+        lesson = affordable(lesson, known, budget, SHARE)
         refuse_one_class(lesson.plain(lesson.rows.matrix), goal)
         card = replace(lesson.card("encoded", goal, train.schema.field(goal.target).type), rows=len(train))
         with threadpool_limits(budget.threads):
@@ -72,33 +68,3 @@ class EncoderLinear:
             # Whoever learns it once more finds all texts read.
             model.again = None if budget.shared is None else ready + alone
             return model
-
-
-def _affordable(
-    lesson: TextLesson, known: Vectors, budget: Budget, share: float, *, all_of_them: bool = False
-) -> TextLesson:
-    """The lesson, or so many of its rows, drawn by chance, as the encoder reads in a share of the time that is left.
-
-    Raises:
-        NotInTime: ``all_of_them`` have to be read in the end, and there is not the time for that.
-    """
-    rows = len(lesson.rows)
-    if rows <= FEWEST:
-        return lesson
-    order = np.random.default_rng(0).permutation(rows)
-
-    def affordable() -> float:
-        began, read, count = time.monotonic(), 0, FIRST
-        until = began + share * budget.seconds
-        while read < rows and (now := time.monotonic()) < until:
-            for texts in lesson.rows.texts:
-                known.of([texts[i] for i in order[read : read + count].tolist()])
-            read += count
-            count = min(MOST, 2 * count) if time.monotonic() - now < QUICK else count
-        if all_of_them and (rows - read) / read * (time.monotonic() - began) > budget.seconds:
-            raise NotInTime(f"its encoder has not the time to read {rows:,} texts", where="learn.limits.time",
-                             remedy="give more time, or name a smaller encoder")  # fmt: skip
-        return read
-
-    some = max(FEWEST, int(budget.allowed(rows, affordable)))
-    return lesson if some >= rows else taken(lesson, np.sort(order[:some]))

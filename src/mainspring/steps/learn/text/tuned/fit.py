@@ -11,11 +11,13 @@ from typing import Any
 import pyarrow as pa
 from threadpoolctl import threadpool_limits
 
+from mainspring.errors import LearnError
 from mainspring.steps.learn.learner import Budget, Goal
 from mainspring.steps.learn.tabular.lesson import refuse_one_class
+from mainspring.steps.learn.text.encoded.affordable import affordable, seconds_a_row
 from mainspring.steps.learn.text.encoded.lines import Lines
 from mainspring.steps.learn.text.encoded.model import EncodedModel
-from mainspring.steps.learn.text.encoded.vectors import Vectors, default_for
+from mainspring.steps.learn.text.encoded.vectors import Vectors, beside, default_for, vectors
 from mainspring.steps.learn.text.lesson import TextLesson, held_of, text_lesson_of
 from mainspring.steps.learn.text.tuned.learner import READ, EncoderTuned
 from mainspring.steps.learn.text.tuned.tuning import Tuning
@@ -24,6 +26,10 @@ from mainspring.steps.learn.text.tuning.masked import unlabelled_of
 
 BESIDE_RATE = 1e-3
 """The rate of learning where few weights are learned, which begin as nothing."""
+READING = 0.5
+"""Of the time, for reading the rows with what was tuned, at most: a line over some of them will do."""
+SHARE, SHARE_HELD = 0.7, 0.9
+"""Of what is left then, for reading the rows to learn a line from; and before it those that are held back, which all are answered."""
 AHEAD, HALF = "ahead", 0.5
 """In which share of the folds it was better to do something before; it is done on all rows where it was in more than half."""
 
@@ -33,27 +39,48 @@ def fit(learner: EncoderTuned, train: pa.Table, valid: pa.Table | None, goal: Go
     refuse_one_class(lesson.plain(lesson.rows.matrix), goal)
     settings = dict(learner.settings)
     texts = [text or "" for column in lesson.rows.texts for text in column]
-    name, method = str(settings.pop("encoder", None) or default_for(texts)), str(settings.pop("method", "full"))
+    name, method = _encoder(settings, texts), str(settings.pop("method", "full"))
     pace = Pace(rate=1e-4 if method == "full" else BESIDE_RATE, tokens=2048, texts=32, seed=goal.seed)
     merged, ahead = bool(settings.pop("merged", False)), _ahead(settings, texts)
     longest = int(settings.pop("longest", READ if lesson.pair is None else 2 * READ))
     make = partial(Tuning, name, method, longest, replace(pace, **settings), len(goal.classes))
     held = held_of(valid, goal)
+    learning = replace(budget, deadline=budget.deadline - _reading(name, lesson, held, budget))
     if ahead is None:
         tuning, tuned = make(), dict[str, float]()
-        tuning.learn(lesson, held, budget)
+        tuning.learn(lesson, held, learning)
     else:
         share = None if held is not None else learner.tuned.get(AHEAD, 1.0)
-        tuning, tuned = _better(make, lesson, held, (ahead, share), budget)
+        tuning, tuned = _better(make, lesson, held, (ahead, share), learning)
     folder = tuning.left(pairs=lesson.pair is not None, merged=merged)
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     card = replace(
         lesson.card("encoded", goal, train.schema.field(goal.target).type), rows=len(train), notes=tuple(tuning.told)
     )
+    known = Vectors(name, folder)
     with threadpool_limits(budget.threads):
-        model, _ = Lines(card, lesson, Vectors(name, folder), budget).chosen(learner.tuned, held)
+        if held is not None:
+            held = affordable(held, known, budget, SHARE_HELD, all_of_them=True)
+        some = affordable(lesson, known, budget, SHARE)
+        refuse_one_class(some.plain(some.rows.matrix), goal)
+        model, _ = Lines(card, some, known, budget).chosen(learner.tuned, held)
     model.tuned |= tuned
     return model
+
+
+def _reading(name: str, lesson: TextLesson, held: TextLesson | None, budget: Budget) -> float:
+    """Seconds to be kept for reading all rows with what will have been tuned: as long as the encoder takes that it begins as."""
+    known = vectors(name)
+    rows = len(lesson.rows) + (0 if held is None else len(held.rows))
+    return min(READING * budget.seconds, rows * seconds_a_row(lesson, known))
+
+
+def _encoder(settings: dict[str, Any], texts: Sequence[str]) -> str:
+    """The name of the one that the settings, from which it is taken, want."""
+    named, other = settings.pop("encoder", None), settings.pop("beside", False)
+    if named and other:
+        raise LearnError("the encoder to tune is named", where="learn.encoder", remedy="leave it out")
+    return beside(default_for(texts)) if other else str(named or default_for(texts))
 
 
 @dataclass(frozen=True, slots=True)

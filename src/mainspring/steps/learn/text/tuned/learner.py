@@ -51,11 +51,11 @@ def multiplies_tiles() -> bool:
 
 @dataclass(frozen=True)
 class EncoderTuned:
-    """For classes. ``settings`` may name the ``encoder``, the ``method`` (``full``, ``frozen``, ``lora``, ``adalora``, ``bottleneck``),
-    the ``longest`` text in tokens, whether low ranks are to be ``merged`` into an encoder of the model's own (else they are kept apart from
-    the one they stand on, which all share), whether the encoder is to ``adapt``, a ``teacher`` (another encoder), a file of texts that are
-    ``unlabelled`` (a JSON list), which both read, as far as that is better, and what
-    :class:`~mainspring.steps.learn.text.tuning.course.Pace` has."""
+    """For classes. ``settings`` may name the ``encoder``, or want the other one ``beside`` that which knows the letters, the ``method``
+    (``full``, ``frozen``, ``lora``, ``adalora``, ``bottleneck``), the ``longest`` text in tokens, whether low ranks are to be ``merged``
+    into an encoder of the model's own (else they are kept apart from the one they stand on, which all share), whether the encoder is to
+    ``adapt``, a ``teacher`` (another encoder), a file of texts that are ``unlabelled`` (a JSON list), which both read, as far as that is
+    better, and what :class:`~mainspring.steps.learn.text.tuning.course.Pace` has."""
 
     name: str = "encoder_tuned"
     settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
