@@ -152,16 +152,19 @@ def _folds(rows: Texts, groups: np.ndarray, seed: int) -> Iterator[Part]:
 
 @dataclass(frozen=True)
 class How:
-    """How a part is learned: for so many ``seconds``, by these ``candidates``, from so many rows a class (``shots``; 0: all)."""
+    """How a part is learned: for so many ``seconds``, by these ``candidates``, from so many rows a class (``shots``; 0: all), for a model
+    that answers a row within the ``latency`` (such as ``100ms``; none: as quickly as is usual)."""
 
     seconds: float
     seed: int
     candidates: tuple[str, ...]
     shots: int
+    latency: str | None = None
 
     def declared(self, table: Path, unknown: bool) -> Automation:
         learn = {
-            "target": "label", "limits": {"time": self.seconds}, "seed": self.seed, "candidates": list(self.candidates),
+            "target": "label", "limits": {"time": self.seconds, "latency": self.latency}, "seed": self.seed,
+            "candidates": list(self.candidates),
             "split": {"test": 0.02 if not self.shots else 0.13},
         }  # fmt: skip
         scope = {"out_of_scope": MISTAKEN} if unknown else {}
@@ -243,6 +246,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=120.0)
     parser.add_argument("--candidates", nargs="*", default=[])
     parser.add_argument("--shots", type=int, default=0, help="learn from so many rows of each class")
+    parser.add_argument("--latency", help="what a row may take, such as 100ms")
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--results", type=Path, default=Path("benchmarks/.results/text.jsonl"))
     told = parser.parse_args()
@@ -258,9 +262,10 @@ def _run(told: argparse.Namespace) -> None:
     known = {json.dumps(json.loads(line)["key"]) for line in lines}
     for name in told.sets:
         for seed in range(told.seeds):
-            how = How(told.seconds, seed, tuple(told.candidates), told.shots)
+            how = How(told.seconds, seed, tuple(told.candidates), told.shots, told.latency)
             for number, part in enumerate(SETS[name].parts(told.data, seed)):
-                of = [name, " ".join(told.candidates), told.shots, told.seconds]
+                limited = [] if told.latency is None else [f"within {told.latency}"]
+                of = [name, " ".join([*told.candidates, *limited]), told.shots, told.seconds]
                 key = [*of, seed, number]
                 if json.dumps(key) in known or number >= told.parts:
                     continue

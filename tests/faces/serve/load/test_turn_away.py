@@ -60,6 +60,17 @@ def test_the_more_stay_away_the_later_each_is_to_come_again() -> None:
     assert told(turned, 0.0, 10.0) == LONGEST
 
 
+def test_who_does_not_come_again_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    turned = TurnedAway(lambda name: True)
+    for port in range(100):
+        turned.remember(("10.0.0.1", port), "shop", turned.refusal(3))
+    assert told(turned, 0.0, 0.01) == 5
+    now = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now + 4)
+    assert told(turned, 0.0, 0.01) == 1
+    assert not turned._until
+
+
 def test_a_refusal_that_names_no_time_keeps_nobody() -> None:
     turned = TurnedAway(lambda name: True)
     turned.remember(ONE, "shop", Refused(404, "no", "no"))

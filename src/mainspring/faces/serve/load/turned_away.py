@@ -6,6 +6,7 @@ Turning away takes time, too, and deciding would get less.
 import asyncio
 import time
 from collections.abc import Callable
+from itertools import takewhile
 
 from mainspring.faces.serve.problems import Refused
 
@@ -26,7 +27,7 @@ Asking = tuple[Client, str]
 
 
 class TurnedAway:
-    """Remembers until when each connection was told to stay away; ``pressed`` says whether anyone still waits for an automation."""
+    """Remembers until when each connection was told to stay away. ``pressed`` says whether anyone still waits for an automation."""
 
     def __init__(self, pressed: Callable[[str], bool]) -> None:
         self._pressed = pressed
@@ -37,6 +38,7 @@ class TurnedAway:
 
         The more stay away, the later each is to come again.
         """
+        self._forget()
         return overloaded(max(wait, min(LONGEST, len(self._until) * pace / SHARE)))
 
     def remember(self, client: Client | None, name: str, refused: Refused) -> None:
@@ -44,9 +46,6 @@ class TurnedAway:
         seconds = (refused.headers or {}).get(RETRY, "")
         if client is None or not seconds.isdecimal():
             return
-        if len(self._until) >= MOST:
-            now = time.monotonic()
-            self._until = {one: until for one, until in self._until.items() if until > now}
         if len(self._until) < MOST:
             self._until[client, name] = time.monotonic() + float(seconds)
 
@@ -59,6 +58,12 @@ class TurnedAway:
                 await asyncio.sleep(min(left, LOOK))
         finally:
             self._until.pop((client, name), None)
+
+    def _forget(self) -> None:
+        """Those whose time has come, whether or not they came: the first told are the first to come, but for some seconds."""
+        now = time.monotonic()
+        for asking in list(takewhile(lambda one: self._until[one] <= now, self._until)):
+            del self._until[asking]
 
 
 def overloaded(wait: float = 0.0) -> Refused:
