@@ -172,9 +172,11 @@ class Finisher:
             weights = self._blended(among, room, preparing)
             # Choosing takes seconds itself where there is much to judge by.
             left = self._left(refit)
+            wanted = {n: costs[n] for n in weights}
+            together = self._together(wanted)
             # Where some wait for others to end, the last would go without all that is lacking.
-            pressed = PRESSED if len(weights) <= self._workers else 1.0
-            if len(weights) == 1 or pressed * self._together({n: costs[n] for n in weights}) <= left:
+            pressed = PRESSED if together == max(wanted.values()) else 1.0
+            if len(weights) == 1 or pressed * together <= left:
                 return weights
             # Of a blend that takes too long, another without its slowest is better than a part of it.
             among.remove(max(weights, key=costs.__getitem__))
