@@ -64,7 +64,13 @@ def test_a_teacher_that_is_not_there_is_refused_before_all_else(
 def test_what_those_that_tune_are_told_is_told_to_them_alone() -> None:
     learners = reading_with(None, [entry.learner() for entry in PORTFOLIO], {"adapt": True, "unlabelled": "texts.json"})
     told = {one.name for one in learners if getattr(one, "settings", {}).get("adapt")}
-    assert told == {"encoder_tuned", "encoder_lora", "encoder_adalora", "encoder_bottleneck"}
+    assert told == {
+        "encoder_tuned",
+        "encoder_tuned_multilingual",
+        "encoder_lora",
+        "encoder_adalora",
+        "encoder_bottleneck",
+    }
     again = reading_with(None, learners)
     assert not [one for one in again if {"adapt", "unlabelled"} & set(getattr(one, "settings", {}))]
 

@@ -33,7 +33,7 @@ def affordable(
     def read() -> float:
         began, read, count = time.monotonic(), 0, FIRST
         until = began + share * budget.seconds
-        while read < rows and (now := time.monotonic()) < until:
+        while read < rows and ((now := time.monotonic()) < until or not read):
             _read(lesson, known, order[read : read + count].tolist())
             read += count
             count = min(MOST, 2 * count) if time.monotonic() - now < QUICK else count

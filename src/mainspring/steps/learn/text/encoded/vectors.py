@@ -8,8 +8,10 @@ import atexit
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from multiprocessing import parent_process
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,10 @@ from mainspring.steps.learn.text.kinds import encoders
 from mainspring.steps.learn.text.rows import Floats, Text
 
 Asked = str | tuple[str, str]
+Group = tuple[list[Asked], int]
+"""Texts of as many tokens, and how many are asked at once."""
+FEW = 4
+"""So many groups are asked one after another: beginning threads would take longer."""
 TOGETHER, TOKENS = 8, 128
 """Texts of as many tokens that are asked at once, and at most so many tokens; in 8 bits texts are asked one by one, for there a graph
 rounds by all that it is asked at once."""
@@ -86,12 +92,17 @@ class Vectors:
         digests = {text: digest_of(text) for text in seen if text}
         asked = [text for text, digest in digests.items() if digest not in known]
         fresh: dict[bytes, np.ndarray] = {}
-        for alike, together in self._of_one_length(asked):
+        groups = list(self._of_one_length(asked))
+
+        def told(group: Group) -> np.ndarray:
             # How many stand beside a text moves its last digits: what is learned anew of the same texts is to be the same, so that as many
             # are always asked at once.
+            alike, together = group
             lacking = together - len(alike) if len(seen) > 1 else 0
-            told = self._encoder.embed([*alike, *[alike[-1]] * lacking])[: len(alike)]
-            fresh.update(zip((digests[text] for text in alike), told, strict=True))
+            return self._encoder.embed([*alike, *[alike[-1]] * lacking])[: len(alike)]
+
+        for (alike, _), read in zip(groups, _each(told, groups), strict=True):
+            fresh.update(zip((digests[text] for text in alike), read, strict=True))
         if len(seen) > 1 and fresh:
             self._remember(fresh)
             if self._shared is not None:
@@ -119,6 +130,16 @@ class Vectors:
             together = 1 if self._small else max(1, min(TOGETHER, TOKENS // length))
             for first in range(0, len(alike), together):
                 yield alike[first : first + together], together
+
+
+def _each(ask: Callable[[Group], np.ndarray], groups: Sequence[Group]) -> Iterator[np.ndarray]:
+    """What is asked of each group; several at a time, but in the workers of a search, which have a core each."""
+    cores = (os.cpu_count() or 1) if parent_process() is None else 1
+    if len(groups) <= FEW or cores == 1:
+        yield from map(ask, groups)
+        return
+    with ThreadPoolExecutor(cores) as threads:
+        yield from threads.map(ask, groups)
 
 
 def _looked_at(text: Text) -> str:

@@ -28,8 +28,8 @@ BESIDE_RATE = 1e-3
 """The rate of learning where few weights are learned, which begin as nothing."""
 READING = 0.5
 """Of the time, for reading the rows with what was tuned, at most: a line over some of them will do."""
-SHARE, SHARE_HELD = 0.7, 0.9
-"""Of what is left then, for reading the rows to learn a line from; and before it those that are held back, which all are answered."""
+SHARE = 0.7
+"""Of what is left then, for reading the rows: those to learn a line from have as much of it as they are of all."""
 AHEAD, HALF = "ahead", 0.5
 """In which share of the folds it was better to do something before; it is done on all rows where it was in more than half."""
 
@@ -59,9 +59,9 @@ def fit(learner: EncoderTuned, train: pa.Table, valid: pa.Table | None, goal: Go
     )
     known = Vectors(name, folder)
     with threadpool_limits(budget.threads):
-        if held is not None:
-            held = affordable(held, known, budget, SHARE_HELD, all_of_them=True)
-        some = affordable(lesson, known, budget, SHARE)
+        # Those held back are read besides, whatever is left: they have to be answered.
+        part = SHARE * len(lesson.rows) / (len(lesson.rows) + (0 if held is None else len(held.rows)))
+        some = affordable(lesson, known, budget, part)
         refuse_one_class(some.plain(some.rows.matrix), goal)
         model, _ = Lines(card, some, known, budget).chosen(learner.tuned, held)
     model.tuned |= tuned
