@@ -70,20 +70,25 @@ def test_windows_count_right_however_often_workers_are_killed(tmp_path: Path, wo
     with Workspace(place) as space:
         space.run(declared(tmp_path))
         running = [start(place) for _ in range(workers)]
-        for sent in range(0, EVENTS, EVENTS // KILLS):
-            before = sum(space.status("fraud")["by_action"].values())
-            space.topics.publish("payments", events[sent : sent + EVENTS // KILLS])
-            end = time.monotonic() + 60
-            while sum(space.status("fraud")["by_action"].values()) <= before and time.monotonic() < end:
-                time.sleep(0.01)
-            time.sleep(dice.uniform(0, 0.2))
-            victim = dice.randrange(workers)
-            running[victim].send_signal(signal.SIGKILL)
-            running[victim].wait()
-            running[victim] = start(place)
-        for process in running:
-            process.terminate()
-            process.wait(60)
+        try:
+            for sent in range(0, EVENTS, EVENTS // KILLS):
+                before = sum(space.status("fraud")["by_action"].values())
+                space.topics.publish("payments", events[sent : sent + EVENTS // KILLS])
+                end = time.monotonic() + 60
+                while sum(space.status("fraud")["by_action"].values()) <= before and time.monotonic() < end:
+                    time.sleep(0.01)
+                time.sleep(dice.uniform(0, 0.2))
+                victim = dice.randrange(workers)
+                running[victim].send_signal(signal.SIGKILL)
+                running[victim].wait()
+                running[victim] = start(place)
+            for process in running:
+                process.terminate()
+                process.wait(60)
+        finally:
+            for process in running:
+                process.kill()
+                process.wait()
         assert start(place, "--drain").wait(200) == 0
         last = [payment(EVENTS + n, EVENTS * 1.5 + 30, f"c{n}") for n in range(CARDS)]
         space.decide("fraud", last)
