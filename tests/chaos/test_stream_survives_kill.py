@@ -9,10 +9,12 @@ import sys
 import threading
 import time
 from collections import Counter
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from killed_workers import kill_one, working
 
 from mainspring import Workspace
 from mainspring.backends.opening import Settings, open_backends
@@ -101,21 +103,20 @@ def test_killed_again_and_again_while_events_flow(
         space.run(declare(tmp_path, receiver.url))
         if followed:
             follow(place)
-        running = [start(place) for _ in range(workers)]
-        for sent in range(0, EVENTS, EVENTS // KILLS):
-            rows = [
-                {"customer": f"C{n}", "amount": n % 100, "country": "DE"} for n in range(sent, sent + EVENTS // KILLS)
-            ]
-            space.topics.publish("payments", rows, subject="customer")
-            wait_for_work(space, before=sum(space.status("fraud")["by_action"].values()))
-            time.sleep(dice.uniform(0, 0.4))
-            victim = dice.randrange(workers)
-            running[victim].send_signal(signal.SIGKILL)
-            running[victim].wait()
-            running[victim] = start(place)
-        for process in running:
-            process.terminate()
-            assert process.wait(60) in (0, -signal.SIGTERM)  # the last may not be so far as to hear it
+        begin = partial(start, place)
+        with working(begin, workers) as running:
+            for sent in range(0, EVENTS, EVENTS // KILLS):
+                rows = [
+                    {"customer": f"C{n}", "amount": n % 100, "country": "DE"}
+                    for n in range(sent, sent + EVENTS // KILLS)
+                ]
+                space.topics.publish("payments", rows, subject="customer")
+                wait_for_work(space, before=sum(space.status("fraud")["by_action"].values()))
+                time.sleep(dice.uniform(0, 0.4))
+                kill_one(running, begin, dice)
+            for process in running:
+                process.terminate()
+                assert process.wait(60) in (0, -signal.SIGTERM)  # the last may not be so far as to hear it
         ended = start(place, "--drain")
         assert ended.wait(200) == 0
         end_leases(place)

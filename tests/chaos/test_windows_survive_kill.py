@@ -1,15 +1,16 @@
 """Stream workers killed with ``kill -9`` while they count what came before: afterwards all is as the slow way counts it."""
 
 import random
-import signal
 import sqlite3
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from killed_workers import kill_one, working
 from payments import payment, slowly
 
 from mainspring import Workspace
@@ -69,8 +70,8 @@ def test_windows_count_right_however_often_workers_are_killed(tmp_path: Path, wo
     ]
     with Workspace(place) as space:
         space.run(declared(tmp_path))
-        running = [start(place) for _ in range(workers)]
-        try:
+        begin = partial(start, place)
+        with working(begin, workers) as running:
             for sent in range(0, EVENTS, EVENTS // KILLS):
                 before = sum(space.status("fraud")["by_action"].values())
                 space.topics.publish("payments", events[sent : sent + EVENTS // KILLS])
@@ -78,17 +79,10 @@ def test_windows_count_right_however_often_workers_are_killed(tmp_path: Path, wo
                 while sum(space.status("fraud")["by_action"].values()) <= before and time.monotonic() < end:
                     time.sleep(0.01)
                 time.sleep(dice.uniform(0, 0.2))
-                victim = dice.randrange(workers)
-                running[victim].send_signal(signal.SIGKILL)
-                running[victim].wait()
-                running[victim] = start(place)
+                kill_one(running, begin, dice)
             for process in running:
                 process.terminate()
                 process.wait(60)
-        finally:
-            for process in running:
-                process.kill()
-                process.wait()
         assert start(place, "--drain").wait(200) == 0
         last = [payment(EVENTS + n, EVENTS * 1.5 + 30, f"c{n}") for n in range(CARDS)]
         space.decide("fraud", last)

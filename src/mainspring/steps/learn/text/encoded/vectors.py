@@ -8,8 +8,7 @@ import atexit
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from multiprocessing import parent_process
 from pathlib import Path
@@ -20,12 +19,11 @@ import numpy as np
 from mainspring.steps.learn.text.encoded.shared import SharedVectors, digest_of
 from mainspring.steps.learn.text.kinds import encoders
 from mainspring.steps.learn.text.rows import Floats, Text
+from mainspring.steps.learn.text.side_by_side import side_by_side
 
 Asked = str | tuple[str, str]
 Group = tuple[list[Asked], int]
 """Texts of as many tokens, and how many are asked at once."""
-FEW = 4
-"""So many groups are asked one after another: beginning threads would take longer."""
 TOGETHER, TOKENS = 8, 128
 """Texts of as many tokens that are asked at once, and at most so many tokens; in 8 bits texts are asked one by one, for there a graph
 rounds by all that it is asked at once."""
@@ -101,7 +99,7 @@ class Vectors:
             lacking = together - len(alike) if len(seen) > 1 else 0
             return self._encoder.embed([*alike, *[alike[-1]] * lacking])[: len(alike)]
 
-        for (alike, _), read in zip(groups, _each(told, groups), strict=True):
+        for (alike, _), read in zip(groups, side_by_side(told, groups, _cores()), strict=True):
             fresh.update(zip((digests[text] for text in alike), read, strict=True))
         if len(seen) > 1 and fresh:
             self._remember(fresh)
@@ -132,14 +130,9 @@ class Vectors:
                 yield alike[first : first + together], together
 
 
-def _each(ask: Callable[[Group], np.ndarray], groups: Sequence[Group]) -> Iterator[np.ndarray]:
-    """What is asked of each group; several at a time, but in the workers of a search, which have a core each."""
-    cores = (os.cpu_count() or 1) if parent_process() is None else 1
-    if len(groups) <= FEW or cores == 1:
-        yield from map(ask, groups)
-        return
-    with ThreadPoolExecutor(cores) as threads:
-        yield from threads.map(ask, groups)
+def _cores() -> int:
+    """Those to read on; the workers of a search have one each."""
+    return (os.cpu_count() or 1) if parent_process() is None else 1
 
 
 def _looked_at(text: Text) -> str:

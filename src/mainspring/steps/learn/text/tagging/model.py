@@ -4,8 +4,7 @@ import json
 import os
 import shutil
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Self
@@ -21,6 +20,7 @@ from mainspring.measure.spans.tags import chunks
 from mainspring.model import CARD, Kinds, ModelCard
 from mainspring.steps.learn.text.encoder.asked import opened
 from mainspring.steps.learn.text.encoder.drawing import CHARACTERS, IDS, LOOKS, MASK
+from mainspring.steps.learn.text.side_by_side import side_by_side
 from mainspring.steps.learn.text.tagging.decode import best, likely
 from mainspring.steps.learn.text.tagging.pieces import Piece, Pieces, Read, Window, read_of, windows
 from mainspring.steps.learn.text.tagging.transitions import Steps, Transitions, steps_allowed
@@ -34,10 +34,6 @@ CUT_OTHERWISE = "saved by an earlier release, which cut texts otherwise at Chine
 WORD_FEATURES = BY_SHAPE, BY_CHARACTERS = ("shape", "characters")
 """What may be seen of a word beside its tokens: how it is written as a whole, and which characters it has."""
 TEXTS_AT_ONCE = 256
-FEW = 4
-"""So many windows are asked one after another; more side by side, each by itself: what stands beside a text must not change its
-answer, and 8-bit graphs round by all that they are asked at once."""
-
 Floats = npt.NDArray[np.float32]
 
 
@@ -122,7 +118,8 @@ class TaggerModel:
             of_tokens = session.run([CHANCES], given)[0][0]
             return of_tokens.reshape(len(of_tokens), -1, len(self.settings.tags))[told.tokens, told.places]
 
-        for (number, window), of_units in zip(asked, _each(ask, asked), strict=True):
+        # Each window by itself: what stands beside a text must not change its answer, and 8-bit graphs round by all they are asked.
+        for (number, window), of_units in zip(asked, side_by_side(ask, asked, os.cpu_count() or 1), strict=True):
             skipped, kept = window.taken - window.first, window.left - window.first
             chances[number][window.taken : window.left] = of_units[skipped:kept]
         return [
@@ -191,12 +188,3 @@ def _settings_of(path: Path) -> tuple[int, Settings]:
         f"the tagger has format {made}, this release reads up to {FORMAT}", where=str(path),
         remedy="upgrade mainspring, or learn the tagger again with this release",
     )  # fmt: skip
-
-
-def _each(ask: Callable[[tuple[int, Window]], Floats], asked: Sequence[tuple[int, Window]]) -> Iterator[Floats]:
-    cores = os.cpu_count() or 1
-    if len(asked) <= FEW or cores == 1:
-        yield from map(ask, asked)
-        return
-    with ThreadPoolExecutor(cores) as threads:
-        yield from threads.map(ask, asked)
