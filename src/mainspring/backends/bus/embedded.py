@@ -19,6 +19,7 @@ from mainspring.backends.bus.bus import LEASE, MOST_BYTES, Message, Place, Topic
 from mainspring.backends.bus.encoding import encode
 from mainspring.backends.bus.members import Members
 from mainspring.backends.bus.sqlite import SPAN, Row, connect, translated
+from mainspring.backends.checkpoints import Checkpoints
 from mainspring.errors import NotFound, SpecError
 from mainspring.event import Event
 
@@ -43,6 +44,7 @@ class Embedded:
         self._path = Path(rest.removeprefix("sqlite:///"))
         self._db = connect(self._path, told.get("synchronous", "normal"))
         self._lock = threading.RLock()
+        self._checkpoints = Checkpoints(self._path, self._alone)
         self._members = Members(self._path)
         self._swept = 0.0
 
@@ -113,6 +115,7 @@ class Embedded:
                     db.execute("DELETE FROM events WHERE place >= ? AND place < ?", (first, end))
 
     def close(self) -> None:
+        self._checkpoints.close()
         with self._lock:
             self._members.close()
             self._db.close()
@@ -129,11 +132,17 @@ class Embedded:
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
                 raise
+        self._checkpoints.wanted()
 
     @contextmanager
     def reading(self) -> Iterator[Any]:
         with self._lock, translated(self._path):
             yield self._db
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        with self._lock:
+            yield
 
     def messages(self, topic: str, number: int, first: int, last: int, limit: int, attempt: int = 1) -> list[Message]:
         """Those from ``first`` to ``last``, at most ``limit`` and :data:`MOST_BYTES`. The caller holds the database."""

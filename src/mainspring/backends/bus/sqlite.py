@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from mainspring.backends.checkpoints import PAGES
 from mainspring.backends.wal import use_wal
 from mainspring.errors import BusError, NoSpace, SpecError
 
@@ -45,6 +46,7 @@ def connect(path: Path, synchronous: str) -> sqlite3.Connection:
         db.row_factory = sqlite3.Row
         use_wal(db, BUSY_SECONDS)
         db.execute(f"PRAGMA synchronous={synchronous}")
+        db.execute(f"PRAGMA wal_autocheckpoint={PAGES}")
         if db.execute("PRAGMA user_version").fetchone()[0] > 1:
             raise BusError(
                 "the bus was written by a newer release", where=str(path), remedy="pip install --upgrade mainspring"

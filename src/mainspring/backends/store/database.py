@@ -13,6 +13,7 @@ from sqlalchemy import URL, Connection, Engine, Insert, Table, create_engine, ev
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects import sqlite as lite
 
+from mainspring.backends.checkpoints import PAGES, Checkpoints
 from mainspring.backends.store.locks import busy, file_lock, no_space
 from mainspring.backends.store.tables import HEAD, Moment
 from mainspring.backends.wal import use_wal
@@ -39,6 +40,7 @@ class Database:
         self.where = self.url.render_as_string(hide_password=True)
         self._lite = self.url.get_backend_name() == "sqlite"
         self._engine = _sqlite(self.url) if self._lite else _postgresql(self.url)
+        self._checkpoints = Checkpoints(Path(str(self.url.database)), self._in_turn) if self._lite else None
         self._turn = threading.Lock()
         try:
             self._upgrade()
@@ -73,6 +75,8 @@ class Database:
                 if turn and not self._lite:
                     connection.execute(text("select pg_advisory_xact_lock(:number)"), {"number": _number(turn)})
                 yield connection
+            if self._checkpoints is not None:
+                self._checkpoints.wanted()
 
     @contextmanager
     def _in_turn(self) -> Iterator[None]:
@@ -115,6 +119,8 @@ class Database:
         return make(table).on_conflict_do_nothing()
 
     def close(self) -> None:
+        if self._checkpoints is not None:
+            self._checkpoints.close()
         self._engine.dispose()
 
     def _upgrade(self) -> None:
@@ -186,7 +192,7 @@ def _sqlite(url: URL) -> Engine:
         # Transactions are begun by us (see `begun`), so that a writer takes its lock first and cannot deadlock.
         connection.isolation_level = None
         use_wal(connection, BUSY_SECONDS)
-        for pragma in (f"synchronous={level}", "foreign_keys=ON"):
+        for pragma in (f"synchronous={level}", "foreign_keys=ON", f"wal_autocheckpoint={PAGES}"):
             connection.execute(f"PRAGMA {pragma}")
 
     def begun(connection: Connection) -> None:

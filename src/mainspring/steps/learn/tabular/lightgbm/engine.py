@@ -1,7 +1,8 @@
 """Engine: LightGBM's compiled walk through trees, for one row as fast as for many.
 
-One row goes through the *single row fast* calls of its C interface (``c_api.h``), which read their settings once: some ten
-microseconds, where the Python call takes three to ten times as long.
+It is asked by its C interface (``c_api.h``): one row by the *single row fast* calls, which read their settings once, in some ten
+microseconds, where the Python call takes three to ten times as long; a table without what the Python call does besides, for each part of
+the trees again.
 """
 
 import ctypes
@@ -17,15 +18,18 @@ import numpy as np
 import numpy.typing as npt
 
 from mainspring.errors import LearnError
-from mainspring.steps.learn.tabular.lightgbm.pieces import SMALLEST, in_pieces, threads
+from mainspring.steps.learn.tabular.lightgbm.pieces import WORTH, in_pieces, threads
 from mainspring.steps.learn.tabular.lightgbm.text import blocks_of, packed, text_of
 from mainspring.steps.learn.tabular.scores import Floats, Raw, Sums
 
 LIBRARY: Any = vars(lightgbm.basic)["_LIB"]
 """The loaded C library, by the name under which the package itself keeps it."""
 FLOAT64 = 1
-NEAR, MANY = 64, 64
+NEAR, MANY = 64, 8
 """Trees that so many rows walk through before the next ones: so few stay near the processor, which halves the time."""
+ALL, FIRST = -1, 0
+ROW_BY_ROW = 1
+ALONE = b"num_threads=1"
 
 
 class Asked(IntEnum):
@@ -58,7 +62,7 @@ class Engine:
         if not len(matrix):
             return np.zeros((0, self.outputs))
         boosters = [self._booster] if len(matrix) < MANY or self.trees <= NEAR else self._parts
-        return in_pieces(lambda rows: _sum(boosters, rows, self.outputs), matrix)
+        return in_pieces(lambda rows: _sum(boosters, rows, self.outputs), matrix, self.trees)
 
     @cached_property
     def _parts(self) -> list[Any]:
@@ -76,7 +80,7 @@ class Engine:
             return self._rows[Asked.LEAF](matrix).astype(np.int64)
         if not len(matrix):
             return np.zeros((0, self.trees), dtype=np.int64)
-        told = in_pieces(lambda rows: _told(self._booster, rows, pred_leaf=True), matrix)
+        told = in_pieces(lambda rows: _told(self._booster, rows, pred_leaf=True), matrix, self.trees)
         return told.astype(np.int64).reshape(len(matrix), self.trees)
 
     def contributions(self, matrix: Floats) -> Floats:
@@ -88,14 +92,23 @@ class Engine:
             told = self._rows[Asked.CONTRIBUTIONS](matrix)
         else:
             # Asked for these, the library writes into its trees, so ours may not ask side by side: its own threads have to do.
-            told = _told(self._booster, matrix, 1 if len(matrix) < SMALLEST else threads(), pred_contrib=True)
+            few = len(matrix) * self.trees < WORTH
+            told = _told(self._booster, matrix, 1 if few else threads(), pred_contrib=True)
         return told.reshape(shape)[:, :, :-1].transpose(0, 2, 1)
 
 
 def _sum(boosters: Sequence[Any], matrix: Floats, outputs: int) -> Floats:
-    total = np.zeros((len(matrix), outputs))
+    matrix = np.ascontiguousarray(matrix, dtype=np.float64)
+    (rows, features), length = matrix.shape, ctypes.c_int64()
+    total, sums = np.zeros((rows, outputs)), np.empty((rows, outputs))
+    given, into = ctypes.c_void_p(matrix.ctypes.data), ctypes.c_void_p(sums.ctypes.data)
     for booster in boosters:
-        total += _told(booster, matrix, raw_score=True).reshape(total.shape)
+        failed = LIBRARY.LGBM_BoosterPredictForMat(
+            booster._handle, given, ctypes.c_int(FLOAT64), ctypes.c_int32(rows), ctypes.c_int32(features), ctypes.c_int(ROW_BY_ROW),
+            ctypes.c_int(Asked.RAW), ctypes.c_int(FIRST), ctypes.c_int(ALL), ALONE, ctypes.byref(length), into,
+        )  # fmt: skip
+        _refuse(failed)
+        total += sums
     return total
 
 
@@ -117,8 +130,8 @@ class _Row:
     def __init__(self, booster: Any, asked: Asked, features: int, size: int) -> None:
         settings = ctypes.c_void_p()
         failed = LIBRARY.LGBM_BoosterPredictForMatSingleRowFastInit(
-            booster._handle, ctypes.c_int(asked), ctypes.c_int(0), ctypes.c_int(-1), ctypes.c_int(FLOAT64),
-            ctypes.c_int32(features), b"num_threads=1", ctypes.byref(settings),
+            booster._handle, ctypes.c_int(asked), ctypes.c_int(FIRST), ctypes.c_int(ALL), ctypes.c_int(FLOAT64),
+            ctypes.c_int32(features), ALONE, ctypes.byref(settings),
         )  # fmt: skip
         _refuse(failed)
         weakref.finalize(self, LIBRARY.LGBM_FastConfigFree, settings)

@@ -16,8 +16,10 @@ import numpy.typing as npt
 Array = npt.NDArray[Any]
 Ask = Callable[[Array], Array]
 
-SMALLEST, LARGEST = 256, 2_048
-"""Rows of a piece: for fewer, waking a further thread costs more than it saves; more of them do not stay near the processor."""
+WORTH = 100_000
+"""Walks of a row through a tree: for fewer, some two milliseconds, waking a further thread costs more than it saves."""
+LARGEST = 2_048
+"""Rows of a piece: more of them do not stay near the processor."""
 
 
 def threads() -> int:
@@ -28,9 +30,10 @@ def threads() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def in_pieces(ask: Ask, matrix: Array) -> Array:
-    """What ``ask`` answers to the rows of a matrix, piece by piece, in their order. It must bear being asked by several threads."""
-    several = min(threads(), len(matrix) // SMALLEST)
+def in_pieces(ask: Ask, matrix: Array, trees: int) -> Array:
+    """What ``ask`` answers to the rows of a matrix, which walk through so many trees, piece by piece, in their order. It must bear being
+    asked by several threads."""
+    several = min(threads(), len(matrix) * trees // WORTH)
     if several < 2:
         return ask(matrix)
     size = min(LARGEST, ceil(len(matrix) / several))
