@@ -3,9 +3,14 @@
 import random
 from pathlib import Path
 
+import pytest
+
 from mainspring.backends.opening import Settings, open_backends
 from mainspring.run.decide import decide_events
-from mainspring.run.desk import open_desk
+from mainspring.run.desk import Desk, open_desk
+from mainspring.workspace import Workspace
+
+from .conftest import declare
 
 
 def test_a_warm_desk_answers_as_a_cold_one_few_and_many(learned: Path) -> None:
@@ -25,3 +30,26 @@ def test_a_warm_desk_answers_as_a_cold_one_few_and_many(learned: Path) -> None:
     answers = {name: [(d.action, d.probabilities) for d in decisions] for name, decisions in told.items()}
     assert answers["cold"] == answers["warm"]
     assert [d.action for d in few] == [action for action, _ in answers["warm"][:20]]
+
+
+def test_who_serves_makes_every_desk_ready_once_and_each_version_after_it(
+    space: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warm, warmed = Desk.warm, list[int | None]()
+
+    def noted(desk: Desk) -> None:
+        warmed.append(desk.decider.model_version)
+        warm(desk)
+
+    monkeypatch.setattr(Desk, "warm", noted)
+    with Workspace(space) as workspace:
+        record = {"customer": "A", "tenure": 3, "contract": "One year", "charges": 70.0}
+        workspace.decide("retention", record)
+        assert warmed == [], "who asks once pays for no more"
+        assert workspace.live.open_all() == ["retention"] == workspace.live.open_all()
+        assert warmed == [1]
+        workspace.run(declare(tmp_path), fresh=True)
+        workspace.models.promote("retention", 2)
+        assert workspace.decide("retention", record)["model_version"].to_pylist() == [2]
+        assert workspace.live.open_all() == ["retention"]
+        assert warmed == [1, 2]

@@ -66,6 +66,7 @@ class Front:
     def __init__(self, backends: Backends) -> None:
         self._backends = backends
         self._desks: dict[str, tuple[object, Desk]] = {}
+        self._warm: dict[str, Desk] = {}
         self._realised: dict[str, tuple[object, dict[str, Any] | None]] = {}
         self._lock = threading.Lock()
         self._unarchived: set[str] = set()
@@ -164,6 +165,15 @@ class Front:
         if state is not None:
             self.forget()
         return state
+
+    def open_all(self) -> list[str]:
+        names = known_automations(self._backends)
+        for name in names:
+            desk = self.desk(name)
+            if self._warm.get(name) is not desk:
+                desk.warm()
+                self._warm[name] = desk
+        return names
 
     def automations(self) -> list[dict[str, Any]]:
         return [self._about(name) for name in known_automations(self._backends)]
@@ -271,7 +281,12 @@ class Front:
             mark = self._mark(name)
             known = self._desks.get(name)
             if known is None or known[0] != mark:
-                known = self._desks[name] = (mark, replace(open_desk(self._backends, name), noted=self._sketcher.note))
+                desk = replace(open_desk(self._backends, name), noted=self._sketcher.note)
+                if name in self._warm:
+                    # Whoever made the version before it ready goes on asking: others answer with that one meanwhile.
+                    desk.warm()
+                    self._warm[name] = desk
+                known = self._desks[name] = (mark, desk)
             self._looked[name] = time.monotonic()
         finally:
             self._lock.release()

@@ -116,7 +116,7 @@ class Gateway:
         self._work.start()
         try:
             # In the background: a gateway that is alive but not ready yet is what /readyz is for.
-            self.opening = self.threads.submit(self.open_all)
+            self.opening = self.threads.submit(self.workspace.live.open_all)
             yield
             self.opening.cancel()
         finally:
@@ -125,7 +125,3 @@ class Gateway:
             self.threads.shutdown()
             self._work.stop()
             self.access.stop()
-
-    def open_all(self) -> list[str]:
-        """The names of the automations, each open from here on."""
-        return [entry["name"] for entry in self.workspace.automations()]

@@ -149,7 +149,7 @@ async def ready(request: Request) -> Response:
             503, "not-ready", "the gateway is being stopped, or a part of it has ended", headers={"Retry-After": "5"}
         )
     try:
-        names = await gateway.ask(gateway.open_all, always=True)
+        names = await gateway.ask(gateway.workspace.live.open_all, always=True)
         seen = [] if caller is None else [name for name in names if caller.may(Role.VIEWER, name)]
         return JsonResponse({"status": "ready", "automations": seen})
     except MainspringError as error:

@@ -1,6 +1,6 @@
 """Live: decides for many who ask at once, in one transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from mainspring.backends.store.decisions import Decisions
@@ -21,8 +21,16 @@ class Each(Protocol):
 class Live:
     """What a server asks: plain rows instead of tables, and nobody's record spoils another's."""
 
-    def __init__(self, each: Each, decisions: Decisions) -> None:
-        self._each, self._decisions = each, decisions
+    def __init__(self, each: Each, open_all: Callable[[], list[str]], decisions: Decisions) -> None:
+        self._each, self._open_all, self._decisions = each, open_all, decisions
+
+    def open_all(self) -> list[str]:
+        """The names of the automations, each open from here on, and its model ready: nobody's first question waits for it.
+
+        Raises:
+            StoreError: the database cannot be reached. Tampered: a model is not as it was registered.
+        """
+        return self._open_all()
 
     def decide(
         self, name: str, records: Sequence[Record], occasion: str | Sequence[str] = "", *, reasons: bool = True, durable: bool = True
