@@ -62,8 +62,9 @@ class Prepare(Part):
     """Column → what kind it is, where the profile's guess is wrong."""
     missing: list[str] = Field(default_factory=list)
     """Further marks that mean *missing*, beside those found by evidence."""
-    duplicates: Literal["drop", "keep"] = "drop"
-    """What to do with rows that repeat another in every column (or repeat its key)."""
+    duplicates: Literal["auto", "drop", "keep"] = "auto"
+    """What to do with rows that repeat another in every column (or repeat its key): *auto* drops them, but keeps all where there is no key
+    and rows of so few values are alike by chance."""
     windows: dict[WindowName, Window] = Field(default_factory=dict[str, Window])
     """Name → which earlier rows of a key count, and what is told of them in columns called ``NAME_count``, ``NAME_sum_COLUMN`` …"""
     late: Late = Late()

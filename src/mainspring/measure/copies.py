@@ -1,4 +1,4 @@
-"""Copies: rows that say the same but for their key, told apart from rows that are alike by chance."""
+"""Copies: rows that say the same, or all but their key, told apart from rows that are alike by chance."""
 
 from collections.abc import Collection
 
@@ -14,6 +14,9 @@ AGREE = 0.95
 """Share of the pairs alike in their features that have the same answer, from which on they are copies. In a table of a few
 categories rows are alike too, but their answers differ: kept together they would be learned on one answer and judged on the other."""
 FEWEST = 4
+REPEATING = 0.2
+"""Share of the different rows that stand more than once, from which on it is looked at how often each does: what was written twice by
+mistake is either little, or nearly all."""
 
 
 def copies(table: pa.Table, target: str, apart: Collection[str | None]) -> Rows | None:
@@ -36,6 +39,18 @@ def copies(table: pa.Table, target: str, apart: Collection[str | None]) -> Rows 
     place = np.empty(len(first), np.int64)
     place[np.argsort(first)] = np.arange(len(first))
     return place[codes] if len(first) >= FEWEST else None
+
+
+def alike_by_chance(table: pa.Table) -> bool:
+    """Whether so many rows are alike in every column as chance makes of so few values, were the columns independent; or, as they seldom
+    are, whether many of the different rows stand more than once, some far more often than others. Then none was written twice."""
+    frame = pl.DataFrame(table)
+    rows = frame.hash_rows()
+    pairs = _pairs(rows)
+    if pairs == 0.0 or pairs < BY_CHANCE * _by_chance(frame, pairs):
+        return True
+    times = rows.value_counts()["count"].to_numpy().astype(np.float64)
+    return bool((times > 1).mean() >= REPEATING and times.var() > times.mean())
 
 
 def _pairs(values: pl.Series) -> float:

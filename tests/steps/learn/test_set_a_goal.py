@@ -1,6 +1,7 @@
 """The goal: what a declaration asks, made definite by the column."""
 
 import math
+from datetime import UTC, datetime
 
 import pyarrow as pa
 import pytest
@@ -70,3 +71,16 @@ def test_a_metric_must_judge_the_question() -> None:
         goal([0.5, 1.5], optimise="roc_auc")
     with pytest.raises(SpecError, match="'profit' needs gains"):
         goal(["a", "b"], optimise="profit")
+
+
+def test_moments_are_no_classes() -> None:
+    with pytest.raises(QualityError, match="holds moments") as caught:
+        goal([datetime(2024, 1, day, tzinfo=UTC) for day in range(1, 29)])
+    assert "prepare.types: {y: category}" in str(caught.value)
+
+
+def test_a_class_of_its_own_for_nearly_every_row_is_none_to_learn() -> None:
+    with pytest.raises(QualityError, match="40 classes in 50 rows"):
+        goal([f"n{i % 40}" for i in range(50)])
+    assert len(goal([f"n{i % 20}" for i in range(30)]).classes) == 20
+    assert len(goal([f"n{i % 1000}" for i in range(3000)]).classes) == 1000

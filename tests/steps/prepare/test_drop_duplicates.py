@@ -1,6 +1,6 @@
 import pyarrow as pa
 
-from mainspring.steps.prepare.duplicates import changed_keys, drop_duplicates
+from mainspring.steps.prepare.duplicates import alike, changed_keys, drop_duplicates
 
 ROWS = pa.table({"id": ["a", "b", "a", None, None, "b"], "v": [1, 2, 3, 4, 4, 2]})
 
@@ -31,3 +31,11 @@ def test_nested_missing_and_odd_names_are_compared_too() -> None:
 
 def test_an_empty_table_has_none() -> None:
     assert drop_duplicates(ROWS.slice(0, 0), "id")[1] == 0
+
+
+def test_of_few_values_rows_are_alike_by_chance_and_kept_unless_told_otherwise() -> None:
+    few = pa.table({"smokes": ["yes", "no", "no", "yes"] * 50, "drives": ["yes", "no"] * 100})
+    assert drop_duplicates(few, None) == (few, 0)
+    assert alike(few) == 196
+    assert drop_duplicates(few, None, "drop")[1] == 196
+    assert drop_duplicates(few.append_column("id", pa.array(range(200))), "id")[1] == 0

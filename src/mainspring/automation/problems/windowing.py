@@ -39,7 +39,7 @@ def _keyed(at: tuple[str | int, ...], window: Window, source: Source, prepare: P
     by = window.by or source.key
     if by is None:
         yield at, "whose rows count?", "name the column: by, or source.key"
-    elif by == source.key and prepare.duplicates == "drop":
+    elif by == source.key and prepare.duplicates != "keep":
         told = f"it counts the rows of each {by!r}, but of rows with the same key only the last is kept"
         yield at, told, "write prepare.duplicates: keep"
     if by is not None and by == source.time:

@@ -20,7 +20,7 @@ from mainspring.steps.learn.goal import goal_of
 from mainspring.steps.learn.learner import Goal
 from mainspring.steps.learn.split import Rows, hold_out
 from mainspring.steps.prepare.clean import CleaningPlan, plan
-from mainspring.steps.prepare.duplicates import distinct, drop_duplicates
+from mainspring.steps.prepare.duplicates import alike, distinct, drop_duplicates
 from mainspring.steps.prepare.expect import Expectations
 
 PART, PLACE = "_part", "_place"
@@ -42,8 +42,10 @@ def clean(automation: Automation, lake: Lake, collected: Result, run_id: str, ap
     if automation.learn is None:
         key = _key(automation, raw)
         rows, repeated = drop_duplicates(raw, key, automation.prepare.duplicates)
+        kept = _kept_alike(automation, raw, key, repeated)
         rows, reading = look_back(automation, rows, plan(rows, automation.prepare, target=None, key=key))
-        return _written(automation, lake, run_id, reading, rows, parts=None) | {"duplicates": repeated, "unlabelled": 0}
+        written = _written(automation, lake, run_id, reading, rows, parts=None)
+        return written | {"duplicates": repeated, "unlabelled": 0, "changes": [*kept, *written["changes"]]}
     _refuse_odd_outcome(automation, raw)
     if automation.learn.repeats > 1:
         parted(automation, raw, automation.learn, automation.learn.repeats - 1)  # refused before the time is spent
@@ -52,6 +54,10 @@ def clean(automation: Automation, lake: Lake, collected: Result, run_id: str, ap
     parts = np.where(np.isin(used, made.test), TEST, TRAIN).astype(object)
     rows = made.rows if len(used) == len(made.rows) else made.rows.take(pa.array(used))
     written = _written(automation, lake, run_id, made.reading, rows, parts=parts)
+    written["changes"] = [
+        *_kept_alike(automation, raw, _key(automation, raw), made.duplicates),
+        *written["changes"],
+    ]
     counts = {"duplicates": made.duplicates, "unlabelled": made.unlabelled}
     if automation.learn.unlabelled:
         written["raw"] = {name: collected[name] for name in ("table", "version")}
@@ -206,6 +212,15 @@ def _written(
         "plan": reading.to_json(),
         "changes": list(reading.changes),
     }
+
+
+def _kept_alike(automation: Automation, raw: pa.Table, key: str | None, dropped: int) -> list[str]:
+    """What is said of rows that are alike and were kept of our own accord."""
+    if automation.prepare.duplicates != "auto" or key is not None or dropped or not (count := alike(raw)):
+        return []
+    return [
+        f"{count:,} rows repeat another and are kept: so few values make rows alike by chance (prepare.duplicates: drop drops them)"
+    ]
 
 
 def expect(automation: Automation, lake: Lake, cleaned: Result, run_id: str) -> Result:

@@ -17,6 +17,8 @@ POSITIVE = (
 )  # fmt: skip
 """Words for the class that is usually asked for, most usual first."""
 MOST_LABELS = 1000
+MOST_ALONE = 20
+"""So many classes may be in so few rows that most have one of their own."""
 
 
 def goal_of(learn: Learn, target: pa.ChunkedArray, *, has_gains: bool) -> Goal:
@@ -54,7 +56,13 @@ def goal_of(learn: Learn, target: pa.ChunkedArray, *, has_gains: bool) -> Goal:
         return Goal(
             question, learn.target, metric, weight=learn.weight, seed=learn.seed, framework=learn.framework, pair=pair
         )
+    _refuse_moments(target, learn.target)
     counts = Counter(target.to_pylist())
+    if len(counts) > max(MOST_ALONE, len(target) / 2):
+        raise QualityError(
+            f"{learn.target!r} has {len(counts):,} classes in {len(target):,} rows: most rows have one of their own", where=learn.target,
+            remedy="name another target (is this one an id?), ask for a number (learn.question: number), or leave out the rarest",
+        )  # fmt: skip
     if len(counts) < 2:
         raise QualityError(
             f"{learn.target!r} has one class only: {next(iter(counts))!r}", where=learn.target,
@@ -82,6 +90,14 @@ def labels_in(target: pa.ChunkedArray, name: str) -> tuple[str, ...]:
             remedy="is the separator the right one (learn.separator)? else leave out the rarest",
         )  # fmt: skip
     return tuple(labels)
+
+
+def _refuse_moments(target: pa.ChunkedArray, name: str) -> None:
+    if pa.types.is_temporal(target.type):
+        raise QualityError(
+            f"{name!r} holds moments, which are neither numbers nor classes", where=name,
+            remedy=f"make a column of what is asked (days until then, the month), or declare prepare.types: {{{name}: category}}",
+        )  # fmt: skip
 
 
 def _refuse_other_than_numbers(target: pa.ChunkedArray, name: str) -> None:

@@ -8,25 +8,39 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from mainspring.measure.copies import alike_by_chance
+
 Rows = npt.NDArray[np.int64]
+How = Literal["auto", "drop", "keep"]
 
 
-def drop_duplicates(table: pa.Table, key: str | None, how: Literal["drop", "keep"] = "drop") -> tuple[pa.Table, int]:
+def drop_duplicates(table: pa.Table, key: str | None, how: How = "auto") -> tuple[pa.Table, int]:
     """The table without rows that repeat another, in its order, and how many were dropped.
 
     With a key, of the rows that share one the last is kept, whatever the others say: it is the newest. Rows without a
-    key are judged by all their columns, as is every row where no key is declared; then the first is kept.
+    key are judged by all their columns, as is every row where no key is declared; then the first is kept. Where none is declared,
+    ``auto`` keeps all if rows of so few values are alike by chance: of ten thousand answers to five questions few would be left.
     """
     keep = distinct(table, key, how)
     dropped = len(table) - len(keep)
     return (table.take(pa.array(keep)), dropped) if dropped else (table, 0)
 
 
-def distinct(table: pa.Table, key: str | None, how: Literal["drop", "keep"] = "drop") -> Rows:
+def distinct(table: pa.Table, key: str | None, how: How = "auto") -> Rows:
     """The numbers, ascending, of the rows that :func:`drop_duplicates` keeps."""
     if how == "keep" or len(table) < 2 or not table.num_columns:
         return np.arange(len(table))
-    return (_first_of_each(table) if key is None else _last_of_key(table, key)).to_numpy()
+    if key is not None:
+        return _last_of_key(table, key).to_numpy()
+    first = _first_of_each(table).to_numpy()
+    if how == "auto" and len(first) < len(table) and alike_by_chance(table):
+        return np.arange(len(table))
+    return first
+
+
+def alike(table: pa.Table) -> int:
+    """How many rows repeat another in every column."""
+    return len(table) - len(_first_of_each(table)) if len(table) > 1 and table.num_columns else 0
 
 
 def changed_keys(table: pa.Table, key: str) -> int:
