@@ -19,6 +19,8 @@ TIMES = 3
 third and for the one that writers wait for takes milliseconds."""
 EVERY = 0.25
 """Seconds between two: pages that are written again meanwhile are copied once."""
+SHORT = 4_000_000
+"""Bytes of a log, as many as SQLite by itself lets it have, that are not worth waking the disk for."""
 LONG = 8_000
 """Pages in the log, mostly of 4 kB, from which on it is to begin anew."""
 PAGES = 32_000
@@ -26,13 +28,13 @@ PAGES = 32_000
 
 
 class Checkpoints:
-    """Of the file at ``path``, made soon after :meth:`wanted`. Nothing runs before the first time.
+    """Of the file at ``path``, made soon after :meth:`wanted`, once its log is no longer ``SHORT``. Nothing runs before the first time.
 
     ``turn`` keeps the writers of this process out: they would look again after naps, and so wait longer than they have to.
     """
 
     def __init__(self, path: Path, turn: Callable[[], AbstractContextManager[None]]) -> None:
-        self._path, self._turn = path, turn
+        self._path, self._log, self._turn = path, Path(f"{path}-wal"), turn
         self._wanted, self._ended = threading.Event(), threading.Event()
         self._beginning = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -62,16 +64,18 @@ class Checkpoints:
             if self._ended.is_set():
                 return
             # Of a file that is gone, damaged or on a full disk those hear who read or write it.
-            with (
-                suppress(sqlite3.Error, MainspringError),
-                closing(sqlite3.connect(self._path, timeout=0.0)) as connection,
-            ):
-                pages = 0
-                for _ in range(TIMES):
-                    _, pages, _ = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-                    if pages > PAGES:
-                        # They commit faster than the disk takes it: it would grow from one time to the next.
-                        break
-                if pages > LONG:
-                    with self._turn():
-                        connection.execute("PRAGMA wal_checkpoint(FULL)").fetchone()
+            with suppress(OSError, sqlite3.Error, MainspringError):
+                if self._log.stat().st_size > SHORT:
+                    self._copy()
+
+    def _copy(self) -> None:
+        with closing(sqlite3.connect(self._path, timeout=0.0)) as connection:
+            pages = 0
+            for _ in range(TIMES):
+                _, pages, _ = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+                if pages > PAGES:
+                    # They commit faster than the disk takes it: it would grow from one time to the next.
+                    break
+            if pages > LONG:
+                with self._turn():
+                    connection.execute("PRAGMA wal_checkpoint(FULL)").fetchone()
