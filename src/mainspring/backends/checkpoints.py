@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, closing, suppress
 from pathlib import Path
+from typing import Any
 
 from mainspring.errors import MainspringError
 
@@ -33,7 +34,7 @@ class Checkpoints:
     ``turn`` keeps the writers of this process out: they would look again after naps, and so wait longer than they have to.
     """
 
-    def __init__(self, path: Path, turn: Callable[[], AbstractContextManager[None]]) -> None:
+    def __init__(self, path: Path, turn: Callable[[], AbstractContextManager[Any]]) -> None:
         self._path, self._log, self._turn = path, Path(f"{path}-wal"), turn
         self._wanted, self._ended = threading.Event(), threading.Event()
         self._beginning = threading.Lock()

@@ -66,7 +66,7 @@ class Front:
     def __init__(self, backends: Backends) -> None:
         self._backends = backends
         self._desks: dict[str, tuple[object, Desk]] = {}
-        self._warm: dict[str, Desk] = {}
+        self._warm: set[str] = set()
         self._realised: dict[str, tuple[object, dict[str, Any] | None]] = {}
         self._lock = threading.Lock()
         self._unarchived: set[str] = set()
@@ -170,9 +170,9 @@ class Front:
         names = known_automations(self._backends)
         for name in names:
             desk = self.desk(name)
-            if self._warm.get(name) is not desk:
+            if name not in self._warm:
                 desk.warm()
-                self._warm[name] = desk
+                self._warm.add(name)
         return names
 
     def automations(self) -> list[dict[str, Any]]:
@@ -285,7 +285,6 @@ class Front:
                 if name in self._warm:
                     # Whoever made the version before it ready goes on asking: others answer with that one meanwhile.
                     desk.warm()
-                    self._warm[name] = desk
                 known = self._desks[name] = (mark, desk)
             self._looked[name] = time.monotonic()
         finally:

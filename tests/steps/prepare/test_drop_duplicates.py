@@ -1,6 +1,13 @@
 import pyarrow as pa
 
-from mainspring.steps.prepare.duplicates import alike, changed_keys, drop_duplicates
+from mainspring.steps.prepare.duplicates import How, changed_keys, distinct
+
+
+def drop_duplicates(table: pa.Table, key: str | None, how: How = "auto") -> tuple[pa.Table, int]:
+    """The rows that are kept, and how many are not."""
+    kept = distinct(table, key, how).of(table)
+    return kept, len(table) - len(kept)
+
 
 ROWS = pa.table({"id": ["a", "b", "a", None, None, "b"], "v": [1, 2, 3, 4, 4, 2]})
 
@@ -36,6 +43,6 @@ def test_an_empty_table_has_none() -> None:
 def test_of_few_values_rows_are_alike_by_chance_and_kept_unless_told_otherwise() -> None:
     few = pa.table({"smokes": ["yes", "no", "no", "yes"] * 50, "drives": ["yes", "no"] * 100})
     assert drop_duplicates(few, None) == (few, 0)
-    assert alike(few) == 196
+    assert distinct(few, None).alike == 196
     assert drop_duplicates(few, None, "drop")[1] == 196
     assert drop_duplicates(few.append_column("id", pa.array(range(200))), "id")[1] == 0

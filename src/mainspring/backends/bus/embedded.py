@@ -44,7 +44,7 @@ class Embedded:
         self._path = Path(rest.removeprefix("sqlite:///"))
         self._db = connect(self._path, told.get("synchronous", "normal"))
         self._lock = threading.RLock()
-        self._checkpoints = Checkpoints(self._path, self._alone)
+        self._checkpoints = Checkpoints(self._path, lambda: self._lock)
         self._members = Members(self._path)
         self._swept = 0.0
 
@@ -138,11 +138,6 @@ class Embedded:
     def reading(self) -> Iterator[Any]:
         with self._lock, translated(self._path):
             yield self._db
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        with self._lock:
-            yield
 
     def messages(self, topic: str, number: int, first: int, last: int, limit: int, attempt: int = 1) -> list[Message]:
         """Those from ``first`` to ``last``, at most ``limit`` and :data:`MOST_BYTES`. The caller holds the database."""

@@ -20,7 +20,7 @@ from mainspring.steps.learn.goal import goal_of
 from mainspring.steps.learn.learner import Goal
 from mainspring.steps.learn.split import Rows, hold_out
 from mainspring.steps.prepare.clean import CleaningPlan, plan
-from mainspring.steps.prepare.duplicates import alike, distinct, drop_duplicates
+from mainspring.steps.prepare.duplicates import Distinct, distinct
 from mainspring.steps.prepare.expect import Expectations
 
 PART, PLACE = "_part", "_place"
@@ -41,11 +41,12 @@ def clean(automation: Automation, lake: Lake, collected: Result, run_id: str, ap
     refuse_unfit(automation, raw)
     if automation.learn is None:
         key = _key(automation, raw)
-        rows, repeated = drop_duplicates(raw, key, automation.prepare.duplicates)
-        kept = _kept_alike(automation, raw, key, repeated)
+        kept = distinct(raw, key, automation.prepare.duplicates)
+        rows = kept.of(raw)
+        repeated = len(raw) - len(rows)
         rows, reading = look_back(automation, rows, plan(rows, automation.prepare, target=None, key=key))
-        written = _written(automation, lake, run_id, reading, rows, parts=None)
-        return written | {"duplicates": repeated, "unlabelled": 0, "changes": [*kept, *written["changes"]]}
+        written = _written(automation, lake, run_id, _telling(reading, kept), rows, parts=None)
+        return written | {"duplicates": repeated, "unlabelled": 0}
     _refuse_odd_outcome(automation, raw)
     if automation.learn.repeats > 1:
         parted(automation, raw, automation.learn, automation.learn.repeats - 1)  # refused before the time is spent
@@ -54,10 +55,6 @@ def clean(automation: Automation, lake: Lake, collected: Result, run_id: str, ap
     parts = np.where(np.isin(used, made.test), TEST, TRAIN).astype(object)
     rows = made.rows if len(used) == len(made.rows) else made.rows.take(pa.array(used))
     written = _written(automation, lake, run_id, made.reading, rows, parts=parts)
-    written["changes"] = [
-        *_kept_alike(automation, raw, _key(automation, raw), made.duplicates),
-        *written["changes"],
-    ]
     counts = {"duplicates": made.duplicates, "unlabelled": made.unlabelled}
     if automation.learn.unlabelled:
         written["raw"] = {name: collected[name] for name in ("table", "version")}
@@ -124,8 +121,8 @@ def parted(automation: Automation, raw: pa.Table, learn: Learn, turn: int = 0, a
     automation = paired(verbatim(automation, raw), raw)
     key = _key(automation, raw)
     kept = distinct(raw, key, automation.prepare.duplicates)
-    repeated = len(raw) - len(kept)
-    rows = raw.take(pa.array(kept)) if repeated else raw
+    rows = kept.of(raw)
+    repeated = len(raw) - len(rows)
     separator = separator_of(learn, raw)
     answers = separated(_reading_of_target(automation, rows, learn.target), separator).apply(rows)
     labelled = np.flatnonzero(answers.column(learn.target).is_valid().to_numpy(zero_copy_only=False))
@@ -135,7 +132,7 @@ def parted(automation: Automation, raw: pa.Table, learn: Learn, turn: int = 0, a
     goal = goal_of(learn, target, has_gains=_has_gains(automation))
     told = rows.set_column(rows.column_names.index(learn.target), learn.target, target)
     if apart is not None:
-        train, test = apart(Labelled(rows, told, kept[labelled], key), goal)
+        train, test = apart(Labelled(rows, told, kept.rows[labelled], key), goal)
     else:
         train, test = hold_out(told, goal, learn.split, time_column=automation.source.time, key=key, turn=turn)
     goal = learned_labels(goal, told.take(pa.array(train)))
@@ -145,7 +142,9 @@ def parted(automation: Automation, raw: pa.Table, learn: Learn, turn: int = 0, a
         # Rows without an outcome came before others, too.
         everything, reading = look_back(automation, everything, reading)
         rows = everything.take(pa.array(labelled))
-    return Parted(rows, train, test, reading, replace(goal, seed=goal.seed + turn), repeated, unlabelled)
+    return Parted(
+        rows, train, test, _telling(reading, kept), replace(goal, seed=goal.seed + turn), repeated, unlabelled
+    )
 
 
 def unlabelled_texts(automation: Automation, lake: Lake, raw: Result | None, reading: CleaningPlan) -> list[str]:
@@ -214,13 +213,15 @@ def _written(
     }
 
 
-def _kept_alike(automation: Automation, raw: pa.Table, key: str | None, dropped: int) -> list[str]:
-    """What is said of rows that are alike and were kept of our own accord."""
-    if automation.prepare.duplicates != "auto" or key is not None or dropped or not (count := alike(raw)):
-        return []
-    return [
-        f"{count:,} rows repeat another and are kept: so few values make rows alike by chance (prepare.duplicates: drop drops them)"
-    ]
+def _telling(reading: CleaningPlan, kept: Distinct) -> CleaningPlan:
+    """The plan that also says which rows are alike and were kept of our own accord."""
+    if not kept.alike:
+        return reading
+    told = (
+        f"{kept.alike:,} rows repeat another and are kept: so few values make rows alike by chance"
+        " (prepare.duplicates: drop drops them)"
+    )
+    return replace(reading, changes=(told, *reading.changes))
 
 
 def expect(automation: Automation, lake: Lake, cleaned: Result, run_id: str) -> Result:

@@ -1,5 +1,6 @@
 """Duplicates: rows that repeat another."""
 
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -14,33 +15,34 @@ Rows = npt.NDArray[np.int64]
 How = Literal["auto", "drop", "keep"]
 
 
-def drop_duplicates(table: pa.Table, key: str | None, how: How = "auto") -> tuple[pa.Table, int]:
-    """The table without rows that repeat another, in its order, and how many were dropped.
+@dataclass(frozen=True, slots=True)
+class Distinct:
+    """The numbers, ascending, of the ``rows`` that are kept; how many of them repeat another and are kept as ``alike`` by chance."""
+
+    rows: Rows
+    alike: int = 0
+
+    def of(self, table: pa.Table) -> pa.Table:
+        """The table without the others."""
+        return table if len(self.rows) == len(table) else table.take(pa.array(self.rows))
+
+
+def distinct(table: pa.Table, key: str | None, how: How = "auto") -> Distinct:
+    """The rows that do not repeat another.
 
     With a key, of the rows that share one the last is kept, whatever the others say: it is the newest. Rows without a
     key are judged by all their columns, as is every row where no key is declared; then the first is kept. Where none is declared,
     ``auto`` keeps all if rows of so few values are alike by chance: of ten thousand answers to five questions few would be left.
     """
-    keep = distinct(table, key, how)
-    dropped = len(table) - len(keep)
-    return (table.take(pa.array(keep)), dropped) if dropped else (table, 0)
-
-
-def distinct(table: pa.Table, key: str | None, how: How = "auto") -> Rows:
-    """The numbers, ascending, of the rows that :func:`drop_duplicates` keeps."""
     if how == "keep" or len(table) < 2 or not table.num_columns:
-        return np.arange(len(table))
+        return Distinct(np.arange(len(table)))
     if key is not None:
-        return _last_of_key(table, key).to_numpy()
+        return Distinct(_last_of_key(table, key).to_numpy())
     first = _first_of_each(table).to_numpy()
-    if how == "auto" and len(first) < len(table) and alike_by_chance(table):
-        return np.arange(len(table))
-    return first
-
-
-def alike(table: pa.Table) -> int:
-    """How many rows repeat another in every column."""
-    return len(table) - len(_first_of_each(table)) if len(table) > 1 and table.num_columns else 0
+    repeating = len(table) - len(first)
+    if how == "auto" and repeating and alike_by_chance(table):
+        return Distinct(np.arange(len(table)), repeating)
+    return Distinct(first)
 
 
 def changed_keys(table: pa.Table, key: str) -> int:
