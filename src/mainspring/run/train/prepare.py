@@ -1,5 +1,6 @@
 """Prepare: which rows learn and which test, what every column means, and which rows go to quarantine."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -19,6 +20,7 @@ from mainspring.run.windows.table import look_back
 from mainspring.steps.learn.goal import goal_of
 from mainspring.steps.learn.learner import Goal
 from mainspring.steps.learn.split import Rows, hold_out
+from mainspring.steps.learn.text.multilabel.columns import text_columns
 from mainspring.steps.prepare.clean import CleaningPlan, plan
 from mainspring.steps.prepare.duplicates import Distinct, distinct
 from mainspring.steps.prepare.expect import Expectations
@@ -160,15 +162,24 @@ def unlabelled_texts(automation: Automation, lake: Lake, raw: Result | None, rea
 
 
 def verbatim(automation: Automation, raw: pa.Table) -> Automation:
-    """Where spans or labels are asked for, texts are kept letter for letter, and the target is read as lists of those."""
+    """Where spans or labels are asked for, what is read is kept letter for letter, and the target is read as lists of those."""
     learn = automation.learn
     if learn is None or learn.question not in (Question.SPANS, Question.LABELS):
         return automation
     texts = [
         f.name for f in raw.schema if pa.types.is_string(f.type) and f.name not in (automation.source.key, learn.target)
     ]
+    if learn.question == Question.LABELS:
+        out = {*learn.exclude, automation.source.time, learn.split.column}
+        texts = _read(raw.select([name for name in texts if name not in out]), automation, learn.target)
     types = dict.fromkeys(texts, "verbatim") | automation.prepare.types | {learn.target: str(learn.question)}
     return automation.model_copy(update={"prepare": automation.prepare.model_copy(update={"types": types})})
+
+
+def _read(texts: pa.Table, automation: Automation, target: str) -> Sequence[str]:
+    """Which of the columns of texts are read to tell labels; the others are features like numbers."""
+    declared = [name for name, kind in automation.prepare.types.items() if kind in ("text", "verbatim")]
+    return text_columns(texts, target, declared) if texts.num_columns else ()
 
 
 def paired(automation: Automation, raw: pa.Table) -> Automation:

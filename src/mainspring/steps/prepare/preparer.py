@@ -94,7 +94,9 @@ class TablePreparer:
         return Answers(tuple(str(label) for label in labels), values, weight, self.seed)
 
     def _asked(self) -> tuple[Label, ...]:
-        """The classes whose means are worth a column."""
+        """The classes whose means are worth a column. Of several labels at once a row has no one answer that a mean could be of."""
+        if self.question == Question.LABELS:
+            return ()
         if len(self.classes) == 2:
             return (self.positive if self.positive is not None else self.classes[1],)
         return self.classes if len(self.classes) <= MOST_CLASSES else ()

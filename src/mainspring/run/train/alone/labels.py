@@ -1,5 +1,6 @@
 """Labels: how lines of labels are planned, and learned among the training rows."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,15 @@ from mainspring.errors import SpecError
 from mainspring.run.flow import Result
 from mainspring.run.progress import RunProgress
 from mainspring.run.train.alone.given import Given, learn_of
+from mainspring.run.train.learn import preparer_of
 from mainspring.steps.learn.found import Candidate
 from mainspring.steps.learn.kinds import learner_named
 from mainspring.steps.learn.learner import Budget, Folds
 from mainspring.steps.learn.split import folds
-from mainspring.steps.learn.text.multilabel.columns import text_columns
 from mainspring.steps.learn.text.multilabel.fit import Tried
 from mainspring.steps.learn.text.multilabel.learner import CANDIDATES
+from mainspring.steps.prepare.clean import CleaningPlan
+from mainspring.steps.prepare.preparer import TablePreparer
 
 LEARNER = "one_vs_rest"
 FINISHING = 0.85
@@ -42,7 +45,12 @@ def learn_labels(
     """Raises QualityError: there is nothing to learn from. LearnError: no candidate can take part, or there is no such encoder."""
     _refuse_others(learn_of(automation))
     given = Given.of(automation, backends, prepared)
-    learner: Any = learner_named(LEARNER, settings=_settings(given), folds=_folds(given), progress=progress.update)
+    reading = CleaningPlan.from_json(prepared[0]["plan"])
+    texts = _texts(given, reading)
+    learner: Any = learner_named(
+        LEARNER, settings=_settings(given, texts), folds=_folds(given), progress=progress.update,
+        preparer=_preparer(given, reading, texts),
+    )  # fmt: skip
     budget = Budget(given.began + FINISHING * given.declared.limits.time, backends.workers)
     learned = learner.learn(given.rows, given.goal, budget)
     given.timed(learned.model)
@@ -65,14 +73,28 @@ def _refuse_others(declared: Learn) -> None:
                             remedy=f"name {' or '.join(CANDIDATES)}, or leave it out")  # fmt: skip
 
 
-def _settings(given: Given) -> dict[str, Any]:
-    declared, rows = given.declared, given.usable(given.rows)
-    texts = {name for name, kind in given.automation.prepare.types.items() if kind == "text"}
+def _settings(given: Given, texts: tuple[str, ...]) -> dict[str, Any]:
+    declared = given.declared
     told: dict[str, Any] = {
-        "columns": text_columns(rows, declared.target, texts), "candidates": tuple(declared.candidates), "encoder": declared.encoder,
-        "latency": declared.limits.latency,
+        "candidates": tuple(declared.candidates), "encoder": declared.encoder, "latency": declared.limits.latency,
     }  # fmt: skip
-    return {name: value for name, value in told.items() if value}
+    return {"columns": texts, **{name: value for name, value in told.items() if value}}
+
+
+def _texts(given: Given, reading: CleaningPlan) -> tuple[str, ...]:
+    """The columns of texts that are read."""
+    declared = given.automation.prepare.types
+    there = given.usable(given.rows).column_names
+    read = {c.name for c in reading.columns if c.reading.kind == "verbatim" or declared.get(c.name) == "text"}
+    return tuple(name for name in there if name in read)
+
+
+def _preparer(given: Given, reading: CleaningPlan, texts: tuple[str, ...]) -> TablePreparer:
+    """Makes columns beside the texts of what can be used and is no text."""
+    usable = set(given.usable(given.rows).column_names)
+    out = {c.name for c in reading.columns if c.reading.kind == "text" or c.name not in usable}
+    preparer = preparer_of(given.automation, given.goal, reading, given.rows.column_names)
+    return replace(preparer, exclude=(*preparer.exclude, *texts, *sorted(out)))
 
 
 def _folds(given: Given) -> Folds:

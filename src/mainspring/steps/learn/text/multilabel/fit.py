@@ -15,7 +15,9 @@ from mainspring.measure.multilabel.thresholds import ENOUGH, best_thresholds
 from mainspring.model import ModelCard, Question, labels_answer
 from mainspring.steps.learn.learner import Budget, Folds, Goal
 from mainspring.steps.learn.text.mistyped import told_mistyped
+from mainspring.steps.learn.text.multilabel.beside import Beside
 from mainspring.steps.learn.text.multilabel.columns import labels_of, text_columns, texts_of
+from mainspring.steps.learn.text.multilabel.examples import Examples
 from mainspring.steps.learn.text.multilabel.learner import OneVsRest
 from mainspring.steps.learn.text.multilabel.mixing import mixed
 from mainspring.steps.learn.text.multilabel.model import Member, OneVsRestModel
@@ -52,40 +54,43 @@ class Learned:
 
 def learn(learner: OneVsRest, train: pa.Table, goal: Goal, budget: Budget, folds: Folds) -> Learned:
     settings, began = _known(learner.settings), time.monotonic()
-    columns = tuple(settings.get("columns") or ()) or text_columns(train, goal.target, ())
+    columns = tuple(settings["columns"]) if "columns" in settings else text_columns(train, goal.target, ())
     told = labels_of(train, goal.target)
     rows = [place for place, labels in enumerate(told) if labels is not None]
     if len(rows) < len(told):
         raise QualityError("rows without labels cannot be learned from", where=goal.target, remedy="leave them out")
     labels = [one or [] for one in told]
-    texts, truth = texts_of(train, columns), matrix_of(labels, goal.classes)
+    truth = matrix_of(labels, goal.classes)
+    beside, designed = Beside.of(train, learner.preparer)
+    examples = Examples(texts_of(train, columns), truth, designed)
     if not truth.any():
         raise QualityError("no row to learn from has a label", where=goal.target,
                            remedy="look at the target: it is to hold the labels of each text")  # fmt: skip
     with threadpool_limits(1):  # threads are for labels
-        ways, lacking = ways_to_see(settings, (texts, truth), folds, goal.seed, budget)
+        ways, lacking = ways_to_see(settings, examples, folds, goal.seed, budget)
         trials: list[Trial] = []
         trying = Budget(time.monotonic() + (1.0 - KEPT_BACK) * budget.seconds, budget.threads)
         for number, way in enumerate(ways):
             share = Budget(time.monotonic() + trying.seconds / (len(ways) - number), budget.threads)
             if learner.progress is not None:
                 learner.progress(way.name, number / len(ways))
-            trials.append(tried(way, texts, truth, folds, share))
+            trials.append(tried(way, examples, folds, share))
         shares, thresholds, reached, judged = mixed(trials, truth)
         members: list[Member] = []
         kept = [(trial, share) for trial, share in zip(trials, shares, strict=True) if share > 0.0]
         for number, (trial, share) in enumerate(kept):
             part = Budget(time.monotonic() + budget.seconds / (len(kept) - number), budget.threads)
-            sight, lines = trial.member(texts, truth, part)
+            sight, lines = trial.member(examples, part)
             members.append(Member(sight, lines.weights, lines.intercept, share))
     notes = (*_notes(labels, truth), *told_mistyped(Counter(label for row in labels for label in row), "rows"))
+    read = [(name, pa.string()) for name in columns]
     card = ModelCard(
-        "one_vs_rest", Question.LABELS, goal.target, pa.schema([(name, pa.string()) for name in columns]), labels_answer(goal.classes),
-        goal.classes, rows=len(train), metrics=reached, training_seconds=time.monotonic() - began, notes=notes,
+        "one_vs_rest", Question.LABELS, goal.target, pa.schema([*read, *([] if beside is None else beside.transform.input)]),
+        labels_answer(goal.classes), goal.classes, rows=len(train), metrics=reached, training_seconds=time.monotonic() - began, notes=notes,
     )  # fmt: skip
     lines = tuple(_line(trial, truth, share) for trial, share in zip(trials, shares, strict=True))
     out = tuple(Tried(name, why_not=why) for name, why in lacking.items())
-    return Learned(OneVsRestModel(card, columns, members, thresholds), (*lines, *out), reached, judged)
+    return Learned(OneVsRestModel(card, columns, members, thresholds, beside), (*lines, *out), reached, judged)
 
 
 def _known(settings: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -9,26 +9,28 @@ import pyarrow as pa
 
 from mainspring.measure.profile import Profile
 from mainspring.model import Model, Question
-from mainspring.steps.learn.learner import Budget, Folds, Goal, Progress
+from mainspring.steps.learn.learner import Budget, Folds, Goal, Preparer, Progress
 
 FIT = "mainspring.steps.learn.text.multilabel.fit"
-USUAL_CANDIDATES = ("tfidf_linear", "encoder_linear")
+USUAL_CANDIDATES = ("tfidf_linear", "encoder_linear", "linear")
 CANDIDATES = (*USUAL_CANDIDATES, "encoder_tuned")
 """What can be tried; an encoder is tuned only where it is named: that takes minutes."""
 
 
 @dataclass(frozen=True)
 class OneVsRest:
-    """One logistic regression a label (one-vs-rest, or binary relevance: Tsoumakas & Katakis 2007) over words and over vectors.
+    """One logistic regression a label (one-vs-rest, or binary relevance: Tsoumakas & Katakis 2007) over words and over vectors,
+    each with the columns beside the texts, that the ``preparer`` makes of raw rows, and over these alone.
 
-    ``settings`` may name the ``encoder``, the ``columns`` of texts, the ``candidates`` to try, and the ``latency`` (seconds a
-    row) to keep. What is tried is judged on the ``folds``, row numbers (train, valid) of the training table.
+    ``settings`` may name the ``encoder``, the ``columns`` of texts (none: there is no text), the ``candidates`` to try, and the
+    ``latency`` (seconds a row) to keep. What is tried is judged on the ``folds``, row numbers (train, valid) of the training table.
     """
 
     name: str = "one_vs_rest"
     settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
     folds: Folds = ()
     progress: Progress | None = None
+    preparer: Preparer | None = None
 
     def fits(self, goal: Goal, profile: Profile) -> str | None:  # noqa: ARG002 — the interface of learners
         return None if goal.question == Question.LABELS else "it answers lists of labels only"

@@ -111,4 +111,25 @@ class Encoded:
         return cls(told, int(plain["columns"]), str(plain["name"]))
 
 
-SIGHTS: dict[str, Any] = {"tfidf_linear": Words, "encoder_linear": Encoded, "encoder_tuned": Encoded}
+@dataclass(frozen=True)
+class Nothing:
+    """No text: what stands beside the texts is all there is."""
+
+    name: str = "linear"
+
+    @property
+    def width(self) -> int:
+        return 0
+
+    def weigh(self, texts: Sequence[Sequence[Text]], weights: Weights) -> Floats:  # noqa: ARG002 — the interface of sights
+        return np.zeros((1, weights.shape[1]))
+
+    def save(self, folder: Path) -> None:
+        """There is nothing to be kept."""
+
+    @classmethod
+    def open(cls, folder: Path) -> Self:  # noqa: ARG003
+        return cls()
+
+
+SIGHTS: dict[str, Any] = {"linear": Nothing, "tfidf_linear": Words, "encoder_linear": Encoded, "encoder_tuned": Encoded}

@@ -7,22 +7,18 @@ from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_array, hstack
 
 from mainspring.errors import QualityError
-from mainspring.measure.multilabel.agreement import Bools
 from mainspring.steps.learn.learner import Budget, Folds, RowNumbers
+from mainspring.steps.learn.text.multilabel.examples import Examples, Places, side_by_side
 from mainspring.steps.learn.text.multilabel.lines import Lines, lines_of, surprise
-from mainspring.steps.learn.text.multilabel.sight import Encoded, Sight, Words
-from mainspring.steps.learn.text.rows import Floats, Text
+from mainspring.steps.learn.text.multilabel.sight import Encoded, Nothing, Sight, Words
+from mainspring.steps.learn.text.rows import Floats
 from mainspring.steps.learn.text.tfidf.collect import collect, reader_for, stacked
 
 MOST_GRAMS, MOST_WEIGHTS = 100_000, 3_000_000
 """Of words, and of parts of words; and of all labels together, so that a model stays below some tens of megabytes."""
 NO_WORD = "no text has a word that can be read"
-
-Texts = Sequence[Sequence[Text]]
-Places = npt.NDArray[np.int64]
 
 
 class Way(Protocol):
@@ -44,8 +40,8 @@ class Way(Protocol):
         """The rows that it can learn from and be judged on; None: all."""
         ...
 
-    def learned(self, train: Texts, labels: int, others: Texts) -> tuple[Sight, Any, Any]:
-        """What training texts (columns × n) teach to see, and the columns (n × width) of these and of other texts."""
+    def learned(self, train: Examples, others: Examples) -> tuple[Sight, Any, Any]:
+        """What the texts of training rows teach to see, and the columns (n × width) of these and of the others' texts."""
         ...
 
 
@@ -56,9 +52,9 @@ class ByWords:
     folds: int | None = None
     penalties: tuple[float, ...] = (1.0, 0.3, 0.1, 0.03)
 
-    def learned(self, train: Texts, labels: int, others: Texts) -> tuple[Sight, Any, Any]:
-        most = min(MOST_GRAMS, MOST_WEIGHTS // labels // (2 * len(train)))
-        collected = [collect(texts, reader_for(texts), most) for texts in train]
+    def learned(self, train: Examples, others: Examples) -> tuple[Sight, Any, Any]:
+        most = min(MOST_GRAMS, MOST_WEIGHTS // train.truth.shape[1] // (2 * len(train.texts)))
+        collected = [collect(texts, reader_for(texts), most) for texts in train.texts]
         sight = Words(tuple(one.vocabulary for one in collected))
         if not sight.width:
             raise QualityError(
@@ -66,9 +62,9 @@ class ByWords:
             )
         beside = [
             stacked([known.vector(text) for text in texts], len(known))
-            for known, texts in zip(sight.vocabularies, others, strict=True)
+            for known, texts in zip(sight.vocabularies, others.texts, strict=True)
         ]
-        return sight, _side_by_side([one.texts for one in collected]), _side_by_side(beside)
+        return sight, side_by_side([one.texts for one in collected]), side_by_side(beside)
 
 
 @dataclass(frozen=True)
@@ -84,8 +80,21 @@ class ByVectors:
     def name(self) -> str:
         return self.sight.name
 
-    def learned(self, train: Texts, labels: int, others: Texts) -> tuple[Sight, Any, Any]:  # noqa: ARG002
-        return self.sight, self.sight.seen(train), self.sight.seen(others)
+    def learned(self, train: Examples, others: Examples) -> tuple[Sight, Any, Any]:
+        return self.sight, self.sight.seen(train.texts), self.sight.seen(others.texts)
+
+
+@dataclass(frozen=True)
+class ByColumns:
+    """The columns beside the texts alone."""
+
+    read: Places | None = None
+    folds: int | None = None
+    penalties: tuple[float, ...] = (100.0, 10.0, 1.0, 0.1)
+    name: str = Nothing.name
+
+    def learned(self, train: Examples, others: Examples) -> tuple[Sight, Any, Any]:
+        return Nothing(), np.zeros((len(train), 0)), np.zeros((len(others), 0))
 
 
 @dataclass
@@ -107,16 +116,16 @@ class Trial:
     def chances(self) -> Floats:
         return self.told[self.penalty]
 
-    def member(self, texts: Texts, truth: Bools, budget: Budget) -> tuple[Sight, Lines]:
+    def member(self, examples: Examples, budget: Budget) -> tuple[Sight, Lines]:
         """Lines over all rows that it can read."""
-        rows = np.arange(len(truth)) if self.way.read is None else self.way.read
-        sight, columns, _ = self.way.learned(_some(texts, rows), truth.shape[1], [[] for _ in texts])
-        return sight, lines_of(columns, truth[rows], self.penalty, budget)
+        known = examples if self.way.read is None else examples.some(self.way.read)
+        sight, columns, _ = self.way.learned(known, examples.some(np.arange(0)))
+        return sight, lines_of(known.seen(columns), known.truth, self.penalty, budget)
 
 
-def tried(way: Way, texts: Texts, truth: Bools, folds: Folds, budget: Budget) -> Trial:
+def tried(way: Way, examples: Examples, folds: Folds, budget: Budget) -> Trial:
     """Judged on as many folds as there is time for, at least one; the first fold's time tells how many penalties the others try."""
-    trial = Trial(way, np.zeros(len(truth), np.bool_), {})
+    trial = Trial(way, np.zeros(len(examples), np.bool_), {})
     began, still, folds = time.monotonic(), way.penalties, folds[: way.folds]
     end = began + budget.seconds
     for number, (train, valid) in enumerate(folds):
@@ -129,25 +138,26 @@ def tried(way: Way, texts: Texts, truth: Bools, folds: Folds, budget: Budget) ->
         if not len(rows) or not len(judged):
             continue
         share = Budget(time.monotonic() + (left / 2 if not number else left), budget.threads)
-        _judge(trial, (texts, truth), (rows, judged), still, share)
+        _judge(trial, examples, (rows, judged), still, share)
     trial.seconds = time.monotonic() - began
     return trial
 
 
 def _judge(
-    trial: Trial, known: tuple[Texts, Bools], parts: tuple[Places, Places], penalties: Sequence[float], budget: Budget
+    trial: Trial, examples: Examples, parts: tuple[Places, Places], penalties: Sequence[float], budget: Budget
 ) -> None:
     """On the second of the ``parts``, under each penalty for which there is time."""
-    (texts, truth), (rows, judged) = known, parts
-    _, columns, beside = trial.way.learned(_some(texts, rows), truth.shape[1], _some(texts, judged))
+    train, valid, judged = examples.some(parts[0]), examples.some(parts[1]), parts[1]
+    _, columns, others = trial.way.learned(train, valid)
+    columns, others = train.seen(columns), valid.seen(others)
     lines, reached = None, dict[float, float]()
     for number, penalty in enumerate(penalties):
         share = Budget(time.monotonic() + budget.seconds / (len(penalties) - number), budget.threads)
-        lines = lines_of(columns, truth[rows], penalty, share, lines)
-        chances = lines.chances(beside)
-        told = trial.told.setdefault(penalty, np.full(truth.shape, np.nan))
+        lines = lines_of(columns, train.truth, penalty, share, lines)
+        chances = lines.chances(others)
+        told = trial.told.setdefault(penalty, np.full(examples.truth.shape, np.nan))
         told[judged] = chances
-        reached[penalty] = surprise(chances, truth[judged]) * len(judged)
+        reached[penalty] = surprise(chances, valid.truth) * len(judged)
         if budget.is_over():
             break
     for penalty in [*trial.losses] if trial.folds else reached:
@@ -158,11 +168,3 @@ def _judge(
 def _readable(way: Way, rows: RowNumbers) -> Places:
     known = np.asarray(rows, np.int64)
     return known if way.read is None else np.intersect1d(known, way.read)
-
-
-def _some(texts: Texts, rows: Places) -> Texts:
-    return [[column[row] for row in rows.tolist()] for column in texts]
-
-
-def _side_by_side(parts: Sequence[Any]) -> Any:
-    return parts[0] if len(parts) == 1 else csr_array(hstack(parts, format="csr"))

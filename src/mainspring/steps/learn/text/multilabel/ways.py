@@ -11,9 +11,10 @@ from mainspring.measure.multilabel.agreement import Bools
 from mainspring.steps.learn.learner import Budget, Folds, RowNumbers
 from mainspring.steps.learn.text.encoded.vectors import Vectors, default_for, vectors
 from mainspring.steps.learn.text.kinds import lacks_encoders, lacks_tuning, tuned
+from mainspring.steps.learn.text.multilabel.examples import Examples, Texts
 from mainspring.steps.learn.text.multilabel.learner import CANDIDATES, USUAL_CANDIDATES
 from mainspring.steps.learn.text.multilabel.sight import Encoded
-from mainspring.steps.learn.text.multilabel.trial import ByVectors, ByWords, Texts, Way
+from mainspring.steps.learn.text.multilabel.trial import ByColumns, ByVectors, ByWords, Way
 from mainspring.steps.learn.timing import latency
 
 TRIED = 24
@@ -26,38 +27,42 @@ LEAST = 1 / 3
 """Of the rows: an encoder that has read fewer adds nothing to words, which know all."""
 NO_TIME = "there was no time left for it"
 SLOW = "alone it is slower than the latency limit"
-Known = tuple[Texts, Bools]
-"""Texts (columns × n), and which labels each row has (n × labels)."""
+NO_TEXT, NOTHING_BESIDE = "there is no column of texts", "there are no numbers or categories beside the texts"
 
 
 def ways_to_see(
-    settings: Mapping[str, Any], known: Known, folds: Folds, seed: int, budget: Budget
+    settings: Mapping[str, Any], examples: Examples, folds: Folds, seed: int, budget: Budget
 ) -> tuple[list[Way], dict[str, str]]:
-    """Ways to see texts, and name → why not of the others.
+    """Ways to see rows, and name → why not of the others.
 
     Raises:
         LearnError: none of the candidates can take part.
     """
     wanted = tuple(settings.get("candidates") or USUAL_CANDIDATES)
-    ways: list[Way] = [*([ByWords()] if "tfidf_linear" in wanted else [])]
-    lacking: dict[str, str] = {}
-    limit = settings.get("latency")
+    reads = [name for name in CANDIDATES if name in wanted and name != ByColumns.name]
+    ways: list[Way] = [ByWords()] if "tfidf_linear" in wanted and examples.texts else []
+    lacking: dict[str, str] = {} if examples.texts else dict.fromkeys(reads, NO_TEXT)
+    limit, texts = settings.get("latency"), examples.texts
     for name in ("encoder_tuned", "encoder_linear"):
-        if name not in wanted:
+        if name not in wanted or name in lacking:
             continue
         why = lacks_encoders() or (lacks_tuning() if name == "encoder_tuned" else None)
         if why is None:
-            encoder = str(settings.get("encoder") or default_for([text for column in known[0] for text in column]))
-            slow = limit is not None and _too_slow(vectors(encoder), known[0], float(limit))
+            encoder = str(settings.get("encoder") or default_for([text for column in texts for text in column]))
+            slow = limit is not None and _too_slow(vectors(encoder), texts, float(limit))
             why = SLOW if slow else None
             if why is None and name == "encoder_tuned":
-                ways.append(_tuned(encoder, known, folds, seed, budget))
+                ways.append(_tuned(encoder, examples, folds, seed, budget))
             elif why is None:
-                found = _read(Encoded(vectors(encoder), len(known[0])), known[0], budget, least=LEAST if ways else 0.0)
+                found = _read(Encoded(vectors(encoder), len(texts)), texts, budget, least=LEAST if ways else 0.0)
                 why = NO_TIME if found is None else None
                 ways += [] if found is None else [found]
         if why is not None:
             lacking[name] = why
+    if examples.beside.shape[1] and ByColumns.name in wanted:
+        ways.append(ByColumns())
+    elif ByColumns.name in settings.get("candidates", ()):
+        lacking[ByColumns.name] = NOTHING_BESIDE
     if not ways:
         why = "; ".join(f"{name}: {why}" for name, why in lacking.items())
         raise LearnError(f"no candidate can take part: {why or ', '.join(wanted)}", where="learn.candidates",
@@ -92,21 +97,19 @@ def _read(
     return ByVectors(sight, None if read == rows else np.sort(order[:read]), folds)
 
 
-def _tuned(encoder: str, known: Known, folds: Folds, seed: int, budget: Budget) -> ByVectors:
+def _tuned(encoder: str, examples: Examples, folds: Folds, seed: int, budget: Budget) -> ByVectors:
     """By the training rows of the first fold, whose other rows say when to stop, and judge: it is tuned once."""
-    texts, truth = known
-    everything = range(len(truth))
+    texts, everything = examples.texts, range(len(examples))
     rows, held = folds[0] if len(folds) else (everything, ())
     end = Budget(time.monotonic() + TUNING * budget.seconds, budget.threads)
-    other = _examples(texts, truth, held) if len(held) else None
-    folder, _ = tuned().tuned_on_labels(encoder, _examples(texts, truth, rows), other, seed, end)
+    other = _texts_of(examples, held) if len(held) else None
+    folder, _ = tuned().tuned_on_labels(encoder, _texts_of(examples, rows), other, seed, end)
     found = _read(Encoded(Vectors(encoder, folder), len(texts), "encoder_tuned"), texts, budget, 1)
     assert found is not None  # however little was read
     return found
 
 
-def _examples(texts: Texts, truth: Bools, rows: RowNumbers) -> tuple[list[str], Bools]:
+def _texts_of(examples: Examples, rows: RowNumbers) -> tuple[list[str], Bools]:
     """The text of each column of each of these rows, with the labels of its row."""
-    places = np.asarray(rows, np.int64)
-    told = [column[row] or "" for column in texts for row in places.tolist()]
-    return told, np.tile(truth[places], (len(texts), 1))
+    some = examples.some(np.asarray(rows, np.int64))
+    return [text or "" for column in some.texts for text in column], np.tile(some.truth, (len(some.texts), 1))
