@@ -1,5 +1,6 @@
 """A version as one ONNX file: ONNX Runtime answers it as the model itself does, or nothing is written."""
 
+import time
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -16,12 +17,17 @@ from mainspring.steps.learn.blend.calibration import Calibration
 from mainspring.steps.learn.blend.model import Blend
 from mainspring.steps.learn.export.kinds import WRITERS, only_exportable
 from mainspring.steps.learn.kinds import LEARNERS, MODELS, learner_named
+from mainspring.steps.learn.learner import Budget
+from mainspring.steps.learn.stack.model import StackedModel, beside
+from mainspring.steps.learn.tabular.answers import matrix_of
 from mainspring.steps.learn.tabular.network.model import NetworkModel
 from mainspring.steps.prepare.export.features import features
 from mainspring.steps.prepare.export.inputs import values_of
 from mainspring.steps.prepare.features.target_means import TargetMeans
 from mainspring.steps.prepare.features.texts import Texts
 from mainspring.steps.prepare.table_transform import TableTransform
+
+from .conftest import GOALS, answers
 
 onnx = pytest.importorskip("onnx")
 onnxruntime = pytest.importorskip("onnxruntime")
@@ -81,6 +87,22 @@ def test_a_blend_of_averaged_networks_is_answered_alike(make, question: str, tmp
 def test_a_calibrated_blend_is_answered_alike(make, question: str, calibration: Calibration, tmp_path: Path) -> None:
     model, rows = make(question, ("linear", "xgboost", "random_forest"), calibration)
     assert onnx_file.write(model, tmp_path / "model.onnx", rows) < 1e-9
+
+
+def test_trees_over_what_members_answer_are_answered_alike(make, tmp_path: Path) -> None:
+    model, rows = make(question := "a number", ("linear", "random_forest"))
+    members, goal = model.model.members, GOALS[question]
+    table = model.transform.apply(rows)
+    matrix = matrix_of(table, members[0].card.input)
+    told = beside(matrix, [member.scores(matrix) for member in members])[:, matrix.shape[1] :]
+    for j, column in enumerate(told.T):
+        table = table.append_column(f"answer {j + 1}", pa.array(column))
+    table = table.append_column("y", answers(rows, question))
+    top = learner_named("lightgbm", tuned={"rounds": 25}).fit(table, None, goal, Budget(time.monotonic() + 60.0))
+    card = model.model.card
+    stacked = StackedModel(replace(card, kind="stacked"), members, model.model.weights, top, 0.6)
+    blend = Blend(card, [stacked], [1.0], model.model.calibration)
+    assert onnx_file.write(replace(model, model=blend), tmp_path / "model.onnx", rows) < 1e-9
 
 
 @pytest.mark.parametrize("question", ["two classes", "four classes", "a number"])

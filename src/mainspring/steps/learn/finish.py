@@ -26,10 +26,12 @@ from mainspring.steps.learn.blend.scoping import scope_of
 from mainspring.steps.learn.blend.select import Room, bagged, mixed, select
 from mainspring.steps.learn.found import Kept
 from mainspring.steps.learn.learner import Goal, Learner, Preparer
+from mainspring.steps.learn.stack.fit import Stack, Stacking
+from mainspring.steps.learn.stack.model import StackedModel
 from mainspring.steps.learn.tabular.lesson import with_answers
-from mainspring.steps.learn.tabular.scores import Averages
+from mainspring.steps.learn.tabular.scores import Averages, Scores
 from mainspring.steps.learn.terms import Terms, of_time
-from mainspring.steps.learn.text.rows import Blendable, Layout, widest
+from mainspring.steps.learn.text.rows import Blendable, Layout, Reads, widest
 from mainspring.steps.learn.timing import latency, memory_of, peak, size_of
 from mainspring.steps.learn.trial.attempt import Try
 from mainspring.steps.learn.trial.clocked import BAGS
@@ -55,6 +57,10 @@ QUICK_READ = 5.0
 BESIDE = 2.0
 """How much longer a blend may take than a candidate alone that is better than all the quick ones together."""
 MOST_BAGS = 5
+STACKING = 0.4
+"""Share of the time left in which a top may learn from the members' answers."""
+LEAST_SHARE = 0.5
+"""Of the rows that a fold learns from: by time, the first fold has fewer."""
 MEASURING = 20.0
 """Seconds after which a worker is not waited for."""
 
@@ -106,25 +112,26 @@ class Finisher:
     ) -> Finished:  # fmt: skip
         left_out = self._too_slow_alone(preparing["p95"])
         broken: list[Kept] = []
-        most_bags = MOST_BAGS
+        most_bags, stacks = MOST_BAGS, self._may_be_stacked(refit)
         while True:
             names = self._selected(left_out, refit, preparing["p95"])
             self._learn(names, refit)
             if not refit.failed.keys() <= left_out.keys():
                 left_out |= {name: f"on all rows: {reason}" for name, reason in refit.failed.items()}
                 continue
-            answers = self._mixed(names)
+            stack = self._stacked(names, refit, features) if stacks else None
+            answers = self._mixed(names) if stack is None else stack.answers
             calibration = self._calibration(answers)
             calibrated = calibration.apply(answers)
             members = [refit.learned[name][0] for name in names]
             adjusted = calibration, self._coverage(calibrated), self._scope(calibrated, members, features)
-            once = self._prepared(transform, names, refit, 1, adjusted)
+            once = self._prepared(transform, names, refit, (1, stack), adjusted)
             bags = min(
                 most_bags, self._bags(names, refit, lambda once=once: latency(once.predict_one, records), preparing)
             )
             refit.again({name: self._tuned(name) for name in names}, bags)
             self._note_bags(names, refit, bags)
-            model = once if bags == 1 else self._prepared(transform, names, refit, bags, adjusted)
+            model = once if bags == 1 else self._prepared(transform, names, refit, (bags, stack), adjusted)
             self.terms.progress("measuring", 0.97)
             model, kept = self._measured(model, records)
             over = [k for k in kept if not k.ok and k.limit not in ("time", "training_memory")]
@@ -134,6 +141,9 @@ class Finisher:
                 )
             if any(len(refit.learned[name][:bags]) > 1 for name in names):
                 most_bags = 1
+                continue
+            if stack is not None:
+                stacks = False
                 continue
             broken.append(over[0])
             left_out[self._worst(over[0], names, refit)] = f"with it the model does not keep the {over[0].limit} limit"
@@ -292,17 +302,40 @@ class Finisher:
         rows = Layout(widest(members).card.input).rows(features.take(pa.array(self.judge.rows)))
         return scope_of(answers, self.judge.truth.astype(np.int64), 1.0 - share, members, rows, self.folder)
 
+    def _may_be_stacked(self, refit: Refit) -> bool:
+        """A top of trees nobody reads whole; and by time the folds do not stand for each other."""
+        return not self.terms.limits.interpretable and self.share >= LEAST_SHARE and self._left(refit) > 0.0
+
+    def _stacked(self, names: Mapping[str, float], refit: Refit, features: pa.Table) -> Stack | None:
+        if any(isinstance(refit.learned[name][0], Reads) for name in names):
+            return None
+        self.terms.progress("learning from the members' answers", 0.92)
+        left = self._left(refit)
+        # Done again, it takes the time that it takes.
+        until = refit.until if self.terms.ledger.followed else time.monotonic() + STACKING * left
+        with TemporaryDirectory(dir=refit.folder) as folder:
+            stacking = Stacking(self.judge, self.goal, self.terms, features, Path(folder), until, self.memory)
+            return stacking.stacked([self._answers(name) for name in names], self._mixed(names))
+
     def _prepared(
-        self, transform: Transform, names: Mapping[str, float], refit: Refit, bags: int,
+        self, transform: Transform, names: Mapping[str, float], refit: Refit, learned: tuple[int, Stack | None],
         adjusted: tuple[Calibration, Coverage | None, Scope | None],
     ) -> Prepared:  # fmt: skip
+        bags, stack = learned
         members = [refit.model(name, bags) for name in names]
         notes = tuple(f"{name} × {weight:.2f}" for name, weight in names.items())
         notes += tuple(f"{name} ran out of time on all rows: more may do better" for name in names if name in refit.cut)
         notes += tuple(f"{name}: {note}" for name, one in zip(names, members, strict=True) for note in one.card.notes)
         # Who reads takes the texts beside the numbers that all take.
         card = replace(widest(members).card, kind="blend", notes=notes)
-        blend = Blend(card, members, list(names.values()), *adjusted)
+        weights = list(names.values())
+        if stack is not None:
+            note = f"trees over the members' answers × {stack.share:.2f}"
+            card = replace(card, notes=(*notes, note))
+            inner = replace(card, kind="stacked", notes=())
+            members = [StackedModel(inner, cast(Sequence[Scores], members), weights, stack.top, stack.share)]
+            weights = [1.0]
+        blend = Blend(card, members, weights, *adjusted)
         return Prepared(transform, blend, replace(blend.card, kind="prepared", input=transform.input))
 
     def _measured(self, model: Prepared, records: Sequence[Record]) -> tuple[Prepared, list[Kept]]:

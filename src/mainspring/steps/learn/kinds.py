@@ -53,6 +53,7 @@ MODELS: Mapping[str, str] = {
     "tagger": f"{TEXT}.tagging.model:TaggerModel",
     "one_vs_rest": f"{TEXT}.multilabel.model:OneVsRestModel",
     "blend": "mainspring.steps.learn.blend.model:Blend",
+    "stacked": "mainspring.steps.learn.stack.model:StackedModel",
 }
 
 

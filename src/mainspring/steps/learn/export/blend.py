@@ -1,6 +1,6 @@
 """Blend: the weighted mean of the members, calibrated, as operations; and the answers made of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 import numpy as np
@@ -14,6 +14,7 @@ from mainspring.steps.learn.blend.coverage import Coverage
 from mainspring.steps.learn.blend.model import Blend
 from mainspring.steps.learn.export.kinds import WRITERS
 from mainspring.steps.learn.export.members import both, exponential
+from mainspring.steps.learn.stack.model import StackedModel
 from mainspring.steps.learn.tabular.log_target.model import LogTargetModel
 from mainspring.steps.learn.tabular.scores import Scores
 from mainspring.steps.learn.text.rows import Blendable
@@ -48,17 +49,28 @@ def scores(model: Scores, graph: Graph, matrix: Wire) -> Wire:
     """The model's scores (n × k) of a matrix (n × features)."""
     if isinstance(model, LogTargetModel):
         return exponential(model, graph, scores(model.inner, graph, matrix))
+    if isinstance(model, StackedModel):
+        return _stacked(model, graph, matrix)
     if not isinstance(model, Blend):
         refuse_unwritable(model.card.kind)
         return WRITERS[model.card.kind](model, graph, matrix)
-    parts = [
-        graph.add("Mul", scores(_writable(member), graph, matrix), graph.constant(float(weight)))
-        for member, weight in zip(model.members, model.weights, strict=True)
-    ]
-    total = parts[0]
-    for part in parts[1:]:
-        total = graph.add("Add", total, part)
-    return _calibrated(model.calibration, graph, total)
+    parts = [scores(_writable(member), graph, matrix) for member in model.members]
+    return _calibrated(model.calibration, graph, _mean(parts, model.weights, graph))
+
+
+def _stacked(model: StackedModel, graph: Graph, matrix: Wire) -> Wire:
+    parts = [scores(member, graph, matrix) for member in model.members]
+    top = scores(model.top, graph, graph.add("Concat", matrix, *parts, axis=1))
+    return _mean([_mean(parts, model.weights, graph), top], [1.0 - model.share, model.share], graph)
+
+
+def _mean(parts: Sequence[Wire], weights: Sequence[float], graph: Graph) -> Wire:
+    first, *others = (
+        graph.add("Mul", part, graph.constant(float(weight))) for part, weight in zip(parts, weights, strict=True)
+    )
+    for part in others:
+        first = graph.add("Add", first, part)
+    return first
 
 
 def _writable(member: Blendable) -> Scores:

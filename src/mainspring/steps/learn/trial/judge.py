@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
+from itertools import pairwise
 from typing import Self
 
 import numpy as np
@@ -16,6 +17,8 @@ from mainspring.steps.learn.tabular.lesson import truth_of, weights_of
 from mainspring.steps.learn.terms import Terms
 from mainspring.steps.learn.trial.fold import FoldResult
 
+SURELY = 2.0
+"""Standard errors."""
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
@@ -41,6 +44,11 @@ class Judge:
     @property
     def folds(self) -> int:
         return len(self._ends)
+
+    @property
+    def parts(self) -> list[slice]:
+        """Where the rows of each fold stand in :attr:`rows`."""
+        return [slice(start, end) for start, end in pairwise([0, *self._ends])]
 
     def first(self, folds: int) -> Self:
         """The judge of the first so many folds alone."""
@@ -101,6 +109,13 @@ class Judge:
         pairs = zip(self._by_fold(some), self._by_fold(others), strict=True)
         return _deviation([one - other for one, other in pairs])
 
+    def surely_better(self, some: Floats, others: Floats) -> bool:
+        """Whether some answers are better by the goal's metric, by more than two standard errors of the mean difference over the folds."""
+        pairs = zip(self._by_fold(some), self._by_fold(others), strict=True)
+        apart = [sign_of(self._goal.metric) * (one - other) for one, other in pairs]
+        spread, defined = _deviation(apart), [value for value in apart if np.isfinite(value)]
+        return spread is not None and float(np.mean(defined)) > SURELY * spread / len(defined) ** 0.5
+
     def measured(self, answers: Floats) -> float:
         """The goal's metric, in its own unit; NaN where the rows do not define it."""
         return self._score(self._goal.metric, answers, slice(None))
@@ -116,7 +131,7 @@ class Judge:
 
     @property
     def _sign(self) -> float:
-        return 1.0 if METRICS[self._metric].greater_is_better else -1.0
+        return sign_of(self._metric)
 
     def _followed(self) -> str:
         goal = self._goal
@@ -140,8 +155,7 @@ class Judge:
 
     def _signed(self, metric: str, answers: Floats) -> float:
         value = self._score(metric, answers, slice(None))
-        sign = 1.0 if METRICS[metric].greater_is_better else -1.0
-        return sign * value if np.isfinite(value) else -np.inf
+        return sign_of(metric) * value if np.isfinite(value) else -np.inf
 
     def _followed_gain(self, answers: Floats) -> tuple[Floats, Ints, Floats | None]:
         """What the decisions gain, smoothed so that it can be followed; for which of :attr:`rows`; and these rows' weights."""
@@ -159,6 +173,11 @@ class Judge:
             gained = self._stakes.earned(self.truth.astype(np.int64), answers, self.weights)
             return float(np.average(gained, weights=self.weights))
         return score(metric, self.truth[rows], answers, positive=self._positive, weights=weights)
+
+
+def sign_of(metric: str) -> float:
+    """What turns a metric so that greater is better."""
+    return 1.0 if METRICS[metric].greater_is_better else -1.0
 
 
 def _deviation(values: Sequence[float]) -> float | None:

@@ -1,6 +1,7 @@
 """Noted: what a model's card notes, and what the author of a declaration should know."""
 
 NOTED: dict[str, str] = {
+    "trees over the members' answers × {share}": "对各成员的回答再学习的树 × {share}",
     "{name} ran out of time on all rows: more may do better": "{name} 在全部行上用完了时间：再多一些可能更好",
     "{n} of {m} weights were learned, in {k} steps": "{m} 个权重中学习了 {n} 个，共 {k} 步",
     "{method}: {n} of {m} weights were learned, in {k} steps": "{method}：{m} 个权重中学习了 {n} 个，共 {k} 步",
