@@ -8,6 +8,7 @@ from typing import Any, cast
 import pytest
 
 from mainspring.model import Question
+from mainspring.steps.learn.blend.select import Room
 from mainspring.steps.learn.finish import MARGIN, Finisher
 from mainspring.steps.learn.learner import Goal
 from mainspring.steps.learn.record.ledger import Ledger
@@ -24,6 +25,12 @@ class Even(Finisher):
 
     def _left(self, refit: Refit) -> float:
         return self.left
+
+    def _rows(self, names: Sequence[str], quantile: str) -> dict[str, float]:
+        return dict.fromkeys(names, 0.1)
+
+    def _chosen(self, names: Sequence[str], room: Room) -> dict[str, float]:
+        return {min(names): 1.0}
 
 
 def chosen(seconds: Mapping[str, float], left: float, workers: int = 2) -> set[str]:
@@ -52,3 +59,7 @@ def test_where_one_waits_behind_another_all_have_their_time() -> None:
 
 def test_the_quickest_is_learned_whatever_is_left() -> None:
     assert chosen({"a": 100.0, "b": 10.0}, left=1.0) == {"b"}
+
+
+def test_after_the_time_the_best_of_those_that_take_a_moment_is_learned() -> None:
+    assert chosen({"best": 0.9, "cheapest": 0.01, "slow": 5.0}, left=0.0) == {"best"}
