@@ -70,7 +70,7 @@ def _sentences(story: Story) -> Html:
     elif story.target and card.get("question") == "spans":
         parts.append(said("In each text it finds the stretches that {target} marks.", target=target))
     elif story.target and card.get("question") == "labels":
-        parts.append(said("For each text it tells which {target} hold, several at once or none.", target=target))
+        parts.append(said("For each row it tells which {target} hold, several at once or none.", target=target))
     elif story.target:
         parts.append(said("For each row it estimates which {target} is the right one.", target=target))
     else:

@@ -7,7 +7,7 @@ CHINESE: dict[str, str] = {
         "对每一行数据，它估计 {target} 为 {positive} 的概率。",
     "For each row it estimates the number {target}.": "对每一行数据，它估计 {target} 的数值。",
     "For each row it estimates which {target} is the right one.": "对每一行数据，它判断 {target} 应是哪一类。",
-    "For each text it tells which {target} hold, several at once or none.": "对每段文本，它给出适用的 {target}：可同时多个，也可没有。",
+    "For each row it tells which {target} hold, several at once or none.": "对每一行数据，它给出适用的 {target}：可同时多个，也可没有。",
     "Each label by itself": "逐个标签",
     "Every label of every row counts once. “All” counts them together (micro); “mean” is the plain mean of the labels (macro).":
         "每行的每个标签计一次。“全部”将所有标签合并计算（微平均）；“平均”为各标签的简单平均（宏平均）。",

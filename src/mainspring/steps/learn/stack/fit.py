@@ -15,7 +15,7 @@ from typing import Any, TypeVar, cast
 
 import pyarrow as pa
 
-from mainspring.measure.metrics import score
+from mainspring.measure.metrics import METRICS, score
 from mainspring.model import Question, open_part
 from mainspring.steps.learn.kinds import learner_named
 from mainspring.steps.learn.learner import Budget, Goal, Learner
@@ -24,7 +24,7 @@ from mainspring.steps.learn.terms import KillsWorkers, Terms
 from mainspring.steps.learn.trial.attempt import Try
 from mainspring.steps.learn.trial.fold import Allowance, FoldResult, learn_fold, write_features
 from mainspring.steps.learn.trial.judge import Judge
-from mainspring.steps.learn.trial.refit import ALL, GRACE, learn_all
+from mainspring.steps.learn.trial.refit import ALL, learn_all
 
 T = TypeVar("T")
 
@@ -35,6 +35,8 @@ FEWEST = 500
 """Rows that are judged: with fewer, chance is most of what a top could learn."""
 WORTH = 0.99
 """What the error out of fold must come to, in times of the members': where there is nothing to gain, chance gains some thousandths."""
+GRACE = 1.0
+"""Seconds after the time is up until a worker is given up: the members answer without a top."""
 NONE = 0.0
 
 
@@ -86,7 +88,8 @@ class Stacking:
         return None if top is None else Stack(top, share, mixed[share])
 
     def _error(self, answers: Floats) -> float:
-        return score("rmse", self.judge.truth, answers, weights=self.judge.weights)
+        metric = "rmse" if METRICS[self.goal.metric].greater_is_better else self.goal.metric
+        return score(metric, self.judge.truth, answers, weights=self.judge.weights)
 
     def _rows(self, answers: Sequence[Floats]) -> pa.Table:
         """The judged rows, in their order, with what the members answered."""

@@ -82,7 +82,8 @@ def _mistakes(
     """Of evenly spread rows that are not right: the text, its labels, and those that were said."""
     wrong = [n for n in range(len(labels)) if set(labels[n]) != set(said[n])]
     places: list[int] = np.unique(np.linspace(0, len(wrong) - 1, SHOWN).astype(int)).tolist() if wrong else []
-    texts = texts_of(rows, getattr(model, "columns", model.card.input.names))
+    columns = model.card.input
+    texts = texts_of(rows, [field.name for field in columns if pa.types.is_string(field.type)] or columns.names)
     return [
         {
             "text": " · ".join(" ".join(str(column[n] or "")[:LONGEST].split()) for column in texts),
