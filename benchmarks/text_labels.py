@@ -69,7 +69,7 @@ def movielens_tagged(seed: int) -> Parts:
 
 def movielens_rated(seed: int) -> Parts:
     folder = DATA / "movielens_latest_small"
-    with (folder / "ratings.csv").open(encoding="utf-8") as lines:
+    with gzip.open(folder / "ratings.csv.gz", "rt", encoding="utf-8") as lines:
         given: dict[str, list[float]] = {}
         for row in csv.DictReader(lines):
             given.setdefault(row["movieId"], []).append(float(row["rating"]))
@@ -118,7 +118,8 @@ def ours(parts: Parts, limit: float, seed: int, candidates: tuple[str, ...]) -> 
     goal = Goal(Question.LABELS, TARGET, "micro_f1", labels, seed=seed)
     parted = folds(train, goal, Split(), time_column=None, key=None)
     began = time.monotonic()
-    reading = plan(train, Prepare(types={"text": "verbatim", TARGET: "labels"}), target=TARGET, key=None)
+    prepare = Prepare().model_copy(update={"types": {"text": "verbatim", TARGET: "labels"}})
+    reading = plan(train, prepare, target=TARGET, key=None)
     preparer = TablePreparer(reading, TARGET, exclude=("text",), question=goal.question, classes=labels)
     learner = OneVsRest(settings={"candidates": candidates}, folds=parted, preparer=preparer)
     learned = learner.learn(train, goal, Budget(began + limit, 2))
