@@ -181,9 +181,7 @@ class Finisher:
         left = self._left(refit)
         among = [n for n, cost in costs.items() if PRESSED * cost <= left]
         if not among:
-            # The time is missed, whatever is taken: a moment more is well spent on one that is better than the cheapest.
-            soon = [n for n, cost in costs.items() if cost <= max(SOON, min(costs.values()))]
-            return self._chosen(soon, Room(self._rows(soon, "p95"), room, most=1)) if soon[1:] else {soon[0]: 1.0}
+            return self._soonest(costs, room)
         while True:
             weights = self._blended(among, room, preparing)
             # Choosing takes seconds itself where there is much to judge by.
@@ -194,8 +192,15 @@ class Finisher:
             pressed = PRESSED if together == max(wanted.values()) else 1.0
             if len(weights) == 1 or pressed * together <= left:
                 return weights
+            if left <= 0.0:
+                return self._soonest(costs, room)
             # Of a blend that takes too long, another without its slowest is better than a part of it.
             among.remove(max(weights, key=costs.__getitem__))
+
+    def _soonest(self, costs: Mapping[str, float], room: float | None) -> dict[str, float]:
+        """The time is missed, whatever is taken: a moment more is well spent on one that is better than the cheapest."""
+        soon = [n for n, cost in costs.items() if cost <= max(SOON, min(costs.values()))]
+        return self._chosen(soon, Room(self._rows(soon, "p95"), room, most=1)) if soon[1:] else {soon[0]: 1.0}
 
     @cached_property
     def _workers(self) -> int:
