@@ -314,8 +314,11 @@ class Finisher:
         return scope_of(answers, self.judge.truth.astype(np.int64), 1.0 - share, members, rows, self.folder)
 
     def _may_be_stacked(self, refit: Refit) -> bool:
-        """A top of trees nobody reads whole; and by time the folds do not stand for each other."""
-        return not self.terms.limits.interpretable and self.share >= LEAST_SHARE and self._left(refit) > 0.0
+        """A top is for numbers (``stack/fit.py``), nobody reads it whole, and by time the folds do not stand for each other."""
+        is_number = self.goal.question == Question.NUMBER
+        return (
+            is_number and not self.terms.limits.interpretable and self.share >= LEAST_SHARE and self._left(refit) > 0.0
+        )
 
     def _stacked(self, names: Mapping[str, float], refit: Refit, features: pa.Table) -> Stack | None:
         if any(isinstance(refit.learned[name][0], Reads) for name in names):

@@ -16,7 +16,7 @@ from typing import Any, TypeVar, cast
 import pyarrow as pa
 
 from mainspring.measure.metrics import METRICS, score
-from mainspring.model import Question, open_part
+from mainspring.model import open_part
 from mainspring.steps.learn.kinds import learner_named
 from mainspring.steps.learn.learner import Budget, Goal, Learner
 from mainspring.steps.learn.tabular.scores import Floats, Scores
@@ -64,7 +64,7 @@ class Stacking:
 
     def stacked(self, answers: Sequence[Floats], mean: Floats) -> Stack | None:
         """``answers`` of the members and their ``mean`` (n × 1, n: the rows that are judged). None where a top is not surely better."""
-        if self.goal.question != Question.NUMBER or len(mean) < FEWEST or self.judge.folds < 2:
+        if len(mean) < FEWEST or self.judge.folds < 2:
             return None
         known = self.terms.ledger.followed is not None
         found = None if known else self._found(answers, mean)
@@ -131,7 +131,7 @@ class Stacking:
     def _learned(self, rows: pa.Table, learner: Learner) -> Scores | None:
         write_features(rows, self.folder / ALL)
         place = self.folder / "top"
-        place.mkdir(exist_ok=True)
+        place.mkdir()
         budget = Budget(self.until, 1)
         work = self._came(self.terms.executor.submit(learn_all, place, learner, self.goal, budget, self.memory))
         if work is None or work.cut or work.paced:

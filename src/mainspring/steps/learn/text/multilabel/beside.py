@@ -20,7 +20,7 @@ MOST_LEVELS = 30
 
 
 class Beside:
-    """What becomes of raw rows: features, and of these the columns (n × :attr:`width`) of a line."""
+    """What becomes of raw rows: features, and of these the columns (n × width) of a line."""
 
     def __init__(self, transform: Transform, design: Design) -> None:
         self.transform, self.design = transform, design
@@ -41,10 +41,6 @@ class Beside:
         categories = tuple(j for j, field in enumerate(features) if pa.types.is_integer(field.type))
         made = cls(prepared.transform, Design.of(matrix, categories, most=MOST_LEVELS))
         return made, made.design.apply(matrix)
-
-    @property
-    def width(self) -> int:
-        return len(self.design.origins)
 
     def many(self, table: pa.Table) -> Floats:
         return self.design.apply(matrix_of(self.transform.apply(table), self.transform.output))

@@ -32,10 +32,10 @@ class Examples:
 
     def seen(self, columns: Any) -> Any:
         """What was seen of the texts (n × width, sparse or not) with the columns beside them."""
-        return side_by_side([columns, self.beside]) if self.beside.shape[1] else columns
+        return joined([columns, self.beside]) if self.beside.shape[1] else columns
 
 
-def side_by_side(parts: Sequence[Any]) -> Any:
+def joined(parts: Sequence[Any]) -> Any:
     """Columns of the same rows, sparse where some are."""
     if len(parts) == 1:
         return parts[0]

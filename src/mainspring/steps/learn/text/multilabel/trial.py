@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from mainspring.errors import QualityError
 from mainspring.steps.learn.learner import Budget, Folds, RowNumbers
-from mainspring.steps.learn.text.multilabel.examples import Examples, Places, side_by_side
+from mainspring.steps.learn.text.multilabel.examples import Examples, Places, joined
 from mainspring.steps.learn.text.multilabel.lines import Lines, lines_of, surprise
 from mainspring.steps.learn.text.multilabel.sight import Encoded, Nothing, Sight, Words
 from mainspring.steps.learn.text.rows import Floats
@@ -64,7 +64,7 @@ class ByWords:
             stacked([known.vector(text) for text in texts], len(known))
             for known, texts in zip(sight.vocabularies, others.texts, strict=True)
         ]
-        return sight, side_by_side([one.texts for one in collected]), side_by_side(beside)
+        return sight, joined([one.texts for one in collected]), joined(beside)
 
 
 @dataclass(frozen=True)

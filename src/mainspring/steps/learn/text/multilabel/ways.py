@@ -39,9 +39,8 @@ def ways_to_see(
         LearnError: none of the candidates can take part.
     """
     wanted = tuple(settings.get("candidates") or USUAL_CANDIDATES)
-    reads = [name for name in CANDIDATES if name in wanted and name != ByColumns.name]
     ways: list[Way] = [ByWords()] if "tfidf_linear" in wanted and examples.texts else []
-    lacking: dict[str, str] = {} if examples.texts else dict.fromkeys(reads, NO_TEXT)
+    lacking = {name: NO_TEXT for name in wanted if name != ByColumns.name and not examples.texts}
     limit, texts = settings.get("latency"), examples.texts
     for name in ("encoder_tuned", "encoder_linear"):
         if name not in wanted or name in lacking:
