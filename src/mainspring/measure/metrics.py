@@ -29,6 +29,11 @@ class Metric:
     needs_two: bool = False
     proxy: str | None = None
 
+    @property
+    def sign(self) -> float:
+        """What turns it so that greater is better."""
+        return 1.0 if self.greater_is_better else -1.0
+
 
 METRICS: Mapping[str, Metric] = {
     "profit": Metric("profit a row", Question.CLASS, True),

@@ -78,7 +78,7 @@ def compare(
         QualityError: no row can be judged.
     """
     table, (one, first), (other, second) = _both(old, new, rows, goal, share)
-    sign = 1.0 if goal.metric == "profit" or METRICS[goal.metric].greater_is_better else -1.0
+    sign = METRICS[goal.metric].sign
 
     def difference(some: Ints) -> float:
         return sign * (other(some) - one(some))

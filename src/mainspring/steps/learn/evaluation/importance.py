@@ -95,7 +95,7 @@ class _Loss:
             self.part.measure(self.metric, answers_of(self.model, _dealt(table, name, order)), self.gains)
             for order in (dice.permutation(len(table)) for _ in range(REPEATS))
         ]
-        sign = 1.0 if METRICS[self.metric].greater_is_better else -1.0
+        sign = METRICS[self.metric].sign
         first = float(np.mean([other(self.drawn[0]) for other in others]))
         rest = [others[i % REPEATS](rows) for i, rows in enumerate(self.drawn[1:])]
         low, high = np.quantile(sign * (self.whole[1:] - np.array(rest)), [0.025, 0.975])

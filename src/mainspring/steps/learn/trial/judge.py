@@ -112,7 +112,7 @@ class Judge:
     def surely_better(self, some: Floats, others: Floats) -> bool:
         """Whether some answers are better by the goal's metric, by more than two standard errors of the mean difference over the folds."""
         pairs = zip(self._by_fold(some), self._by_fold(others), strict=True)
-        apart = [sign_of(self._goal.metric) * (one - other) for one, other in pairs]
+        apart = [METRICS[self._goal.metric].sign * (one - other) for one, other in pairs]
         spread, defined = _deviation(apart), [value for value in apart if np.isfinite(value)]
         return spread is not None and float(np.mean(defined)) > SURELY * spread / len(defined) ** 0.5
 
@@ -122,16 +122,12 @@ class Judge:
 
     def unit(self, value: float) -> float:
         """What :meth:`of` said, in the unit of the metric that is followed."""
-        return self._sign * value
+        return METRICS[self._metric].sign * value
 
     @property
     def metric(self) -> str:
         """The title of the metric that is followed."""
         return METRICS[self._metric].title
-
-    @property
-    def _sign(self) -> float:
-        return sign_of(self._metric)
 
     def _followed(self) -> str:
         goal = self._goal
@@ -155,7 +151,7 @@ class Judge:
 
     def _signed(self, metric: str, answers: Floats) -> float:
         value = self._score(metric, answers, slice(None))
-        return sign_of(metric) * value if np.isfinite(value) else -np.inf
+        return METRICS[metric].sign * value if np.isfinite(value) else -np.inf
 
     def _followed_gain(self, answers: Floats) -> tuple[Floats, Ints, Floats | None]:
         """What the decisions gain, smoothed so that it can be followed; for which of :attr:`rows`; and these rows' weights."""
@@ -173,11 +169,6 @@ class Judge:
             gained = self._stakes.earned(self.truth.astype(np.int64), answers, self.weights)
             return float(np.average(gained, weights=self.weights))
         return score(metric, self.truth[rows], answers, positive=self._positive, weights=weights)
-
-
-def sign_of(metric: str) -> float:
-    """What turns a metric so that greater is better."""
-    return 1.0 if METRICS[metric].greater_is_better else -1.0
 
 
 def _deviation(values: Sequence[float]) -> float | None:

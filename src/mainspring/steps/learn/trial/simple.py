@@ -61,8 +61,9 @@ def simple_of(
         return None
     if weights.get(best.learner.name) == 1.0:
         return Simple(best.learner.name, score, 0.0, None)
-    sign = 1.0 if METRICS[metric].greater_is_better else -1.0
-    return Simple(best.learner.name, score, sign * (other - score), rows.spread_between(chosen, answers))
+    return Simple(
+        best.learner.name, score, METRICS[metric].sign * (other - score), rows.spread_between(chosen, answers)
+    )
 
 
 def _of(judge: Judge, attempt: Try) -> float:
