@@ -91,8 +91,7 @@ def decision_id(
     if occasion.startswith(EVENT):
         return hashlib.sha256(f"{automation}\0{occasion}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
     parts = [automation, versions, key, sorted(record.items()), occasion]
-    canonical = json.dumps(parts, default=_plain, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    return hashlib.sha256(_ENCODER.encode(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def _plain(value: object) -> str:
@@ -101,3 +100,6 @@ def _plain(value: object) -> str:
     if isinstance(value, date):
         return value.isoformat()
     return str(value)
+
+
+_ENCODER = json.JSONEncoder(default=_plain, ensure_ascii=False, separators=(",", ":"))

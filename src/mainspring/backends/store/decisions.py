@@ -9,10 +9,10 @@ from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
-from sqlalchemy import Connection, Select, and_, func, select
+from sqlalchemy import Connection, CursorResult, Select, and_, func, select
 
 from mainspring.backends.store.challenge.challenges import count_failures, put_shadows
-from mainspring.backends.store.database import Database, parts
+from mainspring.backends.store.database import Database, insert, marked, moments, parts
 from mainspring.backends.store.journal.row import decision_of, key_hash
 from mainspring.backends.store.journal.row import put as put_decisions
 from mainspring.backends.store.json_text import from_text
@@ -25,6 +25,8 @@ from mainspring.decision import Decision
 ARCHIVE_ROWS = 50_000
 ARCHIVED = "archive of decisions"
 """Under this name the lake remembers up to which number the decisions of a table are archived."""
+
+PERIOD = "automation = ? AND period_start = ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +64,26 @@ class Recording:
 
     def reserve(self, period_start: datetime, wanted: int, limit: int) -> int:
         """Take up to ``wanted`` of what is left of ``limit`` in the period, and say how many were granted."""
-        here = and_(CAPACITY.c.automation == self._automation, CAPACITY.c.period_start == period_start)
-        used = self._connection.scalar(select(CAPACITY.c.used).where(here))
+        used = self._used(period_start)
         granted = max(0, min(wanted, limit - (used or 0)))
+        period = self._automation, moments(self._connection)(period_start)
         if used is None:
-            row = {"automation": self._automation, "period_start": period_start, "used": granted}
-            self._connection.execute(CAPACITY.insert(), [row])
+            insert(self._connection, CAPACITY, ("automation", "period_start", "used"), [(*period, granted)])
         elif granted:
-            self._connection.execute(CAPACITY.update().where(here).values(used=used + granted))
+            self._asked(f"UPDATE {CAPACITY.name} SET used = ? WHERE {PERIOD}", (used + granted, *period))
         return granted
 
     def left(self, period_start: datetime, limit: int) -> int:
         """What is left of ``limit`` in the period."""
-        here = and_(CAPACITY.c.automation == self._automation, CAPACITY.c.period_start == period_start)
-        return max(0, limit - (self._connection.scalar(select(CAPACITY.c.used).where(here)) or 0))
+        return max(0, limit - (self._used(period_start) or 0))
+
+    def _used(self, period_start: datetime) -> int | None:
+        period = self._automation, moments(self._connection)(period_start)
+        return self._asked(f"SELECT used FROM {CAPACITY.name} WHERE {PERIOD}", period).scalar()
+
+    def _asked(self, statement: str, values: tuple[Any, ...]) -> CursorResult[Any]:
+        """By the driver itself, ``?`` standing for the values: most of a small transaction is making statements otherwise."""
+        return self._connection.exec_driver_sql(marked(self._connection, statement), values)
 
     def newest(self) -> int:
         """The journal's newest number of the automation, 0 without a decision."""
@@ -238,8 +246,7 @@ def _find(connection: Connection, ids: Sequence[str]) -> dict[str, Decision]:
 
 def _there(connection: Connection, ids: Sequence[str]) -> list[str]:
     """Those of the ids that there are: mostly none, and asked by the driver itself, for a statement made of so many takes longer."""
-    mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
-    asked = f"SELECT id FROM {DECISIONS.name} WHERE id IN ({', '.join([mark] * len(ids))})"
+    asked = marked(connection, f"SELECT id FROM {DECISIONS.name} WHERE id IN ({', '.join('?' * len(ids))})")
     return [id for (id,) in connection.exec_driver_sql(asked, tuple(ids))]
 
 
