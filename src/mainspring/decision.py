@@ -1,11 +1,12 @@
 """Decision: a model's answer, the policy's choice, the reasons, and an id to which feedback comes back."""
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import datetime
 from typing import Any, Literal
+
+from mainspring.canonical import are_simple, canonical
 
 NO_ACTION = "none"
 EVENT = "event:"
@@ -91,15 +92,4 @@ def decision_id(
     if occasion.startswith(EVENT):
         return hashlib.sha256(f"{automation}\0{occasion}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
     parts = [automation, versions, key, sorted(record.items()), occasion]
-    return hashlib.sha256(_ENCODER.encode(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, datetime):
-        return (value if value.tzinfo else value.replace(tzinfo=UTC)).isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
-    return str(value)
-
-
-_ENCODER = json.JSONEncoder(default=_plain, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(canonical(parts, simple=are_simple(record.values()))).hexdigest()[:32]

@@ -8,6 +8,8 @@ from typing import Any, cast
 
 import orjson
 
+from mainspring.canonical import are_simple
+
 _READERS = {
     "$datetime": datetime.fromisoformat,
     "$date": date.fromisoformat,
@@ -19,7 +21,7 @@ _READERS = {
 
 def to_text(value: Any) -> str:
     """ASCII only, so that no database stumbles over a lone surrogate or a NUL. Unknown kinds are written as ``str``."""
-    if type(value) is str or _plain(value):
+    if type(value) is str or (type(value) is dict and are_simple(cast(dict[Any, Any], value).values())):
         try:
             written = orjson.dumps(value)
         except orjson.JSONEncodeError:  # a lone surrogate, a whole number beyond 64 bits, a key that is no text
@@ -37,21 +39,6 @@ def to_readable_text(value: Any) -> str:
         return _ENCODER.encode(value)
     # It writes NaN and infinity as null.
     return _ENCODER.encode(value) if b"null" in written else written.decode()
-
-
-def _plain(value: Any) -> bool:
-    """Whether orjson, ten times as fast, writes these values to the same text: it writes numbers with an exponent otherwise."""
-    if type(value) is not dict:
-        return False
-    values = cast(dict[Any, Any], value).values()
-    kinds = set(map(type, values))
-    if not kinds <= _SIMPLE:
-        return False
-    if float in kinds:
-        for number in values:
-            if type(number) is float and not 1e-4 <= abs(number) < 1e16 and number != 0.0:
-                return False
-    return True
 
 
 def from_text(text: str) -> Any:
@@ -94,5 +81,4 @@ def storable(text: str) -> str:
 
 
 _PASSED_ON = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
-_SIMPLE = {str, int, bool, float, type(None)}
 _ENCODER = json.JSONEncoder(default=_tagged, separators=(",", ":"))
