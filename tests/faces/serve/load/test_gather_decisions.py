@@ -98,6 +98,34 @@ def test_those_who_wait_go_together() -> None:
     together(work)
 
 
+def test_those_who_come_again_go_together_again() -> None:
+    async def work(slow: Slow, gathering: Gathering) -> None:
+        async def asker(n: int) -> list[int]:
+            return [(await gathering.decide("shop", {"n": n}, "", QUICK))["n"] for _ in range(5)]
+
+        askers = [asyncio.create_task(asker(n)) for n in range(9)]
+        await asyncio.sleep(0.05)
+        slow.open.set()
+        assert await asyncio.gather(*askers) == [[n] * 5 for n in range(9)]
+        # Eight and one at first; the one would else be alone each time, with a transaction of its own.
+        assert sum(slow.asked) == 45
+        assert len(slow.asked) <= 8
+
+    together(work)
+
+
+def test_one_who_comes_after_many_is_not_held_for_long() -> None:
+    async def work(slow: Slow, gathering: Gathering) -> None:
+        slow.open.set()
+        await asyncio.gather(*(gathering.decide("shop", {"n": n}, "", QUICK) for n in range(20)))
+        gathering._lines["shop", QUICK].pace = 60.0
+        assert await asyncio.wait_for(gathering.decide("shop", {"n": 1}, "", QUICK), 5) == {"n": 1}
+        assert slow.asked[-1] == 1
+        assert gathering._lines["shop", QUICK].held is None
+
+    together(work)
+
+
 def test_one_who_left_holds_up_nobody() -> None:
     async def work(slow: Slow, gathering: Gathering) -> None:
         tasks = [asyncio.create_task(gathering.decide("shop", {"n": n}, "", QUICK)) for n in range(3)]

@@ -16,6 +16,10 @@ from mainspring.run.stages.stages import Heard, heard_by
 Record = Mapping[str, Any]
 AT_ONCE, EXPLAINED = 128, 16
 """So many are decided together at most, without and with reasons: those behind them wait for all of them."""
+SEVERAL = 4
+"""Who comes first after so many were decided together is not decided alone: the others are on their way again."""
+HELD, LONGEST = 0.5, 0.005
+"""So long the first waits for them: a share of the time that those took, and at most so many seconds."""
 FEW, MOST = 16, 5_000
 """So many may always wait: they are decided together; and never more than so many."""
 
@@ -39,13 +43,16 @@ class Asking:
 
 @dataclass(slots=True, eq=False)
 class Line:
-    """Those who wait for one automation; ``pace`` is about how many seconds a record takes."""
+    """Those who wait for one automation; ``pace`` is about how many seconds a record takes, ``last`` how many were decided together
+    lately, ``held`` begins with those who wait where others are on their way."""
 
     name: str
     manner: Manner
     waiting: list[Asking] = field(default_factory=list[Asking])
     busy: bool = False
     pace: float | None = None
+    last: int = 0
+    held: asyncio.TimerHandle | None = None
 
     @property
     def most(self) -> int:
@@ -90,14 +97,25 @@ class Gathering:
         asking = Asking(record, occasion, asyncio.get_running_loop().create_future(), heard)
         line.waiting.append(asking)
         if not line.busy:
-            self._begin(line)
+            self._begin_soon(line)
         return await asking.answer
 
     def _is_pressed(self, name: str) -> bool:
         """Whether anyone waits: let in at the first room, all who were turned away would come at once, and most in vain."""
         return any(line.wait for line in self._lines.values() if line.name == name)
 
+    def _begin_soon(self, line: Line) -> None:
+        """At once, or once as many wait as were answered just now, or after a moment without them."""
+        if line.last < SEVERAL or len(line.waiting) >= line.last:
+            self._begin(line)
+        elif line.held is None:
+            moment = min(HELD * line.last * (line.pace or 0.0), LONGEST)
+            line.held = asyncio.get_running_loop().call_later(moment, self._begin, line)
+
     def _begin(self, line: Line) -> None:
+        if line.held is not None:
+            line.held.cancel()
+            line.held = None
         batch, line.waiting = line.waiting[: line.most], line.waiting[line.most :]
         line.busy = True
         loop, began = asyncio.get_running_loop(), time.monotonic()
@@ -118,6 +136,7 @@ class Gathering:
 
     def _end(self, line: Line, batch: Sequence[Asking], began: float, done: "Future[list[Row | BadRecord]]") -> None:
         line.took(time.monotonic() - began, len(batch))
+        line.last, line.busy = len(batch), False
         error = done.exception()
         for place, asking in enumerate(batch):
             answer = error or done.result()[place]
@@ -128,8 +147,6 @@ class Gathering:
             else:
                 asking.answer.set_result(answer)
         if line.waiting:
-            self._begin(line)
-        else:
-            line.busy = False
-            if error is not None:
-                self._lines.pop((line.name, line.manner), None)  # names that do not exist leave nothing behind
+            self._begin_soon(line)
+        elif error is not None:
+            self._lines.pop((line.name, line.manner), None)  # names that do not exist leave nothing behind
