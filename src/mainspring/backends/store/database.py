@@ -189,7 +189,10 @@ def _sqlite(url: URL) -> Engine:
     except OSError as error:
         raise StoreError("the database's folder cannot be made", where=str(path.parent)) from error
     engine = create_engine(
-        url.set(query={}), hide_parameters=True, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}
+        url.set(query={}),
+        hide_parameters=True,
+        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+        pool_use_lifo=True,
     )
 
     def connected(connection: Any, _record: object) -> None:

@@ -53,6 +53,8 @@ def app(
     made = FastAPI(
         title="Mainspring", version=mainspring.__version__, description=ABOUT,
         docs_url=None, redoc_url=None, lifespan=gateway.lifespan,
+        # Our own traces tell of requests; asking at each whether others should costs as much as knowing who it is from.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )  # fmt: skip
     made.state.gateway = gateway
     made.state.pages = ()

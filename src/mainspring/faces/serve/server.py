@@ -28,6 +28,8 @@ STOP = (signal.SIGINT, signal.SIGTERM)
 PATIENCE = 30.0
 CONNECTIONS = 8192
 """So many may be open at once, most of them idle; whoever comes then waits until another goes, and is not even told to come again."""
+GARBAGE = (20_000, 20, 20)
+"""After so many new objects they are looked through; Python's 700 would be several times a request, and find nothing."""
 WAITING = 1024
 """So many may wait to be let in."""
 
@@ -204,6 +206,7 @@ async def _settle(app: FastAPI) -> None:
             await asyncio.wrap_future(gateway.opening)
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*GARBAGE)
 
 
 async def _answers(where: tuple[str, int] | Path, until: Sequence[asyncio.Task[Any]]) -> bool:

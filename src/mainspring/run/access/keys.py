@@ -97,6 +97,7 @@ class Ring:
 
     def __init__(self, keys: Mapping[str, Key], used: Mapping[str, int]) -> None:
         self._keys = keys
+        self._callers: dict[str, Caller] = {}
         self.used = used
 
     def caller(self, text: str) -> Caller | None:
@@ -117,8 +118,11 @@ class Ring:
         key = self._keys.get(id)
         if key is None or not key.valid(datetime.now(UTC)):
             return None
-        grants = {where: Role(role) for where, role in key.grants.items()}
-        return Caller(key.name, key.id, grants, key.rate, key.quota)
+        caller = self._callers.get(id)
+        if caller is None:
+            grants = {where: Role(role) for where, role in key.grants.items()}
+            caller = self._callers[id] = Caller(key.name, key.id, grants, key.rate, key.quota)
+        return caller
 
 
 def hash_of(text: str) -> str:

@@ -21,8 +21,10 @@ class Role(StrEnum):
 
     @property
     def rank(self) -> int:
-        return list(Role).index(self)
+        return RANKS[self]
 
+
+RANKS = {role: rank for rank, role in enumerate(Role)}
 
 Grants = Mapping[str, Role]
 """Automation (or ``topic:NAME``, or ``*``) → role."""
@@ -41,8 +43,10 @@ class Caller:
 
     def role(self, automation: str = EVERYTHING) -> Role | None:
         """The highest role for an automation; for ``*``, the one that holds everywhere. None where nothing is granted."""
-        held = [role for where in {automation, EVERYTHING} if (role := self.grants.get(where)) is not None]
-        return max(held, key=lambda role: role.rank, default=None)
+        here, everywhere = self.grants.get(automation), self.grants.get(EVERYTHING)
+        if here is None or everywhere is None:
+            return here or everywhere
+        return max(here, everywhere, key=RANKS.__getitem__)
 
     def may(self, role: Role | str, automation: str = EVERYTHING) -> bool:
         """Whether the caller has ``role``, or a higher one, for an automation."""
