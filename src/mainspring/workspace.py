@@ -95,7 +95,9 @@ class Workspace:
         self.keys = Keys(self._backends)
         self.journal = Journal(self._backends, self._front.desk)
         self.customers = Customers(self._backends, self._front.desk, self.topics)
-        self.live = Live(self._front.decide_each, self._front.open_all, self._backends.decisions)
+        self.live = Live(
+            self._front.decide_each, self._front.predict_each, self._front.open_all, self._backends.decisions
+        )
         self.once = Once(self._backends)
         self.contracts = Contracts(self._backends, self._front.desk)
 

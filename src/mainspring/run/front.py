@@ -16,6 +16,7 @@ from mainspring.automation import Automation
 from mainspring.automation.source import Source
 from mainspring.backends.opening import Backends
 from mainspring.errors import BadRecord, BusError, Busy, MainspringError, MissingExtra, NotFound
+from mainspring.model import Model
 from mainspring.run import decide
 from mainspring.run.challenge.judge import judge, standing_of
 from mainspring.run.desk import CHAMPION, Desk, bad_record, known_automations, open_desk
@@ -113,10 +114,28 @@ class Front:
     def predict(self, name: str, rows: Rows, *, version: int | None, strict: bool) -> pa.Table:
         desk = self.desk(name) if version is None else open_desk(self._backends, name, version)
         if desk.model is None:
-            raise NotFound("model of", name, self._backends.registry.automations())
+            raise self._no_model(name)
         if strict or isinstance(rows, Mapping):
             return self._predict_records(desk, _records(rows), strict=strict)
         return desk.model.predict(desk.protector.apply(_with_protected(desk, to_arrow(rows))))
+
+    def predict_each(self, name: str, records: Sequence[Record]) -> "list[dict[str, Any] | BadRecord]":
+        """An answer a record, or what is wrong with it."""
+        desk = self.desk(name)
+        if desk.model is None:
+            raise self._no_model(name)
+        protected = [desk.protect(record) for record in records]
+        wrong = {
+            place: bad_record(name, problems)
+            for place in desk.plan.suspects(protected)
+            if (problems := desk.plan.problems(protected[place]))
+        }
+        good = [record for place, record in enumerate(protected) if place not in wrong]
+        answers = iter(_predicted(desk.model, desk, good))
+        return [wrong.get(place) or next(answers) for place in range(len(records))]
+
+    def _no_model(self, name: str) -> NotFound:
+        return NotFound("model of", name, self._backends.registry.automations())
 
     def _predict_records(self, desk: Desk, records: list[dict[str, Any]], *, strict: bool) -> pa.Table:
         assert desk.model is not None  # the caller has looked
@@ -334,3 +353,17 @@ def _with_protected(desk: Desk, table: pa.Table) -> pa.Table:
         if name not in table.column_names:
             table = table.append_column(name, pa.nulls(len(table), pa.string()))
     return table
+
+
+def _predicted(model: Model, desk: Desk, records: Sequence[Record]) -> "list[dict[str, Any] | BadRecord]":
+    """Of protected records."""
+    if len(records) > decide.FEW:
+        with suppress(BadRecord):  # which of them is told one by one
+            return [*model.predict(desk.table(records)).to_pylist()]
+    found: list[dict[str, Any] | BadRecord] = []
+    for record in records:
+        try:
+            found.append(dict(model.predict_one(record)))
+        except BadRecord as error:
+            found.append(error)
+    return found

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 
 from mainspring.errors import MainspringError
 from mainspring.faces.serve.access.access import CALLER, caller_of
-from mainspring.faces.serve.answers import JsonResponse, counted, each, one
+from mainspring.faces.serve.answers import JsonResponse
 from mainspring.faces.serve.body import Asked, asked, read_json
 from mainspring.faces.serve.documents import (
     ASK_DECISIONS,
@@ -28,11 +28,10 @@ from mainspring.faces.serve.documents import (
     Status,
 )
 from mainspring.faces.serve.door.guard import Guarded, needs, open_to_all
-from mainspring.faces.serve.door.swift import decided
+from mainspring.faces.serve.door.swift import decided, predicted
 from mainspring.faces.serve.gateway import Gateway
 from mainspring.faces.serve.load.metrics import KIND
 from mainspring.faces.serve.problems import Refused
-from mainspring.faces.serve.trail.trail import TRAIL
 from mainspring.run.access.roles import Role
 
 ROUTES = APIRouter(default_response_class=JsonResponse, route_class=Guarded)
@@ -69,12 +68,7 @@ async def decide(name: str, request: Request) -> Response:
 )
 async def predict(name: str, request: Request) -> Response:
     """The model's answer alone, for one record or many: nothing is decided, recorded or acted upon."""
-    gateway, question = _gateway(request), await _asked(request, {})
-    gateway.sent(name, question, request.scope[TRAIL])
-    ask = partial(gateway.workspace.predict, name, strict=True)
-    if not question.many:
-        return JsonResponse(await gateway.ask(partial(one, question, ask)))
-    return JsonResponse(counted("predictions", *await gateway.ask(partial(each, question, ask))))
+    return Response(await predicted(_gateway(request), name, request), media_type="application/json")
 
 
 @ROUTES.post(

@@ -1,4 +1,4 @@
-"""Live: decides for many who ask at once, in one transaction."""
+"""Live: decides and predicts for many who ask at once, together."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
@@ -18,11 +18,15 @@ class Each(Protocol):
     ) -> list[Row | BadRecord]: ...
 
 
+class Predict(Protocol):
+    def __call__(self, name: str, records: Sequence[Record]) -> list[Row | BadRecord]: ...
+
+
 class Live:
     """What a server asks: plain rows instead of tables, and nobody's record spoils another's."""
 
-    def __init__(self, each: Each, open_all: Callable[[], list[str]], decisions: Decisions) -> None:
-        self._each, self._open_all, self._decisions = each, open_all, decisions
+    def __init__(self, each: Each, predict: Predict, open_all: Callable[[], list[str]], decisions: Decisions) -> None:
+        self._each, self._predict, self._open_all, self._decisions = each, predict, open_all, decisions
 
     def open_all(self) -> list[str]:
         """The names of the automations, each open from here on, and its model ready: nobody's first question waits for it.
@@ -45,6 +49,14 @@ class Live:
             NotFound: there is no such automation. StoreError: nothing was recorded.
         """
         return self._each(name, records, occasion, reasons=reasons, durable=durable)
+
+    def predict(self, name: str, records: Sequence[Record]) -> list[Row | BadRecord]:
+        """A row a record, in order, as ``Workspace.predict(…, strict=True)`` answers them, or what is wrong with the record.
+
+        Raises:
+            NotFound: there is no such automation, or it has no model.
+        """
+        return self._predict(name, records)
 
     def page(
         self, name: str, limit: int, *, before: int | None = None, key: str | None = None, action: str | None = None

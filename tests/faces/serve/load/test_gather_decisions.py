@@ -53,6 +53,21 @@ def test_a_bad_record_spoils_no_other(client) -> None:
     assert {answer.json()["errors"][0]["field"] for answer in answers if answer.status_code == 422} == {"tenure"}
 
 
+def test_predictions_are_gathered_too_and_a_bad_record_spoils_none(client, workspace: Workspace) -> None:
+    path = HERE.replace("decisions", "predictions")
+    records = [{"customer": f"P{n}", "tenure": n if n % 3 else "soon"} for n in range(60)]
+    with ThreadPoolExecutor(16) as askers:
+        answers = list(askers.map(lambda record: client.post(path, json={"record": record}), records))
+    assert [answer.status_code for answer in answers] == [200 if n % 3 else 422 for n in range(60)]
+    assert {answer.json()["errors"][0]["field"] for answer in answers if answer.status_code == 422} == {"tenure"}
+    alone = workspace.predict("retention", records[7], strict=True).to_pylist()[0]
+    assert answers[7].json() == alone
+    many = client.post(path, json={"records": records[:48]}).json()
+    assert (many["answered"], many["refused"]) == (32, 16)
+    assert many["predictions"][6]["problem"]["errors"][0]["field"] == "tenure"
+    assert many["predictions"][7]["prediction"] == alone["prediction"]
+
+
 def test_each_on_its_own_occasion(client) -> None:
     record = {"customer": "O1", "tenure": 3}
     with ThreadPoolExecutor(8) as askers:

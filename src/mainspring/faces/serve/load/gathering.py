@@ -1,4 +1,4 @@
-"""Gathering: decisions that are asked for while others are being recorded are decided together, and recorded in one transaction."""
+"""Gathering: what is asked for while others are being answered is answered together, decisions recorded in one transaction."""
 
 import asyncio
 import time
@@ -43,11 +43,12 @@ class Asking:
 
 @dataclass(slots=True, eq=False)
 class Line:
-    """Those who wait for one automation; ``pace`` is about how many seconds a record takes, ``last`` how many were decided together
-    lately, ``held`` begins with those who wait where others are on their way."""
+    """Those who wait for one automation's decisions, made in a ``manner``, or its predictions (None). ``pace`` is about how many seconds
+    a record takes, ``last`` how many were answered together lately, ``held`` begins with those who wait where others are on their way.
+    """
 
     name: str
-    manner: Manner
+    manner: Manner | None
     waiting: list[Asking] = field(default_factory=list[Asking])
     busy: bool = False
     pace: float | None = None
@@ -56,7 +57,7 @@ class Line:
 
     @property
     def most(self) -> int:
-        return EXPLAINED if self.manner.reasons else AT_ONCE
+        return EXPLAINED if self.manner is not None and self.manner.reasons else AT_ONCE
 
     @property
     def wait(self) -> float:
@@ -79,7 +80,7 @@ class Gathering:
 
     def __init__(self, live: Live, threads: Executor, patience: float) -> None:
         self._live, self._threads, self._patience = live, threads, patience
-        self._lines: dict[tuple[str, Manner], Line] = {}
+        self._lines: dict[tuple[str, Manner | None], Line] = {}
         self.turned_away = TurnedAway(self._is_pressed)
 
     async def decide(self, name: str, record: Record, occasion: str, manner: Manner, heard: Heard | None = None) -> Row:
@@ -89,12 +90,23 @@ class Gathering:
             BadRecord: naming every wrong field. NotFound, StoreError: as the workspace says.
             Refused: 503, too many wait already.
         """
+        return await self._answer(name, manner, Asking(record, occasion, _future(), heard))
+
+    async def predict(self, name: str, record: Record) -> Row:
+        """The prediction about one record.
+
+        Raises:
+            BadRecord: naming every wrong field. NotFound: as the workspace says.
+            Refused: 503, too many wait already.
+        """
+        return await self._answer(name, None, Asking(record, "", _future()))
+
+    async def _answer(self, name: str, manner: Manner | None, asking: Asking) -> Row:
         line = self._lines.get((name, manner))
         if line is None:
             line = self._lines[name, manner] = Line(name, manner)
         if line.is_full(self._patience):
             raise self.turned_away.refusal(line.wait, line.pace or 0.0)
-        asking = Asking(record, occasion, asyncio.get_running_loop().create_future(), heard)
         line.waiting.append(asking)
         if not line.busy:
             self._begin_soon(line)
@@ -119,11 +131,15 @@ class Gathering:
         batch, line.waiting = line.waiting[: line.most], line.waiting[line.most :]
         line.busy = True
         loop, began = asyncio.get_running_loop(), time.monotonic()
-        records, occasions = [one.record for one in batch], [one.occasion for one in batch]
+        records = [one.record for one in batch]
         heard = None
         if any(one.heard is not None for one in batch):
             heard = Heard([None if one.heard is None else one.heard.of(0) for one in batch])
-        ask = partial(self._live.decide, line.name, records, occasions, **line.manner._asdict())
+        if line.manner is None:
+            ask = partial(self._live.predict, line.name, records)
+        else:
+            occasions = [one.occasion for one in batch]
+            ask = partial(self._live.decide, line.name, records, occasions, **line.manner._asdict())
         work = self._threads.submit(heard_by, heard, ask)
 
         def ended(done: "Future[list[Row | BadRecord]]") -> None:
@@ -150,3 +166,7 @@ class Gathering:
             self._begin_soon(line)
         elif error is not None:
             self._lines.pop((line.name, line.manner), None)  # names that do not exist leave nothing behind
+
+
+def _future() -> "asyncio.Future[Row]":
+    return asyncio.get_running_loop().create_future()
