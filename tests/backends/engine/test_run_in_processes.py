@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from mainspring.backends.engine.forked import POSSIBLE
-from mainspring.backends.engine.local import Processes, cores, open_engine
+from mainspring.backends.engine.local import Processes, open_engine
+from mainspring.cores import cores
 from mainspring.errors import NotFound, SpecError
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from mainspring.backends.engine.engine import Engine
 from mainspring.backends.engine.forked import POSSIBLE, Origin
+from mainspring.cores import cores
 from mainspring.errors import SpecError
 
 THREAD_LIMITS = (
@@ -88,11 +89,6 @@ class Processes(Executor):
 
     def _begun(self) -> ProcessPoolExecutor:
         return ProcessPoolExecutor(self._workers, mp_context=_Context(self._origin), initializer=_begin)
-
-
-def cores() -> int:
-    """How many processor cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class _Context(SpawnContext):

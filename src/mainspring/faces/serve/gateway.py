@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from fastapi import FastAPI
 
+from mainspring.cores import cores
 from mainspring.errors import MainspringError
 from mainspring.faces.serve.access.access import Access
 from mainspring.faces.serve.body import Asked
@@ -44,6 +45,7 @@ class Gateway:
         self.opening: Future[list[str]] | None = None
         """The opening of all automations, while the lifespan lasts."""
         self._asked = 0
+        self._computing = asyncio.Semaphore(cores())
         self._deprecated: Mapping[str, Headers] = {}
         self._fields: Mapping[str, Mapping[str, str]] = {}
         self._noticed = -NOTICED
@@ -70,6 +72,17 @@ class Gateway:
         self._asked += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(self.threads, work)
+        finally:
+            self._asked -= 1
+
+    async def compute(self, work: Callable[[], T]) -> T:
+        """As :meth:`ask`, what keeps the interpreter busy: of more at once than there are cores, each would only wait for the others."""
+        if self._asked >= WAITING:
+            raise overloaded()
+        self._asked += 1
+        try:
+            async with self._computing:
+                return await asyncio.get_running_loop().run_in_executor(self.threads, work)
         finally:
             self._asked -= 1
 

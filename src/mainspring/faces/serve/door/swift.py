@@ -73,7 +73,7 @@ async def decided(gateway: Gateway, name: str, request: Request) -> bytes:
         work = partial(
             gateway.workspace.live.decide, name, occasion=occasion, reasons=manner.reasons, durable=manner.durable
         )
-        rows, bad = await gateway.ask(partial(heard_by, heard, partial(each, question, work)))
+        rows, bad = await gateway.compute(partial(heard_by, heard, partial(each, question, work)))
         acted = [row["action"] for row in rows if "action" in row]
         trail.about(name, rows)
         answer: MutableMapping[str, Any] = dict(counted("decisions", rows, bad))
@@ -95,4 +95,4 @@ async def predicted(gateway: Gateway, name: str, request: Request) -> bytes:
     if not question.many:
         return orjson.dumps(await gateway.gathering.predict(name, question.records[0]), default=str)
     work = partial(each, question, partial(gateway.workspace.live.predict, name))
-    return orjson.dumps(counted("predictions", *await gateway.ask(work)), default=str)
+    return orjson.dumps(counted("predictions", *await gateway.compute(work)), default=str)

@@ -1,10 +1,10 @@
 """Made: with which code and libraries, and on which machine."""
 
-import os
 import platform
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from mainspring.cores import cores
 from mainspring.run.flow import CODE_VERSION
 
 LIBRARIES = ("numpy", "polars", "pyarrow", "scikit-learn", "lightgbm", "xgboost-cpu", "catboost")
@@ -15,7 +15,7 @@ FRAMEWORKS = ("keras", "torch", "tensorflow")
 def made_with(workers: int) -> dict[str, Any]:
     """This code, these libraries, this machine."""
     machine = {
-        "system": platform.system(), "processor": platform.machine(), "cores": os.cpu_count() or 1, "workers": workers,
+        "system": platform.system(), "processor": platform.machine(), "cores": cores(), "workers": workers,
     }  # fmt: skip
     return {"code": CODE_VERSION, "libraries": libraries(), "machine": machine}
 

@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from mainspring.cores import cores
+
 Array = npt.NDArray[Any]
 Ask = Callable[[Array], Array]
 
@@ -27,7 +29,7 @@ def threads() -> int:
     allowed = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0]
     if allowed.isdigit() and int(allowed):
         return int(allowed)
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return cores()
 
 
 def in_pieces(ask: Ask, matrix: Array, trees: int) -> Array:

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from mainspring.cores import cores
 from mainspring.steps.learn.text.encoded.shared import SharedVectors, digest_of
 from mainspring.steps.learn.text.kinds import encoders
 from mainspring.steps.learn.text.rows import Floats, Text
@@ -132,7 +133,7 @@ class Vectors:
 
 def _cores() -> int:
     """Those to read on; the workers of a search have one each."""
-    return (os.cpu_count() or 1) if parent_process() is None else 1
+    return cores() if parent_process() is None else 1
 
 
 def _looked_at(text: Text) -> str:

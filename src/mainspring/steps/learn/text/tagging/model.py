@@ -1,7 +1,6 @@
 """A tagger that was learned: texts in, spans out. Asks ONNX Runtime; loads no PyTorch."""
 
 import json
-import os
 import shutil
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,6 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 from tokenizers import Tokenizer
 
+from mainspring.cores import cores
 from mainspring.errors import Tampered
 from mainspring.measure.spans.span import Span
 from mainspring.measure.spans.tags import chunks
@@ -119,7 +119,7 @@ class TaggerModel:
             return of_tokens.reshape(len(of_tokens), -1, len(self.settings.tags))[told.tokens, told.places]
 
         # Each window by itself: what stands beside a text must not change its answer, and 8-bit graphs round by all they are asked.
-        for (number, window), of_units in zip(asked, side_by_side(ask, asked, os.cpu_count() or 1), strict=True):
+        for (number, window), of_units in zip(asked, side_by_side(ask, asked, cores()), strict=True):
             skipped, kept = window.taken - window.first, window.left - window.first
             chances[number][window.taken : window.left] = of_units[skipped:kept]
         return [

@@ -7,7 +7,6 @@ rate of learning comes down to nothing in the time there is.
 
 import json
 import math
-import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
@@ -20,6 +19,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
 
+from mainspring.cores import cores
 from mainspring.steps.learn.learner import Budget, Progress
 from mainspring.steps.learn.text.encoder.tokens import batches
 
@@ -132,7 +132,7 @@ class Course:
         self._until = began + share * budget.seconds
         torch.manual_seed(self._pace.seed)
         threads = torch.get_num_threads()
-        torch.set_num_threads(max(1, min(budget.threads if budget.threads > 1 else threads, os.cpu_count() or 1)))
+        torch.set_num_threads(max(1, min(budget.threads if budget.threads > 1 else threads, cores())))
         try:
             self._go(budget, after)
         finally:
