@@ -59,6 +59,7 @@ def measure(job: Job, folder: Path) -> dict[str, object]:
         figures[f"{way}_p50_ms"], figures[f"{way}_p99_ms"] = single(answer, len(asked))
     figures["batch_seconds"] = batch(tool, test, job.seed)
     figures["model_bytes"] = tool.size()
+    figures["found"] = tool.found()
     figures["versions"] = {name: version(name) for name in tool.packages}
     return figures
 

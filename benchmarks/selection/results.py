@@ -11,7 +11,8 @@ Key = tuple[str, str, int, float]
 
 @dataclass(frozen=True)
 class Cell:
-    """One tool on one table, seed and budget. Where it failed, ``error`` says how and ``score`` is None. Times as their names say."""
+    """One tool on one table, seed and budget; ``found`` is what it learned, in its own words. Where it failed, ``error`` says how and
+    ``score`` is None. Times as their names say."""
 
     tool: str
     table: str
@@ -30,6 +31,7 @@ class Cell:
     peak_pss: int | None = None
     load_before: float | None = None
     versions: Mapping[str, str] = field(default_factory=dict)
+    found: str = ""
     error: str = ""
     at: str = ""
     note: str = ""

@@ -50,6 +50,9 @@ class Tool(Protocol):
     def size(self) -> int:
         """Bytes on disk of what answers."""
 
+    def found(self) -> str:
+        """What it learned, in its own words; for who looks for why a figure is as it is."""
+
 
 KINDS = {
     MAINSPRING: ("selection.tools.mainspring", ""),

@@ -44,6 +44,9 @@ class AutoGluon:
     def size(self) -> int:
         return bytes_of(self._predictor.clone_for_deployment(str(Path(self._job.folder) / "deployed")))
 
+    def found(self) -> str:
+        return f"{self._predictor.model_best} of {len(self._predictor.model_names())}"
+
 
 def tool(job: Job, variant: str) -> AutoGluon:
     return AutoGluon(job, variant)

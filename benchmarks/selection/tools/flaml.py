@@ -39,6 +39,9 @@ class Flaml:
     def size(self) -> int:
         return len(pickle.dumps(self._found))  # how FLAML says to keep a model; nothing is loaded from it
 
+    def found(self) -> str:
+        return str(self._found.best_estimator)
+
 
 def tool(job: Job, variant: str) -> Flaml:  # noqa: ARG001 — one form only
     return Flaml(job)

@@ -38,6 +38,9 @@ class Default:
     def size(self) -> int:
         return len(self._model.booster_.model_to_string().encode())
 
+    def found(self) -> str:
+        return f"{self._model.booster_.num_trees()} trees"
+
     def _features(self, rows: pd.DataFrame) -> pd.DataFrame:
         dates = {name: rows[name].astype("int64") for name in rows if rows[name].dtype.kind == "M"}
         typed = rows.assign(**dates).astype(self._categories)

@@ -30,7 +30,7 @@ class Mainspring:
             "prepare": {"duplicates": "keep"},
             "learn": learn,
         }
-        self._workspace.run(Automation.model_validate(declared))
+        self._board = self._workspace.run(Automation.model_validate(declared)).leaderboard
 
     def open(self) -> None:
         self._version = self._workspace.models.list(NAME)[-1]
@@ -52,6 +52,10 @@ class Mainspring:
 
     def size(self) -> int:
         return bytes_of(self._version.folder)
+
+    def found(self) -> str:
+        out = [f"{row['name']}: {row['why_not']}" for row in self._board if row["why_not"]]
+        return "; ".join([*self._version.card.notes, f"{len(self._board)} candidates", *out])
 
 
 def tool(job: Job, variant: str) -> Mainspring:  # noqa: ARG001 — one form only
