@@ -33,15 +33,15 @@ class Even(Finisher):
         return {min(names): 1.0}
 
 
-def chosen(seconds: Mapping[str, float], left: float, workers: int = 2) -> set[str]:
-    """Who is to learn on all rows, of candidates that each take so many seconds there."""
+def chosen(seconds: Mapping[str, float], left: float, workers: int = 2, learned: Sequence[str] = ()) -> set[str]:
+    """Who is to learn on all rows, of candidates that each take so many seconds there; some have ``learned`` before."""
     tries = {name: SimpleNamespace(again_seconds=value / MARGIN) for name, value in seconds.items()}
     terms = SimpleNamespace(workers=workers, ledger=Ledger(), limits=SimpleNamespace(latency=None))
     finisher = Even(
         cast(Any, tries), cast(Any, None), Goal(Question.NUMBER, "y", "rmse"), cast(Any, terms), 1.0, Path(), 0.0, 0.0, None,
     )  # fmt: skip
     object.__setattr__(finisher, "left", left)
-    return set(finisher._selected({}, cast(Any, SimpleNamespace(learned={})), 0.0))
+    return set(finisher._selected({}, cast(Any, SimpleNamespace(learned=learned)), 0.0))
 
 
 @pytest.mark.parametrize("beside", [{}, {"b": 10.0}, {"b": 10.0, "c": 10.0, "d": 10.0}])
@@ -63,3 +63,12 @@ def test_the_quickest_is_learned_whatever_is_left() -> None:
 
 def test_after_the_time_the_best_of_those_that_take_a_moment_is_learned() -> None:
     assert chosen({"best": 0.9, "cheapest": 0.01, "slow": 5.0}, left=0.0) == {"best"}
+
+
+@pytest.mark.parametrize("left", [0.02, 0.5])
+def test_just_before_it_those_that_take_a_moment_are_not_left_for_the_cheapest(left: float) -> None:
+    assert chosen({"best": 0.9, "cheapest": 0.01, "slow": 5.0}, left=left) == {"best", "cheapest"}
+
+
+def test_after_it_those_that_have_learned_are_blended_again() -> None:
+    assert chosen({"a": 9.0, "b": 0.5, "c": 9.0}, left=0.0, learned=["a", "c"]) == {"a", "c"}

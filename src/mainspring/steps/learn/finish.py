@@ -46,7 +46,7 @@ MARGIN = 1.2
 PRESSED = 0.8
 """The share of that time in which a candidate may still learn on all rows: it minds the clock, and learns less or in larger steps."""
 SOON = 1.0
-"""Seconds that the one may take that is learned after the time is up, where members did not end in time."""
+"""Seconds that may be taken for learning on all rows however few are left: the cheapest of all would be far worse, at times."""
 RESERVE = (0.05, 3.0)
 """Kept for measuring: a share of the limit, and the most seconds."""
 SURELY = 0.8
@@ -179,7 +179,8 @@ class Finisher:
         limit = self.terms.limits.latency
         room = None if limit is None else max(0.0, limit * 1000 - preparing)
         left = self._left(refit)
-        among = [n for n, cost in costs.items() if PRESSED * cost <= left]
+        moment = max(left, SOON) if left else 0.0
+        among = [n for n, cost in costs.items() if PRESSED * cost <= moment]
         if not among:
             return self._soonest(costs, room)
         while True:
@@ -190,7 +191,7 @@ class Finisher:
             together = self._together(wanted)
             # Where some wait for others to end, the last would go without all that is lacking.
             pressed = PRESSED if together == max(wanted.values()) else 1.0
-            if len(weights) == 1 or pressed * together <= left:
+            if len(weights) == 1 or pressed * together <= max(left, SOON):
                 return weights
             if left <= 0.0:
                 return self._soonest(costs, room)
@@ -198,7 +199,7 @@ class Finisher:
             among.remove(max(weights, key=costs.__getitem__))
 
     def _soonest(self, costs: Mapping[str, float], room: float | None) -> dict[str, float]:
-        """The time is missed, whatever is taken: a moment more is well spent on one that is better than the cheapest."""
+        """The best by itself of those that take a moment: the time is up, or too little of it is left for any."""
         soon = [n for n, cost in costs.items() if cost <= max(SOON, min(costs.values()))]
         return self._chosen(soon, Room(self._rows(soon, "p95"), room, most=1)) if soon[1:] else {soon[0]: 1.0}
 
