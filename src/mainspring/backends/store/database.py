@@ -192,7 +192,7 @@ def _sqlite(url: URL) -> Engine:
         url.set(query={}),
         hide_parameters=True,
         connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
-        pool_use_lifo=True,
+        pool_use_lifo=True,  # who was here last has its pages in memory still
     )
 
     def connected(connection: Any, _record: object) -> None:

@@ -25,8 +25,8 @@ from mainspring.decision import Decision
 ARCHIVE_ROWS = 50_000
 ARCHIVED = "archive of decisions"
 """Under this name the lake remembers up to which number the decisions of a table are archived."""
-
 PERIOD = "automation = ? AND period_start = ?"
+"""Of the capacity's rows, that of one period."""
 
 
 @dataclass(frozen=True, slots=True)
