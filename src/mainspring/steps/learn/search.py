@@ -44,7 +44,7 @@ MEASURING = (0.07, 4.5)
 RESCUE = 20.0
 """Seconds that the first candidates are given at most, where the time sufficed for none."""
 SOON = 2.0
-"""Seconds to learn on all rows what was rescued."""
+"""Seconds to learn on all rows what was rescued, where the time allows no more."""
 JUDGED, FEWEST_FOLDS = 6_000, 2
 """So many rows, in so many folds, judge well enough; of more rows further folds cost time that further candidates use better."""
 UNEVEN = 10.0
@@ -154,7 +154,7 @@ def _tried(
         rescued = _rescued(late, course, terms, judge)
         among = [t.learner for t in rescued]
         tries = [*rescued, *(t for t in tries if t.learner not in among)]
-        end = min(course.until, time.monotonic() + SOON)
+        end = max(end, min(course.until, time.monotonic() + SOON))
     return tries, end
 
 
