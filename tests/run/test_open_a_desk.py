@@ -1,6 +1,7 @@
 """A desk is opened once and asked many times; what its model prepares may be prepared before the first who asks."""
 
 import random
+import threading
 from pathlib import Path
 
 import pytest
@@ -53,3 +54,34 @@ def test_who_serves_makes_every_desk_ready_once_and_each_version_after_it(
         assert workspace.decide("retention", record)["model_version"].to_pylist() == [2]
         assert workspace.live.open_all() == ["retention"]
         assert warmed == [1, 2]
+
+
+def test_who_asks_how_it_is_doing_is_told_of_the_version_that_was_just_promoted(
+    space: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Workspace(space) as workspace:
+        workspace.run(declare(tmp_path), fresh=True)
+        first, second = (one.version for one in workspace.models.list("retention")[-2:])
+        workspace.models.promote("retention", first)
+        front = workspace._front
+        assert workspace.status("retention")["champion"] == first
+        mark, promoted = front._mark, list[int]()
+
+        def overtaken(name: str) -> object:
+            looked = mark(name)
+            if not promoted:
+                promoted.append(second)
+                workspace.models.promote("retention", second)
+            return looked
+
+        monkeypatch.setattr(front, "_mark", overtaken)
+        front.forget()
+        front.desk("retention")
+        assert promoted == [second], "between looking and keeping what was seen"
+        assert workspace.status("retention")["champion"] == second
+
+        workspace.models.promote("retention", first)
+        assert front._lock.acquire()
+        threading.Timer(0.3, front._lock.release).start()
+        assert front.desk("retention").decider.model_version == second, "others go on while one opens the next"
+        assert workspace.status("retention")["champion"] == first

@@ -72,6 +72,7 @@ class Front:
         self._lock = threading.Lock()
         self._unarchived: set[str] = set()
         self._looked: dict[str, float] = {}
+        self._forgotten = 0
         self.streams = Streams(backends, self.desk, self._unarchived, lambda: self._around(Path.cwd()))
         self._meter = Meter(backends.service)
         self._sketcher = Sketcher(backends.sketches)
@@ -198,7 +199,7 @@ class Front:
         return [self._about(name) for name in known_automations(self._backends)]
 
     def _about(self, name: str) -> dict[str, Any]:
-        desk = self.desk(name)
+        desk = self.desk(name, newest=True)
         return {
             "name": name, "about": desk.automation.about, "champion": desk.decider.model_version,
             "versions": len(self._backends.registry.versions(name)),
@@ -206,7 +207,7 @@ class Front:
         }  # fmt: skip
 
     def status(self, name: str) -> dict[str, Any]:
-        desk = self.desk(name)
+        desk = self.desk(name, newest=True)
         by_action = self._backends.decisions.counts(name)
         last = self._backends.runs.latest(name)
         return self._about(name) | {
@@ -285,19 +286,22 @@ class Front:
 
     def forget(self) -> None:
         """Look again, at the next question, which versions decide."""
+        self._forgotten += 1
         self._looked.clear()
 
-    def desk(self, name: str) -> Desk:
-        """The desk of the present champion. What another process promoted or ran is noticed within ``NOTICED`` seconds."""
+    def desk(self, name: str, *, newest: bool = False) -> Desk:
+        """The desk of the present champion. What another process promoted or ran is noticed within ``NOTICED`` seconds.
+
+        While one opens the next version the others go on with the one before it, but for who asks for the ``newest``.
+        """
         known = self._desks.get(name)
         if known is not None and time.monotonic() - self._looked.get(name, 0.0) < NOTICED:
             return known[1]
-        if known is not None and not self._lock.acquire(blocking=False):
-            return known[1]  # while one opens the next version, the others go on with this one
-        if known is None:
-            self._lock.acquire()
+        if not self._lock.acquire(blocking=newest or known is None):
+            assert known is not None  # nobody waits but for want of it
+            return known[1]
         try:
-            mark = self._mark(name)
+            forgotten, mark = self._forgotten, self._mark(name)
             known = self._desks.get(name)
             if known is None or known[0] != mark:
                 desk = replace(open_desk(self._backends, name), noted=self._sketcher.note)
@@ -305,7 +309,9 @@ class Front:
                     # Whoever made the version before it ready goes on asking: others answer with that one meanwhile.
                     desk.warm()
                 known = self._desks[name] = (mark, desk)
-            self._looked[name] = time.monotonic()
+            # Whoever had it forgotten meanwhile changed what was looked at.
+            if forgotten == self._forgotten:
+                self._looked[name] = time.monotonic()
         finally:
             self._lock.release()
         return known[1]

@@ -43,6 +43,14 @@ def champion(space: Workspace) -> int:
     return space.status("retention")["champion"]
 
 
+def agreed(space: Workspace, version: int) -> None:
+    """This version decides, whichever did before: a test may be repeated, or another process may have had those before it."""
+    if champion(space) != version:
+        for who in ("zhao", "qian"):
+            space.models.promote("retention", version, by=who)
+    assert champion(space) == version
+
+
 def test_a_run_does_not_promote(space: Workspace) -> None:
     assert [one.version for one in space.models.list("retention")] == [1, 2, 3]
     assert champion(space) == 2
@@ -57,6 +65,7 @@ def test_a_schedule_does_not_promote(space: Workspace) -> None:
 
 
 def test_two_must_agree(space: Workspace, asker) -> None:
+    agreed(space, 2)
     li, wang = asker("approver"), asker("approver")
     told = [client.post(f"{HERE}/promotions", json={"version": 3, "why": "better"}).json() for client in (li, li)]
     assert [(one["champion"], one["needed"], len(one["approved_by"])) for one in told] == [(False, 2, 1)] * 2
@@ -69,6 +78,8 @@ def test_two_must_agree(space: Workspace, asker) -> None:
 
 
 def test_back_again_needs_one_and_agreement_is_spent(space: Workspace, asker) -> None:
+    agreed(space, 2)
+    agreed(space, 3)
     li = asker("approver")
     assert li.post(f"{HERE}/rollbacks", json={"why": "complaints"}).json() == {"automation": "retention", "version": 2}
     assert champion(space) == 2
