@@ -126,11 +126,7 @@ class Front:
         if desk.model is None:
             raise self._no_model(name)
         protected = [desk.protect(record) for record in records]
-        wrong = {
-            place: bad_record(name, problems)
-            for place in desk.plan.suspects(protected)
-            if (problems := desk.plan.problems(protected[place]))
-        }
+        wrong = {place: bad_record(name, told) for place, told in desk.plan.problems_among(protected).items()}
         good = [record for place, record in enumerate(protected) if place not in wrong]
         answers = iter(_predicted(desk.model, desk, good))
         return [wrong.get(place) or next(answers) for place in range(len(records))]
@@ -141,9 +137,8 @@ class Front:
     def _predict_records(self, desk: Desk, records: list[dict[str, Any]], *, strict: bool) -> pa.Table:
         assert desk.model is not None  # the caller has looked
         protected = [desk.protect(record) for record in records]
-        for place in sorted(desk.plan.suspects(protected)) if strict else ():
-            if wrong := desk.plan.problems(protected[place]):
-                raise bad_record(desk.automation.name, wrong)
+        if strict and (wrong := desk.plan.problems_among(protected)):
+            raise bad_record(desk.automation.name, wrong[min(wrong)])
         if len(protected) > decide.FEW:
             return desk.model.predict(desk.table(protected))
         answers = [dict(desk.model.predict_one(record)) for record in protected]

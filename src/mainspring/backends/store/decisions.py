@@ -64,9 +64,9 @@ class Recording:
 
     def reserve(self, period_start: datetime, wanted: int, limit: int) -> int:
         """Take up to ``wanted`` of what is left of ``limit`` in the period, and say how many were granted."""
-        used = self._used(period_start)
+        period = self._period(period_start)
+        used = self._used(period)
         granted = max(0, min(wanted, limit - (used or 0)))
-        period = self._automation, moments(self._connection)(period_start)
         if used is None:
             insert(self._connection, CAPACITY, ("automation", "period_start", "used"), [(*period, granted)])
         elif granted:
@@ -75,10 +75,13 @@ class Recording:
 
     def left(self, period_start: datetime, limit: int) -> int:
         """What is left of ``limit`` in the period."""
-        return max(0, limit - (self._used(period_start) or 0))
+        return max(0, limit - (self._used(self._period(period_start)) or 0))
 
-    def _used(self, period_start: datetime) -> int | None:
-        period = self._automation, moments(self._connection)(period_start)
+    def _period(self, start: datetime) -> tuple[str, Any]:
+        """The values of :data:`PERIOD`."""
+        return self._automation, moments(self._connection)(start)
+
+    def _used(self, period: tuple[str, Any]) -> int | None:
         return self._asked(f"SELECT used FROM {CAPACITY.name} WHERE {PERIOD}", period).scalar()
 
     def _asked(self, statement: str, values: tuple[Any, ...]) -> CursorResult[Any]:

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 from typing import TypeVar
 
 from fastapi import FastAPI
@@ -61,8 +61,10 @@ class Gateway:
         """Whether new requests are welcome: it is not being stopped, and all that it does beside answering goes on."""
         return not self.draining and self._work.alive() and self.access.alive()
 
-    async def ask(self, work: Callable[[], T], *, always: bool = False) -> T:
-        """Run synchronous ``work`` in a thread, so that a slow question does not hold up the others.
+    async def ask(
+        self, work: Callable[[], T], *, always: bool = False, turn: AbstractAsyncContextManager[None] | None = None
+    ) -> T:
+        """Run synchronous ``work`` in a thread, so that a slow question does not hold up the others; it waits for its ``turn`` if told one.
 
         Raises:
             Refused: 503, too many wait already; not where it must be ``always``.
@@ -71,20 +73,14 @@ class Gateway:
             raise overloaded()
         self._asked += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self.threads, work)
+            async with turn or nullcontext():
+                return await asyncio.get_running_loop().run_in_executor(self.threads, work)
         finally:
             self._asked -= 1
 
     async def compute(self, work: Callable[[], T]) -> T:
         """As :meth:`ask`, what keeps the interpreter busy: of more at once than there are cores, each would only wait for the others."""
-        if self._asked >= WAITING:
-            raise overloaded()
-        self._asked += 1
-        try:
-            async with self._computing:
-                return await asyncio.get_running_loop().run_in_executor(self.threads, work)
-        finally:
-            self._asked -= 1
+        return await self.ask(work, turn=self._computing)
 
     async def look(self, token: str) -> tuple[Caller, float | None] | None:
         """Who shows a key or token that is new here, and until when a token holds.

@@ -79,6 +79,10 @@ class CleaningPlan:
         found = ((name, check(value)) for name, check in self._checks if (value := get(name)) is not None)
         return {name: why for name, why in found if why}
 
+    def problems_among(self, records: Sequence[Mapping[str, Any]]) -> dict[int, dict[str, str]]:
+        """Place → :meth:`problems`, of the records that have any, in order."""
+        return {place: wrong for place in sorted(self.suspects(records)) if (wrong := self.problems(records[place]))}
+
     def suspects(self, records: Sequence[Mapping[str, Any]]) -> set[int]:
         """Places of the records that have :meth:`problems`; each distinct value of a column is looked at once."""
         found: set[int] = set()
