@@ -25,6 +25,7 @@ LEARNERS: Mapping[str, str] = {
     "paired": f"{HERE}.paired.fit:Paired",
     "xgboost": f"{HERE}.xgboost.fit:XGBoost",
     "catboost": f"{HERE}.catboost.fit:CatBoost",
+    "mlp": f"{HERE}.network.fit:Network",
     "network": f"{HERE}.network.fit:Network",
     "small_network": f"{HERE}.network.fit:Network",
     "linear_network": f"{HERE}.network.fit:Network",

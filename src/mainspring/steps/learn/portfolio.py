@@ -66,6 +66,8 @@ FINE_LEAVES = {"min_samples_leaf": 1, "max_features": 0.6}
 PAIRED_LEAVES = {"num_leaves": 15, "learning_rate": 0.05, "feature_fraction": 0.4, "extra_trees": True}
 WAVES = {"width": 1.0}
 SMOOTH_WAVES = {"width": 2.8}
+WIDE_PERCEPTRON = {"hidden": (256, 256), "dropout": 0.2}
+DEEP_PERCEPTRON = {"hidden": (128, 128, 128)}
 STUMPS = {"num_leaves": 2, "learning_rate": 0.1, "lambda_l2": 1.0}
 """Each tree asks one column, so that together they are a sum of curves, one a column (Lou, Caruana & Gehrke 2012)."""
 
@@ -83,6 +85,7 @@ PORTFOLIO: Sequence[Entry] = (
     Entry("lightgbm_random", "lightgbm", RANDOM_LEAVES),
     Entry("catboost_small", "catboost", SMALL_CATBOOST),
     Entry("extra_trees", "extra_trees"),
+    Entry("mlp", "mlp"),
     Entry("paired", "paired", PAIRED_LEAVES),
     Entry("crossed", "crossed"),
     Entry("crossed_log", "crossed", log=True),
@@ -94,12 +97,15 @@ PORTFOLIO: Sequence[Entry] = (
     Entry("lightgbm_random_log", "lightgbm", RANDOM_LEAVES, log=True),
     Entry("xgboost", "xgboost"),
     Entry("lightgbm_large_log", "lightgbm", LARGE_LEAVES, log=True),
+    Entry("mlp_deep", "mlp", DEEP_PERCEPTRON),
+    Entry("mlp_log", "mlp", log=True),
     Entry("catboost_deep", "catboost", DEEP_CATBOOST),
     Entry("lightgbm_deep", "lightgbm", DEEP_LEAVES),
     Entry("catboost", "catboost"),
     Entry("catboost_log", "catboost", log=True),
     Entry("lightgbm_small", "lightgbm", SMALL_LEAVES),
     Entry("xgboost_small", "xgboost", SMALL_XGBOOST),
+    Entry("mlp_wide", "mlp", WIDE_PERCEPTRON),
     Entry("waves_smooth", "waves", SMOOTH_WAVES),
     Entry("waves", "waves", WAVES),
     Entry("waves_log", "waves", WAVES, log=True),
@@ -201,8 +207,10 @@ FIRST_OF_LARGE = (
     "xgboost_deep",
     "linear",
     "linear_log",
+    "mlp",
     "paired",
     "catboost",
+    "mlp_deep",
     "xgboost_huge",
     "lightgbm_large",
     "lightgbm_deep",
@@ -213,11 +221,20 @@ FIRST_OF_LARGE = (
 )
 
 
+SMOOTH = 0.5
+"""Share of the columns that are numbers from which on multilayer perceptrons come early: they learn smooth functions, which names have
+not, and a category costs them as many inputs as it has values."""
+
+
 def _ordered(goal: Goal, profile: Profile) -> list[Entry]:
-    if profile.rows * goal.outputs < LARGE:
-        return list(PORTFOLIO)
-    place = {name: i for i, name in enumerate(FIRST_OF_LARGE)}
-    return sorted(PORTFOLIO, key=lambda entry: place.get(entry.name, len(place)))
+    first = [] if profile.rows * goal.outputs < LARGE else FIRST_OF_LARGE
+    place = {name: i for i, name in enumerate(first)}
+    ordered = sorted(PORTFOLIO, key=lambda entry: place.get(entry.name, len(place)))
+    columns = [column for column in profile.columns if column.name != goal.target]
+    numbers = sum(column.kind == "number" for column in columns)
+    if not columns or numbers >= SMOOTH * len(columns):
+        return ordered
+    return [e for e in ordered if e.kind != "mlp"] + [e for e in ordered if e.kind == "mlp"]
 
 
 def refuse_unknown(wanted: Sequence[str]) -> None:

@@ -36,6 +36,7 @@ COSTS: Mapping[str, Cost] = {
     "encoder_tuned": Cost(130.0, 400.0),
     "tfidf_bayes": Cost(0.5, 4.0),
     "tfidf_linear": Cost(1.0, 8.0),
+    "mlp": Cost(0.5, 6.0),
     "network": Cost(8.0, 60.0),
     "small_network": Cost(4.0, 20.0),
     "linear_network": Cost(4.0, 15.0),

@@ -1,6 +1,8 @@
-"""Networks for tables: an ensemble that shares its layers, and the plain linear and one-layer networks it is compared with."""
+"""Networks for tables: multilayer perceptrons learned in numpy, an ensemble that shares its layers, and the plain linear and one-layer
+networks it is compared with, these three in a framework."""
 
 import math
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -15,7 +17,8 @@ from mainspring.measure.profile import Profile
 from mainspring.model import Question
 from mainspring.steps.learn.learner import Budget, Goal
 from mainspring.steps.learn.tabular.lesson import Lesson, card_of, lesson_of, level_and_spread, prior, refuse_one_class
-from mainspring.steps.learn.tabular.network.course import Course, Reached, Rows, Trains
+from mainspring.steps.learn.tabular.network.course import SURELY, Course, Reached, Rows, Trains
+from mainspring.steps.learn.tabular.network.descent import Descent
 from mainspring.steps.learn.tabular.network.encoding import Encoding
 from mainspring.steps.learn.tabular.network.framework import FRAMEWORKS, framework_for, trainer_on
 from mainspring.steps.learn.tabular.network.model import NetworkModel
@@ -32,26 +35,34 @@ JUDGED = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """``rate`` is the highest; ``decay`` is AdamW's (Loshchilov and Hutter 2019)."""
+    """``rate`` is the highest; ``decay`` is AdamW's (Loshchilov and Hutter 2019). ``framework`` says whether one is wanted, or numpy
+    does; ``copies`` how many networks are learned, each from another beginning, whose answers are averaged."""
 
     shape: Shape
     rate: float = 1e-2
     epochs: float = 24.0
     dropout: float = 0.1
     decay: float = 1e-2
+    framework: bool = True
+    copies: int = 1
+
+
+def _plain(*hidden: int) -> Shape:
+    return Shape(hidden=hidden, members=1, waves=0)
 
 
 RECIPES: Mapping[str, Recipe] = {
+    "mlp": Recipe(_plain(128, 128), rate=2e-2, dropout=0.0, decay=0.1, framework=False, copies=3),
     "network": Recipe(Shape()),
-    "small_network": Recipe(Shape(hidden=(64,), members=1, waves=0), dropout=0.0),
-    "linear_network": Recipe(Shape(hidden=(), members=1, waves=0), rate=2e-2, dropout=0.0),
+    "small_network": Recipe(_plain(64), dropout=0.0),
+    "linear_network": Recipe(_plain(), rate=2e-2, dropout=0.0),
 }
 
 
 @dataclass(frozen=True)
 class Network:
-    """``kind`` is one of ``RECIPES``, ``settings`` change its recipe. ``tuned`` has how many ``epochs`` to learn where no validation
-    rows stop it."""
+    """``kind`` is one of ``RECIPES``, ``settings`` change its recipe, ``hidden`` the widths of its layers. ``tuned`` has how many
+    ``epochs`` to learn where no validation rows stop it."""
 
     name: str = "network"
     kind: str = "network"
@@ -59,7 +70,7 @@ class Network:
     tuned: Mapping[str, float] = field(default_factory=dict)
 
     def fits(self, goal: Goal, profile: Profile) -> str | None:
-        if framework_for(goal.framework) is None:
+        if RECIPES[self.kind].framework and framework_for(goal.framework) is None:
             return 'neither PyTorch nor TensorFlow is installed: pip install "mainspring[torch]"'
         if profile.rows < FEWEST_ROWS:
             return f"fewer than {FEWEST_ROWS} rows: a network would learn them by heart"
@@ -69,23 +80,60 @@ class Network:
 
     def fit(self, train: pa.Table, valid: pa.Table | None, goal: Goal, budget: Budget) -> NetworkModel:
         """Raises MissingExtra: the framework is not installed. QualityError: the rows cannot be learned from."""
-        framework = framework_for(goal.framework)
-        if framework is None:
-            raise MissingExtra("keras", FRAMEWORKS[0], "a network")
+        recipe = self._recipe
+        make = _trainer(recipe, goal)
         lesson = lesson_of(train, goal)
         refuse_one_class(lesson, goal)
-        recipe = replace(RECIPES[self.kind], **self.settings)
         pupil = _Pupil(lesson, goal)
-        start = pupil.begin(recipe.shape)
-        learned = Reached(start, math.inf, 0.0, self.tuned.get("epochs", recipe.epochs))
-        if not budget.is_over():
-            course = Course(pupil.seen, recipe.rate, goal.seed, pupil.judge(valid))
-            trainer = partial(trainer_on(framework), start, pupil.loss, recipe.dropout, recipe.decay, goal.seed)
-            with threadpool_limits(budget.threads):
-                learned = _learned(course, trainer, learned.epochs, budget)
+        with threadpool_limits(budget.threads):
+            all_learned = _copies(
+                recipe, pupil, make, pupil.judge(valid), self.tuned.get("epochs", recipe.epochs), budget
+            )
         card = card_of("network", lesson, goal, train.schema.field(goal.target).type)
-        centers, scale = [pupil.center(learned.weights)], (pupil.level, pupil.spread)
-        return NetworkModel(card, pupil.encoding, [learned.weights], centers, scale, {"epochs": learned.epochs})
+        networks = [learned.weights for learned in all_learned]
+        centers, scale = [pupil.center(weights) for weights in networks], (pupil.level, pupil.spread)
+        return NetworkModel(card, pupil.encoding, networks, centers, scale, {"epochs": all_learned[0].epochs})
+
+    @property
+    def _recipe(self) -> Recipe:
+        recipe, settings = RECIPES[self.kind], dict(self.settings)
+        if "hidden" in settings:
+            recipe = replace(recipe, shape=replace(recipe.shape, hidden=tuple(settings.pop("hidden"))))
+        return replace(recipe, **settings)
+
+
+def _trainer(recipe: Recipe, goal: Goal) -> Callable[..., Trains]:
+    """Raises MissingExtra: the framework is not installed."""
+    if not recipe.framework:
+        return Descent
+    framework = framework_for(goal.framework)
+    if framework is None:
+        raise MissingExtra("keras", FRAMEWORKS[0], "a network")
+    return trainer_on(framework)
+
+
+def _copies(
+    recipe: Recipe, pupil: "_Pupil", make: Callable[..., Trains], judge: Callable[[Weights], float] | None, epochs: float,
+    budget: Budget,
+) -> list[Reached]:  # fmt: skip
+    """What was learned from each beginning: as many as the time allows, and one at least."""
+
+    def course(seed: int) -> tuple[Course, Callable[[], Trains]]:
+        start = pupil.begin(recipe.shape, seed)
+        trainer = partial(make, start, pupil.loss, recipe.dropout, recipe.decay, seed)
+        return Course(pupil.seen, recipe.rate, seed, judge), trainer
+
+    if budget.is_over():
+        return [Reached(pupil.begin(recipe.shape, pupil.seed), math.inf, 0.0, epochs)]
+    began = time.monotonic()
+    found, copies = [_learned(*course(pupil.seed), epochs, budget)], recipe.copies
+    if copies > 1:
+        spent = max(time.monotonic() - began, 1e-9)
+        copies = int(budget.allowed(copies, lambda: 1.0 + SURELY * budget.seconds / spent))
+    while len(found) < copies and not budget.is_over():
+        further, trainer = course(pupil.seed + len(found))
+        found.append(further.run(trainer(), found[0].epochs, budget))
+    return found
 
 
 def _learned(course: Course, trainer: Callable[[], Trains], epochs: float, budget: Budget) -> Reached:
@@ -119,9 +167,13 @@ class _Pupil:
             return "absolute" if self._goal.metric in ("mae", "mape") else "squared"
         return "two" if len(self._goal.classes) == 2 else "many"
 
-    def begin(self, shape: Shape) -> Weights:
+    @property
+    def seed(self) -> int:
+        return self._goal.seed
+
+    def begin(self, shape: Shape, seed: int) -> Weights:
         sizes = len(self.encoding.numbers), self.encoding.width, len(self.encoding.categories), self.encoding.places
-        return begin(shape, sizes, prior(self._lesson, self._goal), self._goal.seed)
+        return begin(shape, sizes, prior(self._lesson, self._goal), seed)
 
     def rows(self, lesson: Lesson) -> Rows:
         plain = self.encoding.plain(lesson.matrix).astype(np.float32)

@@ -12,6 +12,7 @@ from mainspring.model import CARD, Kinds, ModelCard, Question
 from mainspring.steps.learn.tabular import answers
 from mainspring.steps.learn.tabular.network.attribution import attributed
 from mainspring.steps.learn.tabular.network.encoding import Encoding
+from mainspring.steps.learn.tabular.network.together import Together
 from mainspring.steps.learn.tabular.network.weights import Weights
 from mainspring.steps.learn.tabular.scores import Floats
 
@@ -39,6 +40,7 @@ class NetworkModel:
         self.tuned = dict(tuned)
         # Learned in 32 bits, answered in 64: then one row is answered as among many, whatever the order of the sums.
         self._wide = tuple(network.astype(np.float64) for network in self.networks)
+        self._together = Together.of(self._wide)
         self._blank = answers.blank_of(card.input)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -60,6 +62,8 @@ class NetworkModel:
 
     def _raw(self, matrix: Floats) -> Floats:
         plain, codes = self.encoding.plain(matrix), self.encoding.codes(matrix)
+        if self._together is not None:
+            return self._together.answer(plain, codes)
         first, *others = self._wide
         raw = first.answer(first.embed(plain, codes))
         if not others:

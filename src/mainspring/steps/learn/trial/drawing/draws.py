@@ -37,6 +37,10 @@ SPACES: Mapping[str, Mapping[str, Sequence[Any]]] = {
         "random_strength": (0.0, 0.5, 1.0, 2.0, 4.0), "bagging_temperature": (0.0, 0.3, 1.0, 2.0), "rsm": (0.4, 0.6, 0.8, 1.0),
     },
     "extra_trees": {"min_samples_leaf": (1, 2, 3, 5, 8), "max_features": (0.2, 0.3, 0.4, 0.6, 0.8, 1.0)},
+    "mlp": {
+        "hidden": ((64, 64), (128, 128), (192, 192), (256, 256), (96, 96, 96), (128, 128, 128)), "rate": (0.01, 0.02, 0.03, 0.04),
+        "epochs": (16.0, 24.0, 40.0), "dropout": (0.0, 0.0, 0.1, 0.2), "decay": (0.03, 0.1, 0.1, 0.3),
+    },
     "waves": {"width": (0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0)},
     "random_forest": {"min_samples_leaf": (1, 2, 3, 5, 8), "max_features": (0.15, 0.25, 0.4, 0.6)},
 }  # fmt: skip
