@@ -93,7 +93,7 @@ class Learn(Part):
     """A larger encoder (as ``encoder``) that is tuned first and teaches those that are tuned, on rows without a target too; kept where
     validation is better."""
     framework: Framework | None = None
-    """On what neural networks learn, both through Keras. Undeclared, only those that ``candidates`` names take part."""
+    """On what neural networks other than ``mlp`` learn, both through Keras. Undeclared, only those that ``candidates`` names take part."""
     repeats: Annotated[int, Field(ge=1, le=20)] = 1
     """How often the whole is done on another split of the rows, each within its share of the time. The first is registered."""
     seed: int = 0

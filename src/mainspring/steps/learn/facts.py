@@ -8,7 +8,7 @@ from mainspring.measure.metrics import METRICS
 from mainspring.measure.profile import Profile
 from mainspring.model import Question
 from mainspring.steps.learn.learner import Goal
-from mainspring.steps.learn.portfolio import LARGE
+from mainspring.steps.learn.portfolio import LARGE, PERCEPTRON, kind_of, mostly_numbers
 from mainspring.steps.learn.terms import Terms
 
 FEW_CLASS = 0.1
@@ -39,7 +39,7 @@ def nine_facts(
     return (
         Fact("data distribution", *_distribution(goal, profile, tried)),
         Fact("sample size", *_size(profile, folds)),
-        Fact("number of features", *_features(goal, profile, made)),
+        Fact("number of features", *_features(goal, profile, tried, made)),
         Fact("compute at hand", *_compute(terms, memory)),
         Fact("data quality", *_quality(profile)),
         Fact("business objective", *_objective(goal, terms)),
@@ -71,13 +71,17 @@ def _size(profile: Profile, folds: int) -> tuple[str, str]:
     return f"{profile.rows:,} rows to learn from", f"{order}; {judged} the blend"
 
 
-def _features(goal: Goal, profile: Profile, made: Sequence[str]) -> tuple[str, str]:
+def _features(goal: Goal, profile: Profile, tried: Sequence[str], made: Sequence[str]) -> tuple[str, str]:
     means = sorted({name.partition(" (mean of ")[0] for name in made if " (mean of " in name})
     changed = f"{len(made)} features"
     if means:
         changed += f", with means of the target for {', '.join(means[:5])}" + (" and others" if len(means) > 5 else "")
     if goal.pair is not None:
         changed += f"; {goal.pair[0]} and {goal.pair[1]} are read together"
+    if any(kind_of(name) == PERCEPTRON for name in tried):
+        changed += "; perceptrons came " + (
+            "early: most are numbers" if mostly_numbers(goal, profile) else "late: few are numbers"
+        )
     return f"{len(profile.columns) - 1} columns", changed
 
 

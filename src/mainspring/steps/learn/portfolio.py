@@ -221,20 +221,24 @@ FIRST_OF_LARGE = (
 )
 
 
-SMOOTH = 0.5
+PERCEPTRON, SMOOTH = "mlp", 0.5
 """Share of the columns that are numbers from which on multilayer perceptrons come early: they learn smooth functions, which names have
 not, and a category costs them as many inputs as it has values."""
 
 
+def mostly_numbers(goal: Goal, profile: Profile) -> bool:
+    """Whether multilayer perceptrons come early."""
+    columns = [column for column in profile.columns if column.name != goal.target]
+    return sum(column.kind == "number" for column in columns) >= SMOOTH * len(columns)
+
+
 def _ordered(goal: Goal, profile: Profile) -> list[Entry]:
-    first = [] if profile.rows * goal.outputs < LARGE else FIRST_OF_LARGE
+    first = FIRST_OF_LARGE if profile.rows * goal.outputs >= LARGE else ()
     place = {name: i for i, name in enumerate(first)}
     ordered = sorted(PORTFOLIO, key=lambda entry: place.get(entry.name, len(place)))
-    columns = [column for column in profile.columns if column.name != goal.target]
-    numbers = sum(column.kind == "number" for column in columns)
-    if not columns or numbers >= SMOOTH * len(columns):
+    if mostly_numbers(goal, profile):
         return ordered
-    return [e for e in ordered if e.kind != "mlp"] + [e for e in ordered if e.kind == "mlp"]
+    return sorted(ordered, key=lambda entry: entry.kind == PERCEPTRON)
 
 
 def refuse_unknown(wanted: Sequence[str]) -> None:

@@ -17,6 +17,8 @@ FACTS: dict[str, str] = {
     "{n} features, with means of the target for {names}": "{n} 个特征，含 {names} 的目标均值",
     "{names} and others": "{names} 等",
     "{one} and {other} are read together": "{one} 与 {other} 合在一起读",
+    "perceptrons came early: most are numbers": "感知机先试：多数列为数字",
+    "perceptrons came late: few are numbers": "感知机后试：数字列少",
     "{n} columns": "{n} 列",
     "{n} worker": "{n} 个工作进程",
     "{n} workers": "{n} 个工作进程",
