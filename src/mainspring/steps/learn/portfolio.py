@@ -68,6 +68,7 @@ WAVES = {"width": 1.0}
 SMOOTH_WAVES = {"width": 2.8}
 WIDE_PERCEPTRON = {"hidden": (256, 256), "dropout": 0.2}
 DEEP_PERCEPTRON = {"hidden": (128, 128, 128)}
+WAVY_PERCEPTRON = {"waves": 16, "fastest": 1.0}
 STUMPS = {"num_leaves": 2, "learning_rate": 0.1, "lambda_l2": 1.0}
 """Each tree asks one column, so that together they are a sum of curves, one a column (Lou, Caruana & Gehrke 2012)."""
 
@@ -98,6 +99,7 @@ PORTFOLIO: Sequence[Entry] = (
     Entry("xgboost", "xgboost"),
     Entry("lightgbm_large_log", "lightgbm", LARGE_LEAVES, log=True),
     Entry("mlp_deep", "mlp", DEEP_PERCEPTRON),
+    Entry("mlp_waves", "mlp", WAVY_PERCEPTRON),
     Entry("mlp_log", "mlp", log=True),
     Entry("catboost_deep", "catboost", DEEP_CATBOOST),
     Entry("lightgbm_deep", "lightgbm", DEEP_LEAVES),
@@ -211,6 +213,7 @@ FIRST_OF_LARGE = (
     "paired",
     "catboost",
     "mlp_deep",
+    "mlp_waves",
     "xgboost_huge",
     "lightgbm_large",
     "lightgbm_deep",

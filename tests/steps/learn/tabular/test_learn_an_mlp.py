@@ -25,6 +25,8 @@ from mainspring.steps.learn.tabular.network.weights import Shape, Weights, begin
 
 NUMBER = Goal(Question.NUMBER, "y", "rmse")
 SHAPE = Shape(hidden=(12, 9), members=1, waves=0, embedded=3)
+WAVY = replace(SHAPE, waves=5, mixed=2)
+on_both = pytest.mark.parametrize("shape", [SHAPE, WAVY], ids=["plain", "with waves"])
 OUTPUTS = {"many": 4}
 
 
@@ -47,18 +49,19 @@ def some(n: int, loss: str, seed: int = 0, *, weighed: bool = False) -> tuple[Ro
     return Rows(plain.astype(np.float32), codes.astype(np.int32), truth, weights), encoding
 
 
-def started(encoding: Encoding, loss: str, seed: int = 3) -> Weights:
+def started(shape: Shape, encoding: Encoding, loss: str, seed: int = 3) -> Weights:
     sizes = len(encoding.numbers), encoding.width, len(encoding.categories), encoding.places
-    start = begin(SHAPE, sizes, np.zeros(OUTPUTS.get(loss, 1)), seed)
+    start = begin(shape, sizes, np.zeros(OUTPUTS.get(loss, 1)), seed)
     head = np.random.default_rng(seed).normal(size=start.head.shape) / 3
     return replace(start, head=head.astype(np.float32))
 
 
 @pytest.mark.parametrize("library", FRAMEWORKS)
 @pytest.mark.parametrize("loss", SLOPES)
-def test_each_step_is_the_framework_s(library: str, loss: str) -> None:
+@on_both
+def test_each_step_is_the_framework_s(shape: Shape, library: str, loss: str) -> None:
     rows, encoding = some(64, loss, weighed=True)
-    start = started(encoding, loss)
+    start = started(shape, encoding, loss)
     ours, theirs = (make(start, loss, 0.0, 0.1, 0) for make in (Descent, trainer_on(library)))
     for rate in (0.01, 0.02, 0.01):
         ours.step(rows, rate)
@@ -70,9 +73,10 @@ def test_each_step_is_the_framework_s(library: str, loss: str) -> None:
         assert np.mean(np.abs(array - expected[name]) > 1e-4) < 0.02, name
 
 
-def test_of_several_the_mean_is_answered_at_once() -> None:
+@on_both
+def test_of_several_the_mean_is_answered_at_once(shape: Shape) -> None:
     rows, encoding = some(50, "many")
-    networks = [started(encoding, "many", seed).astype(np.float64) for seed in range(3)]
+    networks = [started(shape, encoding, "many", seed).astype(np.float64) for seed in range(3)]
     networks[0] = replace(networks[0], scale=networks[0].scale * 0.5)
     together = Together.of(networks)
     assert together is not None

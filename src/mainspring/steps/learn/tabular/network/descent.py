@@ -13,18 +13,17 @@ FIRST, SECOND, LEAST = 0.9, 0.999, 1e-7
 """Adam's: what is kept of the mean slope and of the mean square at each step, and what is added to its root (Kingma & Ba 2015)."""
 STEEPEST = 1.0
 """Length to which all slopes together are shortened."""
-HELD = ("frequency", "phase", "mix", "scale")
-"""What is not learned: a perceptron has one member, which sees the input as it is, and no waves."""
-DECAYING = ("table", "matrix", "head")
+HELD = "scale"
+"""What is not learned: a perceptron has one member, which sees the input as it is."""
+DECAYING = ("mix", "table", "matrix", "head")
 
 
 class Descent:
-    """Learns from ``start`` on, which has one member and no waves, with AdamW (Loshchilov & Hutter 2019); ``loss`` is one of
-    :data:`SLOPES`."""
+    """Learns from ``start`` on, which has one member, with AdamW (Loshchilov & Hutter 2019); ``loss`` is one of :data:`SLOPES`."""
 
     def __init__(self, start: Weights, loss: str, dropout: float, decay: float, seed: int) -> None:
         arrays = start.to_arrays()
-        self._held = {name: arrays.pop(name) for name in HELD}
+        self._held = {HELD: arrays.pop(HELD)}
         self._slope = SLOPES[loss]
         self._dropout, self._dice = dropout, np.random.default_rng(seed)
         # One array behind all of them: a step of Adam is a few operations, however many layers there are.
@@ -56,9 +55,10 @@ class Descent:
     def _find_slopes(self, rows: Rows) -> None:
         """Forward, then backward through the layers (Rumelhart, Hinton & Williams 1986)."""
         weights, slopes, n = self._weights, self._by_name, len(rows)
-        table, width = weights["table"], rows.plain.shape[1]
+        table, plain = weights["table"], rows.plain.shape[1]
+        angles, mixed = self._waves(rows)
         hidden = np.concatenate(
-            [rows.plain, table[rows.codes].reshape(n, rows.codes.shape[1] * table.shape[1])], axis=1
+            [rows.plain, mixed, table[rows.codes].reshape(n, rows.codes.shape[1] * table.shape[1])], axis=1
         )
         seen, kept = [hidden], list[Array]()
         for number in range(self._depth):
@@ -77,10 +77,32 @@ class Descent:
         for number in reversed(range(self._depth)):
             below *= kept[number]
             slopes[f"matrix{number}"][...], slopes[f"bias{number}"][...] = seen[number].T @ below, below.sum(axis=0)
-            if number or table.size:
+            if number or table.size or mixed.size:
                 below = below @ weights[f"matrix{number}"].T
+        if mixed.size:
+            self._find_slopes_of_waves(rows, angles, below[:, plain : plain + mixed.shape[1]])
         if table.size:
-            slopes["table"][...] = _gathered(below[:, width:].reshape(-1, table.shape[1]), rows.codes, len(table))
+            embedded = below[:, plain + mixed.shape[1] :].reshape(-1, table.shape[1])
+            slopes["table"][...] = _gathered(embedded, rows.codes, len(table))
+
+    def _waves(self, rows: Rows) -> tuple[Array, Array]:
+        """The angles (f × n × waves) of the numbers' waves, and what is mixed of their cosines (n × f·mixed)."""
+        weights, n = self._weights, len(rows)
+        if not weights["mix"].size:
+            return np.zeros((0, n, 0), np.float32), np.zeros((n, 0), np.float32)
+        numbers = rows.plain[:, : len(weights["frequency"])].T[:, :, None]
+        angles = numbers * weights["frequency"][:, None] + weights["phase"][:, None]
+        mixed = np.matmul(np.cos(angles), weights["mix"])
+        return angles, mixed.transpose(1, 0, 2).reshape(n, mixed.shape[0] * mixed.shape[2])
+
+    def _find_slopes_of_waves(self, rows: Rows, angles: Array, below: Array) -> None:
+        weights, slopes = self._weights, self._by_name
+        count, _, width = weights["mix"].shape
+        below = below.reshape(len(rows), count, width).transpose(1, 0, 2)
+        slopes["mix"][...] = np.matmul(np.cos(angles).transpose(0, 2, 1), below)
+        turned = -np.sin(angles) * np.matmul(below, weights["mix"].transpose(0, 2, 1))
+        slopes["phase"][...] = turned.sum(axis=1)
+        slopes["frequency"][...] = np.matmul(rows.plain[:, :count].T[:, None, :], turned)[:, 0]
 
 
 def _views(whole: Array, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Array]:

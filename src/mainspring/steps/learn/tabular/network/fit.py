@@ -4,7 +4,7 @@ networks it is compared with, these three in a framework."""
 import math
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from typing import Any
 
@@ -51,6 +51,7 @@ def _plain(*hidden: int) -> Shape:
     return Shape(hidden=hidden, members=1, waves=0)
 
 
+SHAPED = frozenset(f.name for f in fields(Shape))
 RECIPES: Mapping[str, Recipe] = {
     "mlp": Recipe(_plain(128, 128), rate=2e-2, dropout=0.0, decay=0.1, framework=False, copies=3),
     "network": Recipe(Shape()),
@@ -61,8 +62,8 @@ RECIPES: Mapping[str, Recipe] = {
 
 @dataclass(frozen=True)
 class Network:
-    """``kind`` is one of ``RECIPES``, ``settings`` change its recipe, ``hidden`` the widths of its layers. ``tuned`` has how many
-    ``epochs`` to learn where no validation rows stop it."""
+    """``kind`` is one of ``RECIPES``, ``settings`` change its recipe and its shape. ``tuned`` has how many ``epochs`` to learn
+    where no validation rows stop it."""
 
     name: str = "network"
     kind: str = "network"
@@ -96,10 +97,12 @@ class Network:
 
     @property
     def _recipe(self) -> Recipe:
-        recipe, settings = RECIPES[self.kind], dict(self.settings)
-        if "hidden" in settings:
-            recipe = replace(recipe, shape=replace(recipe.shape, hidden=tuple(settings.pop("hidden"))))
-        return replace(recipe, **settings)
+        recipe = RECIPES[self.kind]
+        of_shape = {name: self.settings[name] for name in SHAPED if name in self.settings}
+        # What was kept as JSON comes back as a list.
+        of_shape |= {"hidden": tuple(of_shape.get("hidden", recipe.shape.hidden))}
+        others = {name: value for name, value in self.settings.items() if name not in SHAPED}
+        return replace(recipe, shape=replace(recipe.shape, **of_shape), **others)
 
 
 def _trainer(recipe: Recipe, goal: Goal) -> Callable[..., Trains]:

@@ -25,14 +25,15 @@ FASTEST = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """``hidden`` widths of the layers; how many ``members``; of each number ``waves`` frequencies, mixed to ``mixed`` values;
-    ``embedded`` values of each category."""
+    """``hidden`` widths of the layers; how many ``members``; of each number ``waves`` frequencies, at first as fast as ``fastest``, mixed
+    to ``mixed`` values; ``embedded`` values of each category."""
 
     hidden: tuple[int, ...] = (128, 128)
     members: int = 8
     waves: int = 32
     mixed: int = 4
     embedded: int = 8
+    fastest: float = FASTEST
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,7 @@ def begin(shape: Shape, sizes: tuple[int, int, int, int], start: Array, seed: in
     if shape.members > 1:
         scale = draw.choice([-1.0, 1.0], (shape.members, width))
     made = Weights(
-        frequency=draw.normal(0.0, FASTEST, (numbers, waves)),
+        frequency=draw.normal(0.0, shape.fastest, (numbers, waves)),
         phase=draw.uniform(-np.pi, np.pi, (numbers, waves)),
         mix=draw.uniform(-1.0, 1.0, (numbers, waves, shape.mixed)) / np.sqrt(max(waves, 1)),
         table=draw.normal(0.0, 1.0 / np.sqrt(shape.embedded), (places, shape.embedded)),
