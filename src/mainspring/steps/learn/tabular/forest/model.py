@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,8 @@ from mainspring.steps.learn.tabular.lightgbm.text import Ints, Tree, model_text,
 from mainspring.steps.learn.tabular.scores import Floats, Sums
 
 FILE = "trees.npz"
+PRESSED = 1
+"""Of nine: the quickest."""
 AT_ONCE = 2_000_000
 """Numbers of leaves averaged at once: keeps the working arrays small."""
 
@@ -143,8 +146,11 @@ class ForestModel:
         return answers.explain(self, table)
 
     def save(self, folder: Path) -> None:
-        parts = {f.name: getattr(self.trees, f.name) for f in fields(Trees)}
-        np.savez_compressed(folder / FILE, **parts)
+        # As numpy's savez_compressed, which cannot be told to press less hard: a third of the time, for a tenth more on disk.
+        with ZipFile(folder / FILE, "w", ZIP_DEFLATED, compresslevel=PRESSED) as archive:
+            for part in fields(Trees):
+                with archive.open(f"{part.name}.npy", "w", force_zip64=True) as file:
+                    np.lib.format.write_array(file, np.asanyarray(getattr(self.trees, part.name)), allow_pickle=False)
         (folder / CARD).write_text(self.card.to_json(), encoding="utf-8")
 
     @classmethod
