@@ -134,7 +134,7 @@ PORTFOLIO: Sequence[Entry] = (
     Entry("encoder_bottleneck", "encoder_tuned", {"method": "bottleneck"}, named=True),
 )
 """Those that read texts first, where there are any; then in the order that ``benchmarks/portfolio.py`` learned from public tables; it
-has not ranked ``paired``, ``crossed``, ``lightgbm_ordered`` and what is below ``lightgbm_small``."""
+has not ranked ``paired``, ``crossed``, ``lightgbm_ordered``, perceptrons and what is below ``lightgbm_small``."""
 
 
 READABLE = frozenset(entry.name for entry in PORTFOLIO if entry.readable)
