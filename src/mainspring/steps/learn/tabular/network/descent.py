@@ -56,7 +56,7 @@ class Descent:
         """Forward, then backward through the layers (Rumelhart, Hinton & Williams 1986)."""
         weights, slopes, n = self._weights, self._by_name, len(rows)
         table, plain = weights["table"], rows.plain.shape[1]
-        angles, mixed = self._waves(rows)
+        angles, waves, mixed = self._mixed(rows)
         hidden = np.concatenate(
             [rows.plain, mixed, table[rows.codes].reshape(n, rows.codes.shape[1] * table.shape[1])], axis=1
         )
@@ -80,26 +80,28 @@ class Descent:
             if number or table.size or mixed.size:
                 below = below @ weights[f"matrix{number}"].T
         if mixed.size:
-            self._find_slopes_of_waves(rows, angles, below[:, plain : plain + mixed.shape[1]])
+            self._find_slopes_of_waves(rows, (angles, waves), below[:, plain : plain + mixed.shape[1]])
         if table.size:
             embedded = below[:, plain + mixed.shape[1] :].reshape(-1, table.shape[1])
             slopes["table"][...] = _gathered(embedded, rows.codes, len(table))
 
-    def _waves(self, rows: Rows) -> tuple[Array, Array]:
-        """The angles (f × n × waves) of the numbers' waves, and what is mixed of their cosines (n × f·mixed)."""
+    def _mixed(self, rows: Rows) -> tuple[Array, Array, Array]:
+        """The angles of the numbers' waves and their cosines (f × n × waves), and what is mixed of these (n × f·mixed)."""
         weights, n = self._weights, len(rows)
         if not weights["mix"].size:
-            return np.zeros((0, n, 0), np.float32), np.zeros((n, 0), np.float32)
+            none = np.zeros((0, n, 0), np.float32)
+            return none, none, none.reshape(n, 0)
         numbers = rows.plain[:, : len(weights["frequency"])].T[:, :, None]
         angles = numbers * weights["frequency"][:, None] + weights["phase"][:, None]
-        mixed = np.matmul(np.cos(angles), weights["mix"])
-        return angles, mixed.transpose(1, 0, 2).reshape(n, mixed.shape[0] * mixed.shape[2])
+        waves = np.cos(angles)
+        mixed = np.matmul(waves, weights["mix"]).transpose(1, 0, 2)
+        return angles, waves, mixed.reshape(n, mixed.shape[1] * mixed.shape[2])
 
-    def _find_slopes_of_waves(self, rows: Rows, angles: Array, below: Array) -> None:
-        weights, slopes = self._weights, self._by_name
+    def _find_slopes_of_waves(self, rows: Rows, seen: tuple[Array, Array], below: Array) -> None:
+        (angles, waves), weights, slopes = seen, self._weights, self._by_name
         count, _, width = weights["mix"].shape
         below = below.reshape(len(rows), count, width).transpose(1, 0, 2)
-        slopes["mix"][...] = np.matmul(np.cos(angles).transpose(0, 2, 1), below)
+        slopes["mix"][...] = np.matmul(waves.transpose(0, 2, 1), below)
         turned = -np.sin(angles) * np.matmul(below, weights["mix"].transpose(0, 2, 1))
         slopes["phase"][...] = turned.sum(axis=1)
         slopes["frequency"][...] = np.matmul(rows.plain[:, :count].T[:, None, :], turned)[:, 0]
