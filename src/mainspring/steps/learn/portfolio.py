@@ -66,8 +66,8 @@ FINE_LEAVES = {"min_samples_leaf": 1, "max_features": 0.6}
 PAIRED_LEAVES = {"num_leaves": 15, "learning_rate": 0.05, "feature_fraction": 0.4, "extra_trees": True}
 WAVES = {"width": 1.0}
 SMOOTH_WAVES = {"width": 2.8}
-WIDE_PERCEPTRON = {"hidden": (256, 256), "dropout": 0.2}
-DEEP_PERCEPTRON = {"hidden": (128, 128, 128)}
+WIDE_PERCEPTRON = {"hidden": [256, 256], "dropout": 0.2}
+DEEP_PERCEPTRON = {"hidden": [128, 128, 128]}
 WAVY_PERCEPTRON = {"waves": 16, "fastest": 1.0}
 STUMPS = {"num_leaves": 2, "learning_rate": 0.1, "lambda_l2": 1.0}
 """Each tree asks one column, so that together they are a sum of curves, one a column (Lou, Caruana & Gehrke 2012)."""

@@ -99,7 +99,7 @@ class Network:
     def _recipe(self) -> Recipe:
         recipe = RECIPES[self.kind]
         of_shape = {name: self.settings[name] for name in SHAPED if name in self.settings}
-        # What was kept as JSON comes back as a list.
+        # Settings are lists, as JSON keeps them.
         of_shape |= {"hidden": tuple(of_shape.get("hidden", recipe.shape.hidden))}
         others = {name: value for name, value in self.settings.items() if name not in SHAPED}
         return replace(recipe, shape=replace(recipe.shape, **of_shape), **others)
