@@ -6,6 +6,7 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.special import expit
 
+from mainspring.steps.learn.tabular.answers import probabilities
 from mainspring.steps.learn.tabular.network.course import Rows
 from mainspring.steps.learn.tabular.network.weights import Array, Weights
 
@@ -125,10 +126,9 @@ def _gathered(slopes: Array, codes: Array, places: int) -> Array:
 
 
 def _many(truth: Array, raw: Array) -> Array:
-    chances = np.exp(raw - raw.max(axis=1, keepdims=True))
-    chances /= chances.sum(axis=1, keepdims=True)
-    chances[np.arange(len(raw)), truth.astype(np.int64)] -= 1.0
-    return chances
+    slopes = probabilities(raw)
+    slopes[np.arange(len(raw)), truth.astype(np.int64)] -= 1.0
+    return slopes
 
 
 SLOPES: Mapping[str, Callable[[Array, Array], Array]] = {

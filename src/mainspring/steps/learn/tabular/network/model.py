@@ -38,9 +38,7 @@ class NetworkModel:
         self.centers = tuple(centers)
         self.scale = scale
         self.tuned = dict(tuned)
-        # Learned in 32 bits, answered in 64: then one row is answered as among many, whatever the order of the sums.
-        self._wide = tuple(network.astype(np.float64) for network in self.networks)
-        self._together = Together.of(self._wide)
+        self._together = Together.of(_widened(self.networks))
         self._blank = answers.blank_of(card.input)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -69,6 +67,11 @@ class NetworkModel:
         if not others:
             return raw
         return (raw + sum(network.answer(network.embed(plain, codes)) for network in others)) / len(self._wide)
+
+    @cached_property
+    def _wide(self) -> tuple[Weights, ...]:
+        """Wanted for explanations, and to answer those that are not answered together."""
+        return _widened(self.networks)
 
     def _contributions(self, matrix: Floats) -> Floats:
         plain, codes = self.encoding.plain(matrix), self.encoding.codes(matrix)
@@ -116,6 +119,11 @@ class NetworkModel:
             centers = [arrays[f"{i}.center"] for i in range(count)]
             level, spread = arrays["level_and_spread"].tolist()
             return cls(card, Encoding.from_arrays(arrays), networks, centers, (level, spread), {})
+
+
+def _widened(networks: Sequence[Weights]) -> tuple[Weights, ...]:
+    """Learned in 32 bits, answered in 64: then one row is answered as among many, whatever the order of the sums."""
+    return tuple(network.astype(np.float64) for network in networks)
 
 
 def _part(arrays: Any, prefix: str) -> dict[str, Any]:
