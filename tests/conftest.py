@@ -19,6 +19,9 @@ PATIENCE = 60
 # The receivers of the tests are on this machine, where actions do not go unless that is allowed.
 os.environ["MAINSPRING_OUTGOING"] = "127.0.0.1"
 
+# Two workers of two threads each on two cores: threads that spin while they wait take the time of those they wait for.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 # How long an example takes is the machine's affair, and no test's.
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")

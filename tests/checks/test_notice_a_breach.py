@@ -49,6 +49,10 @@ def goes_by_place(table: pa.Table, answer: pa.Table) -> pa.Table:
     return answer if table.column_names[0] == "age" else answer.take(pa.array(np.arange(len(answer))[::-1]))
 
 
+def hoards(_: pa.Table, answer: pa.Table) -> pa.Table:
+    return answer if np.ones((len(answer), 3000)).all() else answer.slice(0, 0)
+
+
 def rounds(_: Mapping[str, Any], answer: Mapping[str, Any]) -> Mapping[str, Any]:
     return {k: round(v, 3) if isinstance(v, float) else v for k, v in answer.items()}
 
@@ -65,6 +69,7 @@ BREACHES = [
     ({"many": throws_dice}, "is_pure"),
     ({"one": tidies_up}, "is_pure"),
     ({"many": goes_by_place}, "columns_in_any_order"),
+    ({"many": hoards}, "memory_is_bounded"),
 ]
 
 

@@ -24,9 +24,10 @@ from mainspring.steps.learn.learner import Budget, Goal, Learner
 TOLERANCE = 1e-9
 """How far one row's answer may be from the same row's answer among many, relative to its size."""
 RECORDS = 40
-MANY = 20_000
+FEW, MANY = 4_000, 20_000
 MOST_MEMORY = 400_000_000
-"""Bytes that answering ``MANY`` rows may take beside the answer."""
+"""Bytes that answering ``MANY`` rows may take beside the answer; where ``FEW`` take so little that as much a row would be half of it, the
+many are not asked, for tracing is slow."""
 SHORT, LONG = (0.0, 0.03), 600.0
 """Seconds in which few learners come to their end, and all."""
 ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
@@ -200,15 +201,21 @@ def _explains_one_as_many(model: Model, table: pa.Table) -> Iterator[str]:
 
 
 def _memory_is_bounded(model: Model, table: pa.Table) -> Iterator[str]:
-    rows = pa.concat_tables([table] * (MANY // len(table) + 1)).slice(0, MANY)
+    rows = pa.concat_tables([table] * (MANY // len(table) + 1))
+    if _peak(model, rows.slice(0, FEW)) <= MOST_MEMORY / 2 * FEW / MANY:
+        return
+    if (peak := _peak(model, rows.slice(0, MANY))) > MOST_MEMORY:
+        yield f"answering {MANY} rows takes {peak // 1_000_000} MB"
+
+
+def _peak(model: Model, rows: pa.Table) -> int:
+    """Bytes that answering the rows takes at its worst."""
     tracemalloc.start()
     try:
         model.predict(rows)
-        peak = tracemalloc.get_traced_memory()[1]
+        return tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    if peak > MOST_MEMORY:
-        yield f"answering {MANY} rows takes {peak // 1_000_000} MB"
 
 
 def _tells_no_value(model: Model, table: pa.Table) -> Iterator[str]:

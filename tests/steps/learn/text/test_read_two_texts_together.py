@@ -85,10 +85,9 @@ def test_vectors_tell_together_what_they_do_not_tell_one_by_one(language: str) -
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("language", ASKED)
-def test_a_tuned_encoder_reads_both_in_one_go(language: str, tmp_path: Path) -> None:
-    model = learned("encoder_tuned", {"encoder": ENCODERS[language], "epochs": 6}, language)
-    test = pairs(100, 2, language)
+def test_a_tuned_encoder_reads_both_in_one_go(tmp_path: Path) -> None:
+    model = learned("encoder_tuned", {"encoder": "english", "epochs": 5, "longer": False}, "english")
+    test = pairs(100, 2, "english")
     assert right(model, test) > 0.8
     model.save(tmp_path)
     opened = open_model(tmp_path, KINDS, seal(tmp_path))

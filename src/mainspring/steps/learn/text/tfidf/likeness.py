@@ -20,19 +20,16 @@ def likeness_of(vocabularies: Sequence[Vocabulary], pair: tuple[int, int], texts
             continue
         for k, known in enumerate(vocabularies[column] for column in pair):
             a, b = known.vector(one), known.vector(other)
-            told[row, 2 * k : 2 * k + 2] = _cosines(a, b, len(known.words))
-            told[row, 4] += 0.5 * _shared(a, b, len(known.words))
+            told[row, 2 * k], told[row, 2 * k + 1], shared = _compared(a, b, len(known.words))
+            told[row, 4] += 0.5 * shared
         told[row, 5] = min(len(one), len(other)) / max(len(one), len(other))
     return told
 
 
-def _cosines(one: Vector, other: Vector, words: int) -> tuple[float, float]:
+def _compared(one: Vector, other: Vector, words: int) -> tuple[float, float, float]:
+    """The cosine of words and that of parts of words, and the size of what words both have over that of what they have on the average
+    (Dice 1945)."""
     places, a, b = np.intersect1d(one[0], other[0], assume_unique=True, return_indices=True)
-    products = one[1][a] * other[1][b]
-    return float(products[places < words].sum()), float(products[places >= words].sum())
-
-
-def _shared(one: Vector, other: Vector, words: int) -> float:
-    """The size of what both have over that of what they have on the average (Dice 1945)."""
-    a, b = one[0][one[0] < words], other[0][other[0] < words]
-    return 2.0 * len(np.intersect1d(a, b, assume_unique=True)) / max(1, len(a) + len(b))
+    products, both = one[1][a] * other[1][b], int(np.searchsorted(places, words))
+    had = int(np.searchsorted(one[0], words)) + int(np.searchsorted(other[0], words))
+    return float(products[:both].sum()), float(products[both:].sum()), 2.0 * both / max(1, had)
