@@ -18,6 +18,9 @@ WORTH_PROBING = 200_000
 WORK = 25.0
 """Rounds times step that boosting usually needs."""
 LARGEST = 0.4
+LARGER = 3.0
+"""Of three classes and more the steps are so many times as large: a third of the rounds is as good, and each grows a tree a class, which
+take their time to learn and to answer."""
 SURELY = 0.85
 """Share of the time left that is counted on."""
 
@@ -53,6 +56,11 @@ def pace(wanted: Pace, lesson: Lesson, outputs: int, budget: Budget, probe: Call
 def affordable(seconds_a_round: float, seconds: float) -> float:
     """How many rounds, at least one."""
     return max(1.0, SURELY * seconds / max(seconds_a_round, 1e-9))
+
+
+def rate_for(usual: float, outputs: int) -> float:
+    """The step where so many sums are learned by one round."""
+    return min(LARGEST, LARGER * usual) if outputs > 2 else usual
 
 
 class Stopwatch:

@@ -19,7 +19,7 @@ from mainspring.steps.learn.tabular.catboost.trees import trees_of
 from mainspring.steps.learn.tabular.lesson import Lesson, card_of, lesson_of, level_and_spread, prior, refuse_one_class
 from mainspring.steps.learn.tabular.lightgbm.model import BoostedModel, Scale
 from mainspring.steps.learn.tabular.lightgbm.text import model_text
-from mainspring.steps.learn.tabular.pace import Pace, Stopwatch, pace
+from mainspring.steps.learn.tabular.pace import Pace, Stopwatch, pace, rate_for
 from mainspring.steps.learn.tabular.scores import Floats
 
 MOST_ROUNDS = 2000
@@ -70,8 +70,9 @@ class CatBoost:
 
     def _settings(self, goal: Goal, budget: Budget, rows: int) -> dict[str, Any]:
         larger = {"learning_rate": 0.1, "depth": 6} if rows >= 15_000 else {}
+        wanted = {**SETTINGS, **larger, **self.settings}
         return {
-            **SETTINGS, **larger, **self.settings, "loss_function": _loss(goal), "random_seed": goal.seed,
+            **wanted, "learning_rate": rate_for(wanted["learning_rate"], len(goal.classes)), "loss_function": _loss(goal), "random_seed": goal.seed,
             "boost_from_average": False, "thread_count": budget.threads, "allow_writing_files": False, "logging_level": "Silent",
         }  # fmt: skip
 

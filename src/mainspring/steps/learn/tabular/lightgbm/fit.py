@@ -13,7 +13,7 @@ from mainspring.model import Question
 from mainspring.steps.learn.learner import Budget, Goal
 from mainspring.steps.learn.tabular.lesson import Lesson, card_of, lesson_of, level_and_spread, refuse_one_class
 from mainspring.steps.learn.tabular.lightgbm.model import BoostedModel, Scale
-from mainspring.steps.learn.tabular.pace import Pace, Stopwatch, pace
+from mainspring.steps.learn.tabular.pace import Pace, Stopwatch, pace, rate_for
 
 MOST_ROUNDS = 4000
 PATIENCE = 50
@@ -59,9 +59,10 @@ class LightGBM:
             stops.append(lightgbm.early_stopping(PATIENCE, verbose=False))
         settings = self._parameters(goal, budget, len(lesson.truth))
         found = self._pace(settings, data, lesson, budget, searching=bool(tests))
+        # Else it would be written down and read back, which takes a sixth of the time where there are many classes.
         booster = lightgbm.train(
             {**settings, "learning_rate": found.rate}, data, MOST_ROUNDS if tests else found.rounds, valid_sets=tests,
-            callbacks=stops,
+            callbacks=stops, keep_training_booster=True,
         )  # fmt: skip
         best = booster.best_iteration if booster.best_iteration > 0 else booster.current_iteration()
         text = booster.model_to_string(num_iteration=best)
@@ -79,16 +80,17 @@ class LightGBM:
 
         def probe(rounds: int) -> float:
             watch = Stopwatch()
-            lightgbm.train(settings, data, rounds, callbacks=[lambda _: watch.tick()])
+            lightgbm.train(settings, data, rounds, callbacks=[lambda _: watch.tick()], keep_training_booster=True)
             return watch.seconds_a_round
 
         return pace(wanted, lesson, settings.get("num_class", 1), budget, probe)
 
     def _parameters(self, goal: Goal, budget: Budget, rows: int) -> dict[str, Any]:
         larger = {"num_leaves": 63, "lambda_l2": 1.0, "learning_rate": 0.06} if rows >= 15_000 else {}
+        usual = {**SETTINGS, "min_data_in_leaf": min(20, max(1, rows // 20)), **larger}
+        wanted = usual | {name: value for name, value in self.settings.items() if name != ORDERED}
         return {
-            **SETTINGS, "min_data_in_leaf": min(20, max(1, rows // 20)), **larger,
-            **{name: value for name, value in self.settings.items() if name != ORDERED},
+            **wanted, "learning_rate": rate_for(wanted["learning_rate"], len(goal.classes)),
             "objective": _objective(goal), "num_threads": budget.threads, "verbosity": -1,
             "seed": goal.seed, "deterministic": True, "force_row_wise": True,
             **({"num_class": len(goal.classes)} if len(goal.classes) > 2 else {}),

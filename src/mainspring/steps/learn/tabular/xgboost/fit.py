@@ -16,7 +16,7 @@ from mainspring.steps.learn.tabular.answers import narrow
 from mainspring.steps.learn.tabular.lesson import Lesson, card_of, lesson_of, level_and_spread, prior, refuse_one_class
 from mainspring.steps.learn.tabular.lightgbm.model import BoostedModel, Scale
 from mainspring.steps.learn.tabular.lightgbm.text import model_text
-from mainspring.steps.learn.tabular.pace import Pace, Stopwatch, pace
+from mainspring.steps.learn.tabular.pace import Pace, Stopwatch, pace, rate_for
 from mainspring.steps.learn.tabular.scores import Floats
 from mainspring.steps.learn.tabular.xgboost.trees import trees_of
 
@@ -78,8 +78,9 @@ class XGBoost:
 
     def _parameters(self, goal: Goal, budget: Budget, rows: int) -> dict[str, Any]:
         larger = {"max_depth": 7, "eta": 0.06} if rows >= 15_000 else {}
+        wanted = {**SETTINGS, **larger, **self.settings}
         return {
-            **SETTINGS, **larger, **self.settings, **_objective(goal), "nthread": budget.threads, "seed": goal.seed,
+            **wanted, "eta": rate_for(wanted["eta"], len(goal.classes)), **_objective(goal), "nthread": budget.threads, "seed": goal.seed,
             "verbosity": 0,
         }  # fmt: skip
 
