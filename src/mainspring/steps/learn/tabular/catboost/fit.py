@@ -72,7 +72,8 @@ class CatBoost:
         larger = {"learning_rate": 0.1, "depth": 6} if rows >= 15_000 else {}
         wanted = {**SETTINGS, **larger, **self.settings}
         return {
-            **wanted, "learning_rate": rate_for(wanted["learning_rate"], len(goal.classes)), "loss_function": _loss(goal), "random_seed": goal.seed,
+            **wanted, "learning_rate": rate_for(wanted["learning_rate"], len(goal.classes)),
+            "loss_function": _loss(goal), "random_seed": goal.seed,
             "boost_from_average": False, "thread_count": budget.threads, "allow_writing_files": False, "logging_level": "Silent",
         }  # fmt: skip
 
