@@ -94,7 +94,8 @@ def tabled(desk: Desk, reference: Reference, rows: pa.Table, per_day: float | No
     if asked.target in rows.column_names:
         truth, known = truths(asked, cleaned.column(asked.target).to_pylist())
         outcomes = Outcomes(answers[known], truth[known], None if acted is None else acted[known])
-    columns = watched(desk.plan, [n for n in reference.columns if n in protected.column_names], cleaned)
+    there = frozenset(protected.column_names)
+    columns = watched(desk.plan, [name for name in reference.columns if name in there], cleaned)
     return Window(len(rows), columns, answers, acted, outcomes, per_day)
 
 

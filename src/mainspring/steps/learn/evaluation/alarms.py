@@ -81,8 +81,8 @@ def _dominant(evaluation: Mapping[str, Any]) -> list[Alarm]:
 
 def repeated(train: pa.Table, test: pa.Table, columns: Sequence[str]) -> int:
     """How many test rows repeat a training row in all of ``columns``; 0 where so many are in the nature of the table."""
-    plain = [field.name for field in train.schema if not pa.types.is_nested(field.type)]
-    seen = [name for name in columns if name in plain and name in test.column_names]
+    plain = {field.name for field in train.schema if not pa.types.is_nested(field.type)} & {*test.column_names}
+    seen = [name for name in columns if name in plain]
     if not seen or not len(test):
         return 0
     learned, held = (pl.DataFrame(table.select(seen)) for table in (train, test))

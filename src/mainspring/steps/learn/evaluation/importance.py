@@ -55,7 +55,8 @@ def losses(
     (most important first) those that ``seconds`` allow; none where the metric is not defined.
     """
     began = time.monotonic()
-    asked = [name for name in columns if name in judged.table.column_names]
+    there = frozenset(judged.table.column_names)
+    asked = [name for name in columns if name in there]
     # Chance among rows moves the result more than chance in dealing.
     each = SHARE * seconds / max(1, len(asked)) / REPEATS
     rows = affordable(model.predict, judged.some(FEW, 0).table, each, least=FEW, most=MOST_ROWS)
