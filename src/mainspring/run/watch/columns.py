@@ -23,9 +23,9 @@ AS_THEY_ARE = frozenset({"number", "whole", "boolean", "category"})
 def watched(plan: CleaningPlan, names: Iterable[str], cleaned: pa.Table) -> dict[str, pa.Array]:
     """Of cleaned rows the columns that can drift: not dates, which always move on, nor ids; of texts, how long they are."""
     kinds = {column.name: column.reading.kind for column in plan.columns}
-    found: dict[str, pa.Array] = {}
+    there, found = frozenset(cleaned.column_names), dict[str, pa.Array]()
     for name in names:
-        if name not in cleaned.column_names:
+        if name not in there:
             continue
         values = cleaned.column(name).combine_chunks()
         if kinds.get(name) in AS_THEY_ARE:
