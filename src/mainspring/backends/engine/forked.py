@@ -28,15 +28,23 @@ POSSIBLE = sys.platform == "linux"
 
 
 class Origin:
-    """The process that workers are copies of. It begins with the first of them; let go, it ends with the last, or with this process."""
+    """The process that workers are copies of. It begins with the first of them; let go, it ends with the last, or with this process.
 
-    def __init__(self, modules: Sequence[str] = ()) -> None:
+    ``born`` is what it has of its environment from its beginning, and cannot change.
+    """
+
+    def __init__(self, modules: Sequence[str] = (), born: tuple[str, ...] = ()) -> None:
         self.modules = frozenset(modules)
+        self.born = born
         self._server = ForkServer()
         # What cannot be imported there is left out in silence: then the worker imports it, or says what is wrong.
         self._server.set_forkserver_preload([*sorted(modules), SHARED])
         self.let_go = finalize(self, _let_go, self._server)
         self.let_go.atexit = False  # a copy of this process has nothing to let go
+
+    def begin(self) -> None:
+        """Load what is to be loaded, aside: without this it begins with the first worker, which waits for it."""
+        self._server.ensure_running()
 
     def copy(self, process: Any) -> Popen:
         """Begin ``process``, a multiprocessing one, as a copy."""

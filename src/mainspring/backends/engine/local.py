@@ -15,6 +15,7 @@ from typing import Any
 
 from mainspring.backends.engine.engine import Engine
 from mainspring.backends.engine.forked import POSSIBLE, Origin
+from mainspring.backends.engine.spare import SPARE
 from mainspring.cores import cores
 from mainspring.errors import SpecError
 
@@ -50,11 +51,17 @@ class Processes(Executor):
         self._pool = self._begun()
 
     def load(self, modules: Sequence[str]) -> None:
-        """Workers that begin from now on come with these modules loaded, in memory that they share; those that are there stay."""
+        """Workers that begin from now on come with these modules loaded, in memory that they share; those that are there stay.
+
+        They are loaded aside, from now on.
+        """
         with self._lock:
             if self._closed or set(modules) <= self._origin.modules:
                 return
-            self._origin = Origin([*self._origin.modules, *modules])
+            self._origin = SPARE.take({*self._origin.modules, *modules}, _born())
+            if POSSIBLE:
+                with _no_main(), _limited():
+                    self._origin.begin()
             if not self._pool._processes:
                 self._pool.shutdown(wait=False)
                 self._pool = self._begun()
@@ -85,7 +92,7 @@ class Processes(Executor):
             pool = self._pool
         pool.shutdown(wait, cancel_futures=cancel_futures)
         if wait:
-            self._origin.let_go()
+            SPARE.keep(self._origin)
 
     def _begun(self) -> ProcessPoolExecutor:
         return ProcessPoolExecutor(self._workers, mp_context=_Context(self._origin), initializer=_begin)
@@ -108,6 +115,13 @@ class _Context(SpawnContext):
 
 class _Process(SpawnProcess):
     origin: Origin | None = None
+    environment: dict[str, str] | None = None
+
+    def run(self) -> None:
+        if self.environment is not None:
+            os.environ.clear()
+            os.environ.update(self.environment)
+        super().run()
 
     @staticmethod
     def _Popen(process_obj: Any) -> Any:
@@ -115,6 +129,8 @@ class _Process(SpawnProcess):
             origin = process_obj.origin
             process_obj.origin = None  # a worker is not told where it came from
             if POSSIBLE and origin is not None:
+                # That of its caller now: what it is a copy of may have begun long ago.
+                process_obj.environment = dict(os.environ)
                 return origin.copy(process_obj)
             return SpawnProcess._Popen(process_obj)  # pyright: ignore[reportAttributeAccessIssue]
 
@@ -143,6 +159,11 @@ def _limited() -> Iterator[None]:
     finally:
         for name in (name for name, value in before.items() if value is None):
             del os.environ[name]
+
+
+def _born() -> tuple[str, ...]:
+    """What a worker must be born with, as it is now."""
+    return tuple(os.environ.get(name) or "1" for name in THREAD_LIMITS)
 
 
 def _begin() -> None:

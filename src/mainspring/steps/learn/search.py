@@ -101,11 +101,12 @@ def search(table: pa.Table, folds: Folds, goal: Goal, preparer: Preparer, terms:
         course = Course(folder, goal, soonest, latest, memory, prepare)
         if isinstance(terms.executor, LoadsBefore):
             terms.executor.load(sorted({learn_fold.__module__, *(type(learner).__module__ for learner in learners)}))
-        for _ in range(terms.workers):
-            # Whoever receives the learners loads their libraries: workers do that while the folds are prepared here.
-            terms.executor.submit(len, learners)
+        # What workers are copies of loads the learners' libraries meanwhile.
         terms.progress("preparing the first fold", 0.0)
         prepare(0)
+        for _ in range(terms.workers):
+            # Workers that are no copies load them now, when they receive the learners.
+            terms.executor.submit(len, learners)
         tries, end = _tried(learners, course, terms, judge, end)
         terms.ledger.fits = fits_of(tries)
         done, judge = comparable(tries, judge)
