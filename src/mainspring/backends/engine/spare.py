@@ -10,7 +10,7 @@ from threading import Lock, Timer
 from mainspring.backends.engine.forked import Origin
 
 KEPT_SECONDS = 60.0
-OURS = "mainspring."
+OURS = "mainspring"
 """Modules of others are loaded anew each time: their author may have changed them meanwhile."""
 
 
@@ -27,7 +27,7 @@ class Spare:
         self._timer: Timer | None = None
 
     def keep(self, origin: Origin) -> None:
-        if not origin.modules or not all(name.startswith(OURS) for name in origin.modules):
+        if not origin.modules or not all(name.partition(".")[0] == OURS for name in origin.modules):
             origin.let_go()
             return
         with self._lock:

@@ -5,10 +5,12 @@ import math
 import re
 import zlib
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 import altair as alt
 import vl_convert
+from altair.utils.schemapi import debug_mode
 
 from mainspring.steps.learn.report.markup import Html, both, label, text
 from mainspring.steps.learn.report.words import CHINESE
@@ -35,6 +37,11 @@ _NOISE = re.compile(
 
 Pairs = Sequence[Sequence[float]]
 Dots = list[dict[str, Any]]
+
+
+def unchecked() -> AbstractContextManager[None]:
+    """Within it no part of a chart is held against the schema when it is made, which takes longer than to draw it."""
+    return debug_mode(False)
 
 
 def _dots(pairs: Pairs, most: int = 400) -> Dots:
@@ -206,7 +213,7 @@ def _with_room(dots: Dots, edge: float) -> Dots:
 
 def drawn(chart: alt.TopLevelMixin, title: str, *, width: int = WIDTH, height: int = HEIGHT) -> Html:
     """The chart as SVG within a figure. ``title`` (a fixed text) is what is read out instead of it."""
-    spec = chart.properties(width=width, height=height).to_dict()
+    spec = chart.properties(width=width, height=height).to_dict(validate=False)
     svg = _tidied(vl_convert.vegalite_to_svg(spec, config=CONFIG, allowed_base_urls=[]))
     broad = ' class="broad"' if width > WIDTH else ""
     return Html(f'<figure role="img" aria-label="{text(label(title))}"{broad}>{svg}</figure>')
