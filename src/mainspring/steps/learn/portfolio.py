@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from mainspring.errors import SpecError, nearest
 from mainspring.measure.profile import Profile
-from mainspring.steps.learn.kinds import learner_named
+from mainspring.steps.learn.kinds import HERE, LEARNERS, learner_named
 from mainspring.steps.learn.learner import Goal, Learner
 from mainspring.steps.learn.record.learners import GIVEN
 from mainspring.steps.learn.tabular.log_target.fit import LogTarget
@@ -242,6 +242,16 @@ def _ordered(goal: Goal, profile: Profile) -> list[Entry]:
     if mostly_numbers(goal, profile):
         return ordered
     return sorted(ordered, key=lambda entry: entry.kind == PERCEPTRON)
+
+
+def modules_of(wanted: Sequence[str] = ()) -> set[str]:
+    """Where the candidates for a table of numbers and categories are, without loading them; where ``wanted`` are named, where those are."""
+    usual = (
+        entry for entry in PORTFOLIO if not (entry.named or entry.network) and LEARNERS[entry.kind].startswith(HERE)
+    )
+    entries = [entry for entry in PORTFOLIO if entry.name in wanted] if wanted else [*usual]
+    logs = {LogTarget.__module__} if any(entry.log for entry in entries) else set[str]()
+    return {LEARNERS[entry.kind].partition(":")[0] for entry in entries} | logs
 
 
 def refuse_unknown(wanted: Sequence[str]) -> None:
