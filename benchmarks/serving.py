@@ -184,11 +184,22 @@ def plain(records: list[dict]) -> dict[str, list[object]]:
     }
 
 
-def peers(python: str, folder: Path, table: list[dict]) -> list[Server]:
+def grown(place: Path) -> tuple[int, int]:
+    """How many trees the workspace's model has, all its parts together, and of how many leaves the largest is."""
+    files = [file.read_text(encoding="utf-8") for file in sorted((place / "models").rglob("trees.txt"))]
+    lines = [line for text in files for line in text.splitlines()]
+    leaves = [int(line.partition("=")[2]) for line in lines if line.startswith("num_leaves=")]
+    if not leaves:
+        raise SystemExit("the chosen model has no trees: nothing that peers could serve alike")
+    return len(leaves), max(leaves)
+
+
+def peers(python: str, folder: Path, table: list[dict], shape: tuple[int, int]) -> list[Server]:
+    """They serve a model of this ``shape``: so many trees, of so many leaves."""
     folder.mkdir()
     (folder / "table.json").write_text(json.dumps(table), encoding="utf-8")
     ran = subprocess.run(
-        [python, str(ROOM / "learn.py"), str(folder / "table.json"), str(folder)],
+        [python, str(ROOM / "learn.py"), str(folder / "table.json"), str(folder), *map(str, shape)],
         capture_output=True,
         text=True,
         check=True,
@@ -246,8 +257,10 @@ def main() -> None:
     rows: list[dict] = []
     with TemporaryDirectory() as name:
         servers = ours(Path(name) / "space", asked_about(table), "--patience", "60s")
+        shape = grown(Path(name) / "space")
+        print(f"each serves {shape[0]} trees of at most {shape[1]} leaves")
         if told.peers:
-            servers += peers(told.peers, Path(name) / "peers", table)
+            servers += peers(told.peers, Path(name) / "peers", table, shape)
         for server in servers:
             if told.only not in server.name:
                 continue

@@ -1,4 +1,4 @@
-"""A LightGBM of the Telco table, as each peer serves it: ``python learn.py TABLE.json FOLDER``. Runs in the peers' environment."""
+"""A LightGBM of the Telco table, as each peer serves it: ``python learn.py TABLE.json FOLDER TREES LEAVES``. In the peers' environment."""
 
 import json
 import sys
@@ -14,9 +14,9 @@ def main() -> None:
     target = (rows.pop("churn") == "Yes").astype(int)
     codes = {name: sorted(rows[name].dropna().unique()) for name in rows.select_dtypes("object")}
     coded = encode(rows, codes)
-    model = lightgbm.train(
-        {"objective": "binary", "num_leaves": 31, "verbose": -1}, lightgbm.Dataset(coded, target), 100
-    )
+    trees, leaves = map(int, sys.argv[3:5])
+    how = {"objective": "binary", "num_leaves": leaves, "learning_rate": 0.02, "verbose": -1}
+    model = lightgbm.train(how, lightgbm.Dataset(coded, target), trees)
     folder.mkdir(parents=True, exist_ok=True)
     model.save_model(folder / "model.txt")
     (folder / "codes.json").write_text(json.dumps(codes), encoding="utf-8")

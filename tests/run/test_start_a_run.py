@@ -12,6 +12,7 @@ from mainspring.errors import MainspringError, SpecError
 from mainspring.run.progress import Silent
 from mainspring.run.start import Start
 from mainspring.run.train.candidates import candidates
+from mainspring.steps.learn.portfolio import modules_of
 
 DECLARED = {
     "name": "retention",
@@ -122,3 +123,17 @@ def test_the_candidates_are_known() -> None:
     known = {line["name"]: line for line in candidates()}
     assert known["linear"]["missing"] is None
     assert known["lightgbm_log"]["target"] == "logarithm"
+
+
+def test_what_it_learns_with_begins_to_load_before_its_first_step(declaration: Path, tmp_path: Path) -> None:
+    loaded: list[frozenset[str]] = []
+
+    class Looking(Silent):
+        def step(self, name, about):
+            if name == "check":
+                loaded.append(workspace._backends.engine._origin.modules)
+
+    with Workspace(tmp_path / "ws") as workspace:
+        workspace.run(declaration, progress=Looking(), candidates=["decision_tree"])
+    assert len(loaded) == 1
+    assert loaded[0] >= modules_of(["decision_tree"]) > {"mainspring.steps.learn.trial.fold"}

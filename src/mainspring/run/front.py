@@ -32,6 +32,7 @@ from mainspring.run.replay import receipt_of, replay
 from mainspring.run.result import RunResult
 from mainspring.run.start import Start
 from mainspring.run.stream.streams import Streams
+from mainspring.run.train.planning.loading import load_learners
 from mainspring.run.watch.meter import Meter
 from mainspring.run.watch.serving.sketcher import Sketcher
 from mainspring.steps.source.collect import collect
@@ -82,6 +83,7 @@ class Front:
 
     def run(self, automation: Automation | str | Path, progress: RunProgress, start: Start) -> RunResult:
         automation, folder = _declared(automation)
+        load_learners(start.applied(automation), self._backends.engine)
         module, _, name = TRAIN.partition(":")
         train: Train = getattr(importlib.import_module(module), name)
         try:

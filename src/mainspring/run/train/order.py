@@ -28,6 +28,7 @@ from mainspring.run.train.alone.testing import test_alone
 from mainspring.run.train.collect import collect
 from mainspring.run.train.evaluate import test
 from mainspring.run.train.learn import learn
+from mainspring.run.train.planning.loading import load_learners
 from mainspring.run.train.planning.plan import plan, told
 from mainspring.run.train.register import register
 from mainspring.run.train.repeat import repeat, spread
@@ -36,10 +37,8 @@ from mainspring.run.train.track import failed, finished, track
 from mainspring.run.triggers.feeds import refuse_runaway
 from mainspring.steps.decide.policy import policy_of
 from mainspring.steps.learn.evaluation.alarms import sentence
-from mainspring.steps.learn.portfolio import modules_of, refuse_unknown
-from mainspring.steps.learn.terms import LoadsBefore
+from mainspring.steps.learn.portfolio import refuse_unknown
 from mainspring.steps.learn.trial.clocked import clock_note
-from mainspring.steps.learn.trial.fold import learn_fold
 from mainspring.steps.source.reader import Surroundings
 
 KIND = "run"
@@ -145,7 +144,8 @@ class _Training:
         r["check"] = flow.step(
             "check", "the declaration", self._check, lambda _: "nothing is wrong with the declaration"
         )
-        self._load_learners()
+        if not any(done.step == "learn" and not done.error for done in flow.steps.finished()):
+            load_learners(a, b.engine)
         r["collect"] = flow.step(
             "collect", str(a.source.table or a.source.sql),
             lambda: collect(a, b, self._around, flow.run_id, fresh=self._fresh), self._told_collected,
@@ -169,14 +169,6 @@ class _Training:
                                   lambda: register(a, b, flow.run_id, r, self._folder), _told_registered)  # fmt: skip
         r["report"] = flow.step("report", "for people", lambda: report(a, b, flow, r), lambda x: x["path"])
         return self._result()
-
-    def _load_learners(self) -> None:
-        """Their libraries take a second or two to load: aside, while the data is collected, where learning is still to be done."""
-        engine, declared = self._backends.engine, self._automation.learn
-        if declared is None or self._alone is not None or not isinstance(engine, LoadsBefore):
-            return
-        if not any(done.step == "learn" and not done.error for done in self._flow.steps.finished()):
-            engine.load(sorted({learn_fold.__module__, *modules_of(declared.candidates)}))
 
     @property
     def _alone(self) -> Alone | None:

@@ -224,6 +224,9 @@ FIRST_OF_LARGE = (
 )
 
 
+FOLD = "mainspring.steps.learn.trial.fold"
+"""What a worker is asked to do with each."""
+
 PERCEPTRON, SMOOTH = "mlp", 0.5
 """Share of the columns that are numbers from which on multilayer perceptrons come early: they learn smooth functions, which names have
 not, and a category costs them as many inputs as it has values."""
@@ -245,13 +248,16 @@ def _ordered(goal: Goal, profile: Profile) -> list[Entry]:
 
 
 def modules_of(wanted: Sequence[str] = ()) -> set[str]:
-    """Where the candidates for a table of numbers and categories are, without loading them; where ``wanted`` are named, where those are."""
+    """What a worker needs that tries the candidates for a table of numbers and categories, or those that are ``wanted``, if any are named.
+
+    Nothing is loaded for it.
+    """
     usual = (
         entry for entry in PORTFOLIO if not (entry.named or entry.network) and LEARNERS[entry.kind].startswith(HERE)
     )
     entries = [entry for entry in PORTFOLIO if entry.name in wanted] if wanted else [*usual]
     logs = {LogTarget.__module__} if any(entry.log for entry in entries) else set[str]()
-    return {LEARNERS[entry.kind].partition(":")[0] for entry in entries} | logs
+    return {FOLD} | {LEARNERS[entry.kind].partition(":")[0] for entry in entries} | logs
 
 
 def refuse_unknown(wanted: Sequence[str]) -> None:
