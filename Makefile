@@ -5,7 +5,7 @@ PEERS  ?= .venv-peers
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo serve test test-light lint bench-decide bench-drift bench-import bench-intervals bench-portal bench-quality bench-repeat bench-selection bench-single-row bench-text bench-methods bench-ner learn-portfolio bench-serving bench-stream bench-overload clean
+.PHONY: demo serve test test-light lint bench-decide bench-drift bench-import bench-intervals bench-portal bench-quality bench-repeat bench-run-again bench-selection bench-single-row bench-text bench-methods bench-ner learn-portfolio bench-serving bench-stream bench-overload clean
 
 demo: $(VENV)/.demo            ## learn, decide, act and hear back on real data, to the end
 	$(BIN)/python docs/examples/retention/demo.py
@@ -28,6 +28,9 @@ lint: $(VENV)/.dev             ## format, lint, types, import layers
 
 bench-stream: $(VENV)/.dev     ## decisions on a stream beside the model alone; ARGS="--kill 200 --events 100000"
 	$(BIN)/python benchmarks/stream.py --nats $(ARGS)
+
+bench-run-again: $(VENV)/.dev  ## seconds of a small run, the first in a process and later ones
+	$(BIN)/python benchmarks/run_again.py
 
 bench-import: $(VENV)/.dev     ## seconds to import and to print help
 	$(BIN)/python benchmarks/import_time.py

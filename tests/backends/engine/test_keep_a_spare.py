@@ -29,7 +29,7 @@ def gone(process: int) -> bool:
 
 @pytest.fixture(autouse=True)
 def _nothing_kept() -> None:
-    spare.SPARE._drop()
+    spare.SPARE.drop()
 
 
 def test_the_next_engine_has_the_same_one_where_it_has_what_is_needed() -> None:

@@ -47,6 +47,11 @@ class Spare:
                 return origin
         return Origin([*modules], born)
 
+    def drop(self) -> None:
+        """Let go of what is kept."""
+        with self._lock:
+            self._drop()
+
     def _end(self, origin: Origin) -> None:
         with self._lock:
             if self._kept is origin:
