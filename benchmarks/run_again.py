@@ -1,4 +1,4 @@
-"""How long a small run takes, the first in a process and those after it: learners loaded anew for each, and kept. ``make bench-run-again``."""
+"""How long a small run takes, the first in a process and later ones: learners loaded anew, and kept. ``make bench-run-again``."""
 
 import random
 import statistics
