@@ -4,11 +4,12 @@ import json
 import random
 import signal
 import subprocess
-import sys
-import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Protocol
 
 import pytest
+from copied_processes import Copies
 
 from mainspring import Workspace
 from mainspring.backends.opening import Settings, open_backends
@@ -66,13 +67,22 @@ def declaration(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def run(place: Path, declaration: Path, moment: str = "never", step: str = "") -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", DRIVER, str(place), str(declaration), moment, step]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+class Run(Protocol):
+    def __call__(
+        self, place: Path, declaration: Path, moment: str = ..., step: str = ..., killed_after: float = ...
+    ) -> subprocess.CompletedProcess[str]: ...
 
 
 @pytest.fixture(scope="module")
-def undisturbed(declaration: Path, tmp_path_factory: pytest.TempPathFactory) -> dict:
+def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    with Copies(DRIVER, tmp_path_factory.mktemp("told")) as copies:
+        yield lambda place, declaration, moment="never", step="", killed_after=120.0: copies.run(
+            [place, declaration, moment, step], killed_after
+        )
+
+
+@pytest.fixture(scope="module")
+def undisturbed(run: Run, declaration: Path, tmp_path_factory: pytest.TempPathFactory) -> dict:
     place = tmp_path_factory.mktemp("undisturbed")
     ran = run(place, declaration)
     assert ran.returncode == 0, ran.stderr
@@ -91,7 +101,7 @@ def finished(place: Path) -> bool:
     return latest is not None and latest.state == "finished"
 
 
-def assert_finishes_as_undisturbed(place: Path, declaration: Path, undisturbed: dict) -> None:
+def assert_finishes_as_undisturbed(run: Run, place: Path, declaration: Path, undisturbed: dict) -> None:
     again = run(place, declaration)
     assert again.returncode == 0, again.stderr
     result = json.loads(again.stdout)
@@ -126,28 +136,27 @@ def test_the_counts_add_up(undisturbed: dict) -> None:
 
 @pytest.mark.parametrize("moment", ["at the beginning of", "after the work of"])
 def test_killed_in_each_step_one_after_another(
-    tmp_path: Path, declaration: Path, undisturbed: dict, moment: str
+    run: Run, tmp_path: Path, declaration: Path, undisturbed: dict, moment: str
 ) -> None:
     for step in STEPS:
         killed = run(tmp_path, declaration, moment, step)
         assert killed.returncode == -signal.SIGKILL, (step, killed.stdout, killed.stderr)
-    assert_finishes_as_undisturbed(tmp_path, declaration, undisturbed)
+    assert_finishes_as_undisturbed(run, tmp_path, declaration, undisturbed)
 
 
 @pytest.mark.parametrize("share", ["0.0", "0.3", "0.84", "0.96"])
-def test_killed_while_learning(tmp_path: Path, declaration: Path, undisturbed: dict, share: str) -> None:
+def test_killed_while_learning(run: Run, tmp_path: Path, declaration: Path, undisturbed: dict, share: str) -> None:
     killed = run(tmp_path, declaration, "within", share)
     assert killed.returncode == -signal.SIGKILL
-    assert_finishes_as_undisturbed(tmp_path, declaration, undisturbed)
+    assert_finishes_as_undisturbed(run, tmp_path, declaration, undisturbed)
 
 
-def test_killed_again_and_again_at_random_moments(tmp_path: Path, declaration: Path, undisturbed: dict) -> None:
+def test_killed_again_and_again_at_random_moments(
+    run: Run, tmp_path: Path, declaration: Path, undisturbed: dict
+) -> None:
     dice = random.Random(11)
     for _ in range(6):
-        command = [sys.executable, "-c", DRIVER, str(tmp_path), str(declaration), "never", ""]
-        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-            time.sleep(dice.uniform(0.5, 5.0))
-            process.kill()
+        run(tmp_path, declaration, killed_after=dice.uniform(0.1, 5.0))
         if finished(tmp_path):  # the same command once more would be a new run
             return assert_as_undisturbed(tmp_path, undisturbed)
-    return assert_finishes_as_undisturbed(tmp_path, declaration, undisturbed)
+    return assert_finishes_as_undisturbed(run, tmp_path, declaration, undisturbed)

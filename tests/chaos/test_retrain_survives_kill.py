@@ -5,10 +5,12 @@ import random
 import shutil
 import signal
 import subprocess
-import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Protocol
 
 import pytest
+from copied_processes import Copies
 
 from mainspring import Workspace
 
@@ -86,20 +88,27 @@ def learned(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "space"
 
 
-def retrain(place: Path, moment: str = "never", step: str = "") -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", DRIVER, str(place), moment, step]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+class Retrain(Protocol):
+    def __call__(self, place: Path, moment: str = ..., step: str = ...) -> subprocess.CompletedProcess[str]: ...
 
 
 @pytest.fixture(scope="module")
-def undisturbed(learned: Path, tmp_path_factory: pytest.TempPathFactory) -> dict:
+def retrain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Retrain]:
+    with Copies(DRIVER, tmp_path_factory.mktemp("told")) as copies:
+        yield lambda place, moment="never", step="": copies.run([place, moment, step])
+
+
+@pytest.fixture(scope="module")
+def undisturbed(retrain: Retrain, learned: Path, tmp_path_factory: pytest.TempPathFactory) -> dict:
     ran = retrain(shutil.copytree(learned, tmp_path_factory.mktemp("undisturbed") / "space"))
     assert ran.returncode == 0, ran.stderr
     return json.loads(ran.stdout)
 
 
 @pytest.mark.parametrize("moment", ["at the beginning of", "after the work of"])
-def test_killed_in_each_step_one_after_another(tmp_path: Path, learned: Path, undisturbed: dict, moment: str) -> None:
+def test_killed_in_each_step_one_after_another(
+    retrain: Retrain, tmp_path: Path, learned: Path, undisturbed: dict, moment: str
+) -> None:
     place = shutil.copytree(learned, tmp_path / "space")
     for step in STEPS:
         killed = retrain(place, moment, step)
