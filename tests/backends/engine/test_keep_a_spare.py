@@ -94,3 +94,13 @@ def test_a_copy_of_this_process_takes_nothing_from_it() -> None:
         os._exit(0 if not taken.born and spare.SPARE._kept is None else 1)
     assert os.waitpid(child, 0)[1] == 0
     assert origin_of([ONE]) == first
+
+
+def test_what_was_to_be_loaded_stays_so_only_where_workers_came_of_it() -> None:
+    with Processes(1) as engine:
+        engine.load([ONE])
+        engine.load([OTHER])
+        assert engine._origin.modules == {OTHER}
+        engine.submit(os.getpid).result()
+        engine.load(["colorsys"])
+        assert engine._origin.modules == {OTHER, "colorsys"}

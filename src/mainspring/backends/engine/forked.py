@@ -36,6 +36,7 @@ class Origin:
     def __init__(self, modules: Sequence[str] = (), born: tuple[str, ...] = ()) -> None:
         self.modules = frozenset(modules)
         self.born = born
+        self.copied = False
         self._server = ForkServer()
         # What cannot be imported there is left out in silence: then the worker imports it, or says what is wrong.
         self._server.set_forkserver_preload([*sorted(modules), SHARED])
@@ -48,6 +49,7 @@ class Origin:
 
     def copy(self, process: Any) -> Popen:
         """Begin ``process``, a multiprocessing one, as a copy."""
+        self.copied = True
         return _Copy(process, self._server)
 
 

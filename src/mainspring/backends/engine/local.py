@@ -53,12 +53,13 @@ class Processes(Executor):
     def load(self, modules: Sequence[str]) -> None:
         """Workers that begin from now on come with these modules loaded, in memory that they share; those that are there stay.
 
-        They are loaded aside, from now on.
+        They are loaded aside, from now on. What was to be loaded before stays so where workers came of it.
         """
         with self._lock:
             if self._closed or set(modules) <= self._origin.modules:
                 return
-            self._origin = SPARE.take({*self._origin.modules, *modules}, _born())
+            before = self._origin.modules if self._origin.copied else frozenset[str]()
+            self._origin = SPARE.take(before | {*modules}, _born())
             if POSSIBLE:
                 with _no_main(), _limited():
                     self._origin.begin()

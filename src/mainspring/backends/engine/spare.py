@@ -32,7 +32,7 @@ class Spare:
             return
         with self._lock:
             self._drop()
-            self._kept = origin
+            self._kept, origin.copied = origin, False
             self._timer = Timer(KEPT_SECONDS, self._end, [origin])
             self._timer.daemon = True
             self._timer.start()
