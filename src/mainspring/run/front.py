@@ -4,6 +4,7 @@ import importlib
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -23,7 +24,7 @@ from mainspring.run.desk import CHAMPION, Desk, bad_record, known_automations, o
 from mainspring.run.feedback.hear import hear
 from mainspring.run.feedback.realised import realised
 from mainspring.run.feedback.settled import ripens
-from mainspring.run.kinds import PLAN, TRAIN, WATCH
+from mainspring.run.kinds import LOADING, PLAN, TRAIN, WATCH
 from mainspring.run.live.later import Later
 from mainspring.run.live.row import row_of
 from mainspring.run.place import report_path, surroundings
@@ -32,7 +33,6 @@ from mainspring.run.replay import receipt_of, replay
 from mainspring.run.result import RunResult
 from mainspring.run.start import Start
 from mainspring.run.stream.streams import Streams
-from mainspring.run.train.planning.loading import load_learners
 from mainspring.run.watch.meter import Meter
 from mainspring.run.watch.serving.sketcher import Sketcher
 from mainspring.steps.source.collect import collect
@@ -52,6 +52,10 @@ class Train(Protocol):
     def __call__(
         self, automation: Automation, backends: Backends, around: Surroundings, progress: RunProgress, start: Start
     ) -> RunResult: ...
+
+
+class Load(Protocol):
+    def __call__(self, automation: Automation, engine: Executor) -> None: ...
 
 
 class Foresee(Protocol):
@@ -83,7 +87,8 @@ class Front:
 
     def run(self, automation: Automation | str | Path, progress: RunProgress, start: Start) -> RunResult:
         automation, folder = _declared(automation)
-        load_learners(start.applied(automation), self._backends.engine)
+        load: Load = importlib.import_module(LOADING).load_learners
+        load(start.applied(automation), self._backends.engine)
         module, _, name = TRAIN.partition(":")
         train: Train = getattr(importlib.import_module(module), name)
         try:

@@ -8,6 +8,7 @@ KINDS: Kinds = {**MODELS, **TRANSFORMS}
 
 TRAIN = "mainspring.run.train.order:train"
 PLAN = "mainspring.run.train.planning.foresee:foresee"
+LOADING = "mainspring.run.train.planning.loading"
 REPEAT = "mainspring.run.again.repeat:repeat"
 RETRAIN = "mainspring.run.retrain.order:retrain"
 """Learning brings its libraries along; whoever only decides must not pay for them."""
