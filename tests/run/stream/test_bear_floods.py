@@ -97,7 +97,7 @@ with Workspace(sys.argv[1]) as space, open_backends(Settings.read(Path(sys.argv[
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="reads memory as Linux tells it")
 def test_hundreds_of_thousands_of_keys_in_bounded_memory(tmp_path: Path, space: Workspace) -> None:
     del space  # it has been declared there
-    count = 200_000
+    count = 300_000
     ran = subprocess.run(
         [sys.executable, "-c", KEYS, tmp_path / "space", str(count)], capture_output=True, text=True, check=False
     )

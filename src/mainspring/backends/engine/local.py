@@ -154,7 +154,7 @@ def _no_main() -> Iterator[None]:
 def _limited() -> Iterator[None]:
     # Arithmetic libraries read these once, when they are loaded, so a worker must be born with them.
     before = {name: os.environ.get(name) for name in THREAD_LIMITS}
-    os.environ.update({name: value or "1" for name, value in before.items()})
+    os.environ.update(zip(THREAD_LIMITS, _born(), strict=True))
     try:
         yield
     finally:

@@ -21,7 +21,7 @@ from mainspring.steps.learn.facts import nine_facts
 from mainspring.steps.learn.finish import Finished, Finisher
 from mainspring.steps.learn.found import Candidate, Found
 from mainspring.steps.learn.learner import Folds, Goal, Learner, Preparer
-from mainspring.steps.learn.portfolio import chosen, only_readers, reading_with
+from mainspring.steps.learn.portfolio import FOLD, chosen, only_readers, reading_with
 from mainspring.steps.learn.tabular.lesson import with_answers
 from mainspring.steps.learn.terms import LoadsBefore, Terms, kept_for_telling, of_time
 from mainspring.steps.learn.text.kinds import encoders, refuse_unreadable
@@ -30,7 +30,7 @@ from mainspring.steps.learn.trial.attempt import Try
 from mainspring.steps.learn.trial.clocked import clocked, fits_of
 from mainspring.steps.learn.trial.comparable import comparable
 from mainspring.steps.learn.trial.drawing.draws import Draws
-from mainspring.steps.learn.trial.fold import learn_fold, write_features
+from mainspring.steps.learn.trial.fold import write_features
 from mainspring.steps.learn.trial.judge import Judge
 from mainspring.steps.learn.trial.kept import all_kept
 from mainspring.steps.learn.trial.memory import share_of
@@ -100,7 +100,7 @@ def search(table: pa.Table, folds: Folds, goal: Goal, preparer: Preparer, terms:
         latest = soonest if judge.follows_gain else max(soonest, end - measuring - _selecting(judge, goal))
         course = Course(folder, goal, soonest, latest, memory, prepare)
         if isinstance(terms.executor, LoadsBefore):
-            terms.executor.load(sorted({learn_fold.__module__, *(type(learner).__module__ for learner in learners)}))
+            terms.executor.load(sorted({FOLD, *(type(learner).__module__ for learner in learners)}))
         # What workers are copies of loads the learners' libraries meanwhile.
         terms.progress("preparing the first fold", 0.0)
         prepare(0)
