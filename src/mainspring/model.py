@@ -7,7 +7,7 @@ a Model over raw rows, saved as one artefact. A record is a request: ``predict_o
 import hashlib
 import importlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from pathlib import Path
@@ -125,6 +125,15 @@ class Model(Protocol):
 
 
 @runtime_checkable
+class PredictsEach(Protocol):
+    """A model that answers several records at once without making a table of them."""
+
+    def predict_each(self, records: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+        """The rows of :meth:`Model.predict` of these records, bit for bit."""
+        ...
+
+
+@runtime_checkable
 class Explains(Protocol):
     """A model that can say what each input column contributed, in log-odds (of the positive or predicted class) or the target's unit."""
 
@@ -186,16 +195,28 @@ class Prepared:
     """Feature → raw column."""
     _texts: bool = field(init=False, repr=False, compare=False)
     """Whether there is one of free text."""
+    answers_each: bool = field(init=False, repr=False, compare=False)
+    """Whether :meth:`predict_each` is faster than a table of some hundred records. Texts are read one by one, or many at once."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_origins", {feature.name: origin_of(feature) for feature in self.transform.output})
         object.__setattr__(self, "_texts", any(pa.types.is_string(kind) for kind in self.transform.output.types))
+        object.__setattr__(self, "answers_each", not self._texts and isinstance(self.model, PredictsEach))
 
     def predict(self, table: pa.Table) -> pa.Table:
         return self.model.predict(self.transform.apply(table))
 
     def predict_one(self, record: Mapping[str, Any]) -> Mapping[str, Any]:
         return self.model.predict_one(self.transform.apply_one(record))
+
+    def predict_each(self, records: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+        return self.answers_to([self.transform.apply_one(record) for record in records])
+
+    def answers_to(self, features: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+        """The answers to records as the transform has made them."""
+        if isinstance(self.model, PredictsEach):
+            return self.model.predict_each(features)
+        return [self.model.predict_one(each) for each in features]
 
     def explain(self, table: pa.Table) -> pa.Table:
         """Contributions per raw column: those of the features made from it, added up."""

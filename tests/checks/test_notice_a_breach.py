@@ -1,6 +1,6 @@
 """The checks bite: a model that breaks one promise is told which."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,12 @@ class Breach:
 
     def predict_one(self, record: Mapping[str, Any]) -> Mapping[str, Any]:
         return self._spoiled.get("one", lambda _, answer: answer)(record, self.sound.predict_one(record))
+
+    def predict_each(self, records: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+        spoil = self._spoiled.get("each", lambda answer: answer)
+        names = self.card.input.names
+        rows = pa.table({name: [record.get(name) for record in records] for name in names}, schema=self.card.input)
+        return [spoil(answer) for answer in self.sound.predict(rows).to_pylist()]
 
     def save(self, folder: Path) -> None:
         self._spoiled.get("save", self.sound.save)(folder)
@@ -62,8 +68,13 @@ def tidies_up(record: dict[str, Any], answer: Mapping[str, Any]) -> Mapping[str,
     return answer
 
 
+def turns_round(answer: dict[str, Any]) -> Mapping[str, Any]:
+    return answer | {"probability_no": answer["probability_yes"], "probability_yes": answer["probability_no"]}
+
+
 BREACHES = [
     ({"one": rounds}, "one_equals_many"),
+    ({"each": turns_round}, "each_equals_many"),
     ({"many": forgets_a_row}, "a_row_a_row"),
     ({"many": is_too_sure}, "probabilities_are_ones"),
     ({"many": throws_dice}, "is_pure"),

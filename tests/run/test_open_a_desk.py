@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 
 from mainspring.backends.opening import Settings, open_backends
+from mainspring.model import Prepared
 from mainspring.run.decide import decide_events
-from mainspring.run.desk import Desk, open_desk
+from mainspring.run.desk import SOME, Desk, open_desk
+from mainspring.steps.decide.decider import SEVERAL
+from mainspring.steps.decide.receipts import hash_of_one, hashes_of_many
 from mainspring.workspace import Workspace
 
 from .conftest import declare
@@ -31,6 +34,37 @@ def test_a_warm_desk_answers_as_a_cold_one_few_and_many(learned: Path) -> None:
     answers = {name: [(d.action, d.probabilities) for d in decisions] for name, decisions in told.items()}
     assert answers["cold"] == answers["warm"]
     assert [d.action for d in few] == [action for action, _ in answers["warm"][:20]]
+
+
+def test_several_are_answered_without_a_table_as_with_one(learned: Path) -> None:
+    dice = random.Random(2)
+    rows = [{"customer": f"N{n}", "tenure": dice.choice([dice.randint(0, 70), None, " 7 ", 3.5]),
+             "contract": dice.choice(["One year", "新", None, "", 12]), "charges": round(dice.uniform(20, 110), 2)}
+            for n in range(SEVERAL + 1)]  # fmt: skip
+    with open_backends(Settings.read(learned)) as backends:
+        desk = open_desk(backends, "retention")
+        model = desk.model
+        assert isinstance(model, Prepared)
+        assert model.answers_each
+        protected = [desk.protect(row) for row in rows]
+        for count in (2, 3, 40, SEVERAL):
+            asked = protected[:count]
+            assert desk.answers(asked) == model.predict(desk.table(asked)).to_pylist()
+            features = model.transform.apply(desk.table(asked))
+            assert hashes_of_many(features) == [hash_of_one(model.transform.apply_one(row).values()) for row in asked]
+        more, several = desk.answers(protected), desk.answers(protected[:SEVERAL])
+    for one, other in zip(more, several, strict=False):
+        assert one == pytest.approx(other)
+
+
+def test_what_is_wrong_is_found_among_few_and_many_alike(learned: Path) -> None:
+    good = {"customer": "N", "tenure": 3, "contract": "One year", "charges": 70.0}
+    bad = [{**good, "tenure": "soon"}, {**good, "charges": [1]}, {**good, "contract": "\ud800"}]
+    with open_backends(Settings.read(learned)) as backends:
+        desk = open_desk(backends, "retention")
+        for count in (3, SOME, SEVERAL, SEVERAL + 1):
+            rows = [desk.protect(row) for row in [*bad, *[good] * count]]
+            assert desk.wrong_among(rows) == desk.wrong_each(rows) == dict(enumerate(map(desk.wrong, rows[:3])))
 
 
 def test_who_serves_makes_every_desk_ready_once_and_each_version_after_it(

@@ -25,8 +25,6 @@ from mainspring.steps.decide.capacity import limit_to
 from mainspring.steps.decide.decider import told_apart
 
 Record = Mapping[str, Any]
-FEW = 32
-"""So many are decided one by one: a table of them costs more than it saves."""
 EVENT_TYPE = "io.mainspring.decision"
 
 
@@ -93,7 +91,7 @@ def decide_ahead(
     if desk.keeper is not None or limited:
         return None
     protected = [desk.protect(record) for record in records]
-    wrong = desk.wrong_each(protected)
+    wrong = desk.wrong_among(protected)
     try:
         with stage("decide"):
             return _choose(desk, Past(records, protected, occasion), wrong, reasons=reasons, strict=False), wrong
@@ -114,7 +112,8 @@ def _kept(
     desk: Desk, backends: Backends, records: Sequence[Record], occasion: Occasion, *, reasons: bool, strict: bool
 ) -> tuple[dict[int, Decision], dict[int, dict[str, str]]]:
     protected = [desk.protect(record) for record in records]
-    wrong = desk.wrong_each(protected)
+    # What comes before the others, where windows look back, has to be known to be right beforehand.
+    wrong = desk.wrong_among(protected) if desk.keeper is None else desk.wrong_each(protected)
     with looking_back(desk, backends, Asked(records, protected, wrong, occasion), by_time=True) as past:
         decided, new = _decide(desk, backends, past, wrong, reasons=reasons, strict=strict)
     _note(desk, new)
@@ -135,6 +134,18 @@ def _decide(
 def _choose(desk: Desk, past: Past, wrong: dict[int, dict[str, str]], *, reasons: bool, strict: bool) -> Made:
     """What is decided, before it is recorded; what is wrong besides is added to ``wrong``."""
     wrong.update({i: dict(late) for i, late in past.late.items()})
+    try:
+        return _chosen(desk, past, wrong, reasons=reasons, strict=strict)
+    except BadRecord:
+        # A rule before the model cannot read a value: looked for only now, because it takes asking the rules of each.
+        found = desk.wrong_each(past.protected)
+        if past.recording is not None or found.keys() <= wrong.keys():
+            raise  # what came before the others hangs on it: they are tried again without it
+        wrong.update(found)
+        return _chosen(desk, past, wrong, reasons=reasons, strict=strict)
+
+
+def _chosen(desk: Desk, past: Past, wrong: dict[int, dict[str, str]], *, reasons: bool, strict: bool) -> Made:
     forgiven = dict[int, Decision]()
     if desk.decider.policy.forgives:
         forgiven = {i: _forgiven(desk, past.protected[i], wrong.pop(i), _occasion(past, i)) for i in list(wrong)}
@@ -186,26 +197,10 @@ def decide_events(desk: Desk, backends: Backends, records: Sequence[Record], occ
     protected = [desk.protect(record) for record in records]
     wrong = desk.wrong_among(protected)
     with looking_back(desk, backends, Asked(records, protected, wrong, occasions)) as past:
-        wrong.update({i: dict(late) for i, late in past.late.items()})
-
-        def ask(asked: Desk, places: Sequence[int], rows: Sequence[Record]) -> list[Decision]:
-            return _decided(asked, rows, [occasions[i] for i in places], reasons=False)
-
         with stage("decide"):
-            try:
-                made = _made(desk, _asked(past, wrong.keys()), ask)
-            except BadRecord:
-                # A rule before the model cannot read a value: looked for only now, because it takes asking the rules of each.
-                if past.recording is not None:
-                    raise  # what came before the others hangs on it: they are tried again without it
-                wrong = desk.wrong_each(protected)
-                made = _made(desk, _asked(past, wrong.keys()), ask)
-            if desk.decider.policy.forgives:
-                made.decided.update(
-                    {i: _forgiven(desk, past.protected[i], wrong.pop(i), occasions[i]) for i in list(wrong)}
-                )
+            made = _choose(desk, past, wrong, reasons=False, strict=False)
         with stage("journal"):
-            recorded = _record(desk, backends, _traced(made), past, span=True)
+            recorded = _record(desk, backends, made, past, span=True)
     _note(desk, recorded)
     return Done(recorded, wrong)
 
@@ -228,13 +223,13 @@ def _decided(desk: Desk, records: Sequence[Record], occasion: str | Sequence[str
         return []
     at = datetime.now(UTC)
     keys = [desk.key_of(record) for record in records]
-    if len(records) == 1 or (len(records) <= FEW and not reasons):
+    if len(records) == 1 or (len(records) <= desk.decider.one_by_one and not reasons):
         occasions = told_apart(records, keys, occasion) if isinstance(occasion, str) else occasion
         return [
             desk.decider.decide_one(record, key=key, at=at, occasion=told, reasons=reasons)
             for record, key, told in zip(records, keys, occasions, strict=True)
         ]
-    return desk.decider.decide(desk.table(records), records, keys=keys, at=at, occasion=occasion, reasons=reasons)
+    return desk.decider.decide(desk.table, records, keys=keys, at=at, occasion=occasion, reasons=reasons)
 
 
 def _record(desk: Desk, backends: Backends, made: Made, past: Past, *, span: bool = False) -> Recorded:

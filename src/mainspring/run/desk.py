@@ -18,11 +18,11 @@ from mainspring.backends.store.challenge.challenges import Challenge
 from mainspring.backends.store.json_text import to_text
 from mainspring.decision import Decision
 from mainspring.errors import BadRecord, MainspringError, NotFound
-from mainspring.model import Model, open_model
+from mainspring.model import Model, Prepared, open_model
 from mainspring.run.flow import CODE_VERSION
 from mainspring.run.kinds import KINDS
 from mainspring.run.windows.keeper import Keeper
-from mainspring.steps.decide.decider import Decider
+from mainspring.steps.decide.decider import SEVERAL, Decider
 from mainspring.steps.decide.foresee import spoken_of
 from mainspring.steps.decide.policy import Policy
 from mainspring.steps.decide.receipts import Basis
@@ -32,6 +32,8 @@ from mainspring.steps.prepare.protect import Protector
 from mainspring.steps.prepare.windows.windowing import windowing_of
 
 CHAMPION = "champion"
+SOME = 16
+"""Of fewer records each is looked at for itself: columns of them cost more than they save."""
 ASKED_FIRST = 100
 """Rows of the table that warms a model: as many as make it take its trees to pieces."""
 
@@ -81,9 +83,15 @@ class Desk:
         return {i: problem for i, record in enumerate(records) if (problem := self.wrong(record))}
 
     def wrong_among(self, records: Sequence[Mapping[str, Any]]) -> dict[int, dict[str, str]]:
-        """:meth:`wrong_each`, a column at a time. What rules before the model cannot read is not looked for."""
-        suspects = self.plan.suspects(records)
-        if names := self.expectations.names:
+        """:meth:`wrong_each`, of many a column at a time. What rules before the model cannot read is not looked for."""
+        if len(records) < SOME:
+            suspects = {i for i, record in enumerate(records) if self.plan.problems(record)}
+        else:
+            suspects = self.plan.suspects(records)
+        if (names := self.expectations.names) and len(records) <= SEVERAL:
+            readable = [i for i in range(len(records)) if i not in suspects]
+            suspects.update(i for i in readable if self.expectations.violations(self._expected.apply_one(records[i])))
+        elif names:
             try:
                 kept = self.expectations.judge(self._expected.apply(self.table(records, names))).kept
                 suspects.update(np.flatnonzero(~kept).tolist())
@@ -97,6 +105,20 @@ class Desk:
             # One that cannot bear unknowns is not warm, and that is all.
             with suppress(Exception):
                 self.model.predict(self.table([dict[str, Any]()] * ASKED_FIRST))
+
+    def answers(self, records: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+        """What the model, which there must be, says of protected records, in order.
+
+        Raises:
+            BadRecord: it cannot read one.
+        """
+        model = self.model
+        assert model is not None
+        if len(records) <= self.decider.one_by_one:
+            return [model.predict_one(record) for record in records]
+        if len(records) <= SEVERAL and isinstance(model, Prepared) and model.answers_each:
+            return model.predict_each(records)
+        return model.predict(self.table(records)).to_pylist()
 
     def key_of(self, record: Mapping[str, Any]) -> str | None:
         key = self.automation.source.key

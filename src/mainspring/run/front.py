@@ -35,6 +35,7 @@ from mainspring.run.start import Start
 from mainspring.run.stream.streams import Streams
 from mainspring.run.watch.meter import Meter
 from mainspring.run.watch.serving.sketcher import Sketcher
+from mainspring.steps.decide.decider import SEVERAL
 from mainspring.steps.source.collect import collect
 from mainspring.steps.source.reader import Surroundings
 from mainspring.table import Rows, to_arrow
@@ -146,9 +147,9 @@ class Front:
         protected = [desk.protect(record) for record in records]
         if strict and (wrong := desk.plan.problems_among(protected)):
             raise bad_record(desk.automation.name, wrong[min(wrong)])
-        if len(protected) > decide.FEW:
+        if len(protected) > SEVERAL:
             return desk.model.predict(desk.table(protected))
-        answers = [dict(desk.model.predict_one(record)) for record in protected]
+        answers = [dict(answer) for answer in desk.answers(protected)]
         return pa.Table.from_pylist(answers, schema=desk.model.card.answer)
 
     def decide(self, name: str, rows: Rows, *, occasion: str, reasons: bool, strict: bool) -> pa.Table:
@@ -365,9 +366,8 @@ def _with_protected(desk: Desk, table: pa.Table) -> pa.Table:
 
 def _predicted(model: Model, desk: Desk, records: Sequence[Record]) -> "list[dict[str, Any] | BadRecord]":
     """Of protected records."""
-    if len(records) > decide.FEW:
-        with suppress(BadRecord):  # which of them is told one by one
-            return [*model.predict(desk.table(records)).to_pylist()]
+    with suppress(BadRecord):  # which of them is told one by one
+        return [dict(answer) for answer in desk.answers(records)]
     found: list[dict[str, Any] | BadRecord] = []
     for record in records:
         try:

@@ -69,7 +69,7 @@ def _again(desk: Desk, kept: Decision, rows: int) -> Decision:
     else:
         many = [record] * rows
         keys = [kept.key] * rows
-        made = desk.decider.decide(desk.table(many), many, keys=keys, at=at, occasion=occasion, reasons=reasons)[0]
+        made = desk.decider.decide(desk.table, many, keys=keys, at=at, occasion=occasion, reasons=reasons)[0]
     used_up = any(reason.code == USED_UP.code or reason.text == USED_UP.text for reason in kept.reasons)
     return limit_to([made], 0)[0] if used_up else made
 

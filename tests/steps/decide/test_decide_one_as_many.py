@@ -1,7 +1,9 @@
 """A record is decided the same alone and among others."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -45,8 +47,10 @@ def decider_of(trained, classes: tuple, declared: dict) -> Decider:
 
 
 def many(decider: Decider, records: list[dict], keys: list[str | None] | None = None, **more) -> list[Decision]:
-    table = pa.Table.from_pylist(records, schema=pa.schema([("x", pa.float64()), ("y", pa.float64())]))
-    return decider.decide(table, records, keys=keys or [str(i) for i in range(len(records))], at=NOW, **more)
+    def tabled(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
+        return pa.Table.from_pylist([*rows], schema=pa.schema([("x", pa.float64()), ("y", pa.float64())]))
+
+    return decider.decide(tabled, records, keys=keys or [str(i) for i in range(len(records))], at=NOW, **more)
 
 
 @pytest.mark.parametrize(("classes", "declared"), POLICIES)

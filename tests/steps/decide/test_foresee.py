@@ -72,7 +72,7 @@ def customers(draw: st.DrawFn):
 def test_the_reckoning_is_what_the_decider_and_the_capacity_do(records, several, speaking, share, rules) -> None:
     made = policy(gains=SEVERAL if several else OUTCOMES, rules=[*([SPEAKING] if speaking else []), *RULES[:rules]])
     decider = Decider("x", Known([]), made, 1)  # pyright: ignore[reportArgumentType]
-    decisions = decider.decide(pa.Table.from_pylist(records), records, keys=[None] * len(records), at=datetime.now(UTC))
+    decisions = decider.decide(pa.Table.from_pylist, records, keys=[None] * len(records), at=datetime.now(UTC))
     if share is not None:
         decisions = limit_to(decisions, int(share * len(records) + 1e-9))
     assert made.gains is not None

@@ -146,6 +146,7 @@ def test_an_interval_beside_each_number(find, customers, tmp_path: Path) -> None
     lower, upper, spent = (np.array(column) for column in (answer["lower"], answer["upper"], table["spent"]))
     assert 0.75 < np.mean((lower <= spent) & (spent <= upper)) < 0.9
     assert model.predict_one(table.slice(0, 1).to_pylist()[0]) == pytest.approx(answer.slice(0, 1).to_pylist()[0])
+    assert model.predict_each(table.to_pylist()) == answer.to_pylist()
     model.save(tmp_path)
     opened = open_model(tmp_path, {**MODELS, **TRANSFORMS}, seal(tmp_path))
     assert opened.predict(table) == answer
@@ -162,6 +163,7 @@ def test_a_set_beside_each_class(find, customers, tmp_path: Path) -> None:
     assert all(prediction in chosen for prediction, chosen in zip(answer["prediction"].to_pylist(), sets, strict=True))
     assert np.mean([truth in chosen for truth, chosen in zip(table["leaves"].to_pylist(), sets, strict=True)]) > 0.86
     assert model.predict_one(table.slice(0, 1).to_pylist()[0])["set"] == sets[0]
+    assert model.predict_each(table.to_pylist()) == answer.to_pylist()
     model.save(tmp_path)
     assert open_model(tmp_path, {**MODELS, **TRANSFORMS}, seal(tmp_path)).predict(table) == answer
 

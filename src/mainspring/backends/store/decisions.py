@@ -9,10 +9,10 @@ from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
-from sqlalchemy import Connection, CursorResult, Select, and_, func, select
+from sqlalchemy import Connection, Select, and_, func, select
 
 from mainspring.backends.store.challenge.challenges import count_failures, put_shadows
-from mainspring.backends.store.database import Database, insert, marked, moments, parts
+from mainspring.backends.store.database import Database, asked, insert, moments, parts
 from mainspring.backends.store.journal.row import decision_of, key_hash
 from mainspring.backends.store.journal.row import put as put_decisions
 from mainspring.backends.store.json_text import from_text
@@ -57,10 +57,10 @@ class Recording:
 
     def known(self, ids: Iterable[str]) -> dict[str, Decision]:
         """Those of the decisions that were recorded before, by id."""
-        asked = list(dict.fromkeys(ids))
-        unseen = [id for id in asked if id not in self._looked_up]
+        each = list(dict.fromkeys(ids))
+        unseen = [id for id in each if id not in self._looked_up]
         self._looked_up |= {**dict.fromkeys(unseen), **_find(self._connection, unseen)}
-        return {id: found for id in asked if (found := self._looked_up[id])}
+        return {id: found for id in each if (found := self._looked_up[id])}
 
     def reserve(self, period_start: datetime, wanted: int, limit: int) -> int:
         """Take up to ``wanted`` of what is left of ``limit`` in the period, and say how many were granted."""
@@ -70,7 +70,7 @@ class Recording:
         if used is None:
             insert(self._connection, CAPACITY, ("automation", "period_start", "used"), [(*period, granted)])
         elif granted:
-            self._asked(f"UPDATE {CAPACITY.name} SET used = ? WHERE {PERIOD}", (used + granted, *period))
+            asked(self._connection, f"UPDATE {CAPACITY.name} SET used = ? WHERE {PERIOD}", (used + granted, *period))
         return granted
 
     def left(self, period_start: datetime, limit: int) -> int:
@@ -82,16 +82,13 @@ class Recording:
         return self._automation, moments(self._connection)(start)
 
     def _used(self, period: tuple[str, Any]) -> int | None:
-        return self._asked(f"SELECT used FROM {CAPACITY.name} WHERE {PERIOD}", period).scalar()
-
-    def _asked(self, statement: str, values: tuple[Any, ...]) -> CursorResult[Any]:
-        """By the driver itself, ``?`` standing for the values: most of a small transaction is making statements otherwise."""
-        return self._connection.exec_driver_sql(marked(self._connection, statement), values)
+        found = asked(self._connection, f"SELECT used FROM {CAPACITY.name} WHERE {PERIOD}", period)
+        return found[0][0] if found else None
 
     def newest(self) -> int:
         """The journal's newest number of the automation, 0 without a decision."""
-        query = select(func.max(DECISIONS.c.number)).where(DECISIONS.c.automation == self._automation)
-        return self._connection.scalar(query) or 0
+        newest = f"SELECT max(number) FROM {DECISIONS.name} WHERE automation = ?"
+        return asked(self._connection, newest, (self._automation,))[0][0] or 0
 
     def record(self, decisions: Sequence[Decision], actions: Iterable[Action] = (), *, span: bool = False) -> Recorded:
         """Write the decisions that are new, and of ``actions`` those that belong to them (by ``event.id``)."""
@@ -248,9 +245,9 @@ def _find(connection: Connection, ids: Sequence[str]) -> dict[str, Decision]:
 
 
 def _there(connection: Connection, ids: Sequence[str]) -> list[str]:
-    """Those of the ids that there are: mostly none, and asked by the driver itself, for a statement made of so many takes longer."""
-    asked = marked(connection, f"SELECT id FROM {DECISIONS.name} WHERE id IN ({', '.join('?' * len(ids))})")
-    return [id for (id,) in connection.exec_driver_sql(asked, tuple(ids))]
+    """Those of the ids that there are: mostly none."""
+    there = f"SELECT id FROM {DECISIONS.name} WHERE id IN ({', '.join('?' * len(ids))})"
+    return [id for (id,) in asked(connection, there, ids)]
 
 
 def _archive_table(rows: Sequence[Mapping[Any, Any]]) -> pa.Table:

@@ -87,7 +87,7 @@ def _again(desk: Desk, backends: Backends, measured: Sequence[Settled]) -> list[
         made = [kept[id] for id in ids]
         records = [decision.record for decision in made]
         keys = [f"{i}" for i in range(len(made))]
-        decided = desk.decider.decide(desk.table(records), records, keys=keys, at=made[0].at)
+        decided = desk.decider.decide(desk.table, records, keys=keys, at=made[0].at)
         actions += [decision.action for decision in decided]
     return actions
 

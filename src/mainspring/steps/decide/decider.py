@@ -20,6 +20,11 @@ from mainspring.steps.decide.receipts import Basis, Receipts, hash_of_one, hashe
 from mainspring.steps.decide.rules import Fired, Rules
 
 Record = Mapping[str, Any]
+Tabled = Callable[[Sequence[Record]], pa.Table]
+"""Makes the table of protected records that a model is asked about."""
+FEW, SEVERAL = 32, 512
+"""So many are asked about one by one where a model knows nothing between one and a table, and so many together without a table where it
+does: making one costs more than it saves."""
 
 
 class _Answered(NamedTuple):
@@ -64,6 +69,11 @@ class Decider:
         self._matrix = None if policy.gains is None else policy.gains.matrix
         self._drawn = policy.gains.actions if policy.gains is not None else (NO_ACTION, policy.action or NO_ACTION)
 
+    @property
+    def one_by_one(self) -> int:
+        """So many records without reasons are better decided one by one."""
+        return 1 if isinstance(self.model, Prepared) and self.model.answers_each else FEW
+
     def under(self, policy: Policy) -> Self:
         """The same, deciding under another policy."""
         return type(self)(self.automation, self.model, policy, self.model_version, self._reading, self._basis)
@@ -91,10 +101,10 @@ class Decider:
         return feature_reasons(self.model, _one_row(record, self.model))[0]
 
     def decide(
-        self, table: pa.Table, records: Sequence[Record], *,
+        self, tabled: Tabled, records: Sequence[Record], *,
         keys: Sequence[str | None], at: datetime, occasion: str | Sequence[str] = "", reasons: bool = False,
     ) -> list[Decision]:  # fmt: skip
-        """Decide for many: ``table`` holds the same rows as ``records``. The same decisions as one by one.
+        """Decide for many; those that the model is asked about as a table are ``tabled``. The same decisions as one by one.
 
         ``occasion`` is that of all, or one a row. Where it is that of all, rows without a key that repeat another of the same call
         are told apart by how often they came before.
@@ -108,10 +118,13 @@ class Decider:
         answers: dict[int, _Answered] = {}
         explained: dict[int, tuple[Reason, ...]] = {}
         if asked and self.model is not None:
-            rows = table.take(pa.array(asked, pa.int64()))
-            answers = dict(zip(asked, _ask_many(self.model, rows), strict=True))
-            if reasons:
-                explained = dict(zip(asked, feature_reasons(self.model, rows), strict=True))
+            rows = [records[i] for i in asked]
+            table = tabled(rows) if reasons else None
+            answers = dict(
+                zip(asked, _ask_many(self.model, rows, tabled if table is None else lambda _: table), strict=True)
+            )
+            if table is not None:
+                explained = dict(zip(asked, feature_reasons(self.model, table), strict=True))
         occasions = told_apart(records, keys, occasion) if isinstance(occasion, str) else occasion
         decided = [
             self._told((record, seen[i]), answers.get(i), fired[i], keys[i], at, occasions[i])
@@ -247,12 +260,18 @@ def _ask_one(model: Model, record: Record) -> _Answered:
     return _Answered(model.model.predict_one(features), hash_of_one(features.values()), 1)
 
 
-def _ask_many(model: Model, rows: pa.Table) -> list[_Answered]:
+def _ask_many(model: Model, records: Sequence[Record], tabled: Tabled) -> list[_Answered]:
+    if len(records) == 1:
+        return [_ask_one(model, records[0])]
     if not isinstance(model, Prepared):
-        return [_Answered(answer, None, len(rows)) for answer in model.predict(rows).to_pylist()]
-    features = model.transform.apply(rows)
-    answers = model.model.predict(features).to_pylist()
-    return [_Answered(*pair, len(rows)) for pair in zip(answers, hashes_of_many(features), strict=True)]
+        return [_Answered(answer, None, len(records)) for answer in model.predict(tabled(records)).to_pylist()]
+    if len(records) <= SEVERAL and model.answers_each:
+        made = [model.transform.apply_one(record) for record in records]
+        answers, hashes = model.answers_to(made), [hash_of_one(each.values()) for each in made]
+    else:
+        features = model.transform.apply(tabled(records))
+        answers, hashes = model.model.predict(features).to_pylist(), hashes_of_many(features)
+    return [_Answered(*pair, len(records)) for pair in zip(answers, hashes, strict=True)]
 
 
 def _ended(end: Any) -> Any:

@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 
 from mainspring.measure.profile import Profile
-from mainspring.model import Explains, ExplainsOne, Kinds, Model, Question, open_model, seal
+from mainspring.model import Explains, ExplainsOne, Kinds, Model, PredictsEach, Question, open_model, seal
 from mainspring.steps.learn.learner import Budget, Goal, Learner
 
 TOLERANCE = 1e-9
@@ -87,6 +87,18 @@ def _one_equals_many(model: Model, table: pa.Table) -> Iterator[str]:
         if list(answer) != list(expected) or not all(_near(answer[k], expected[k]) for k in expected):
             yield f"predict_one says {answer}, predict {expected}"
             return
+
+
+def _each_equals_many(model: Model, table: pa.Table) -> Iterator[str]:
+    if not isinstance(model, PredictsEach):
+        return
+    rows = table.slice(0, RECORDS)
+    for answer, expected in zip(model.predict_each(rows.to_pylist()), model.predict(rows).to_pylist(), strict=True):
+        if list(answer) != list(expected) or not all(_near(answer[k], expected[k]) for k in expected):
+            yield f"predict_each says {answer}, predict {expected}"
+            return
+    if list(model.predict_each([])):
+        yield "predict_each answers nobody"
 
 
 def _a_row_a_row(model: Model, table: pa.Table) -> Iterator[str]:
@@ -226,7 +238,7 @@ def _tells_no_value(model: Model, table: pa.Table) -> Iterator[str]:
 
 
 CHECKS: tuple[Check, ...] = (
-    _one_equals_many, _a_row_a_row, _probabilities_are_ones, _is_pure, _threads_do_not_meet, _columns_in_any_order,
+    _one_equals_many, _each_equals_many, _a_row_a_row, _probabilities_are_ones, _is_pure, _threads_do_not_meet, _columns_in_any_order,
     _missing_is_missing, _stands_the_unseen, _explains_each_column, _explains_one_as_many, _memory_is_bounded,
     _tells_no_value,
 )  # fmt: skip

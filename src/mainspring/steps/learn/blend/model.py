@@ -95,6 +95,19 @@ class Blend:
             answer[OUT] = self.scope.beside(rows, np.array([values]))[0]
         return answer
 
+    def predict_each(self, records: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+        rows = self._layout.rows_of(records)
+        scores = self.scores_of(rows)
+        values_of = scores.tolist()
+        told = answers.answers_of(self.card, values_of)
+        if self.coverage is not None:
+            for answer, values in zip(told, values_of, strict=True):
+                answer |= self.coverage.beside_one(self.card, values)
+        if self.scope is not None:
+            for answer, out in zip(told, self.scope.beside(rows, scores), strict=True):
+                answer[OUT] = out
+        return [*told]
+
     def explain(self, table: pa.Table) -> pa.Table:
         told = self.contributions_of(self._layout.rows(table))
         return pa.table({name: told[:, j] for j, name in enumerate(self.card.input.names)})

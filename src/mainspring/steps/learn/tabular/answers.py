@@ -34,10 +34,18 @@ def matrix_of(table: pa.Table, features: pa.Schema) -> Floats:
 
 def row_of(record: Mapping[str, Any], blank: Mapping[str, float]) -> Floats:
     """One record as (1 × features). ``blank`` names the features in order, with what stands for a lacking one."""
+    return np.array([_filled(record, blank)], dtype=np.float64)
+
+
+def rows_of(records: Sequence[Mapping[str, Any]], blank: Mapping[str, float]) -> Floats:
+    """Records as (n × features): the matrix of a table of them."""
+    filled = [_filled(record, blank) for record in records]
+    return np.array(filled, dtype=np.float64).reshape(len(records), len(blank))
+
+
+def _filled(record: Mapping[str, Any], blank: Mapping[str, float]) -> list[float]:
     get = record.get
-    return np.array(
-        [[absent if (value := get(name)) is None else value for name, absent in blank.items()]], dtype=np.float64
-    )
+    return [absent if (value := get(name)) is None else value for name, absent in blank.items()]
 
 
 def blank_of(features: pa.Schema) -> dict[str, float]:
@@ -87,12 +95,15 @@ def answer_one(card: ModelCard, scores: Floats) -> dict[str, Any]:
 
 def answer_of(card: ModelCard, values: Sequence[float]) -> dict[str, Any]:
     """One row's scores as its answer."""
+    return answers_of(card, [values])[0]
+
+
+def answers_of(card: ModelCard, scores: Sequence[Sequence[float]]) -> list[dict[str, Any]]:
+    """Each row's scores as its answer."""
     if card.question == Question.NUMBER:
-        return {"prediction": values[0]}
-    best = max(range(len(values)), key=values.__getitem__)
-    answer: dict[str, Any] = {"prediction": card.classes[best]}
-    answer.update(zip(card.chances, values, strict=True))
-    return answer
+        return [{"prediction": values[0]} for values in scores]
+    names, classes = ("prediction", *card.chances), card.classes
+    return [dict(zip(names, (classes[values.index(max(values))], *values), strict=True)) for values in scores]
 
 
 def predict(model: Scores, table: pa.Table) -> pa.Table:

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from mainspring.model import Model
-from mainspring.steps.learn.tabular.answers import blank_of, matrix_of, row_of
+from mainspring.steps.learn.tabular.answers import blank_of, matrix_of, row_of, rows_of
 from mainspring.steps.learn.tabular.scores import Floats, Scores
 
 Text = str | None
@@ -64,6 +64,11 @@ class Layout:
 
     def row(self, record: Mapping[str, Any]) -> Rows:
         return Rows(row_of(record, self._blank), tuple([record.get(name)] for name in self.texts))
+
+    def rows_of(self, records: Sequence[Mapping[str, Any]]) -> Rows:
+        """Those of :meth:`rows` of a table of these records."""
+        texts = tuple([record.get(name) for record in records] for name in self.texts)
+        return Rows(rows_of(records, self._blank), texts)
 
     def unread(self, matrix: Floats) -> Rows:
         """Rows of which only the numbers are known."""

@@ -25,7 +25,7 @@ from mainspring.steps.learn.tabular.scores import Floats, Raw, Sums
 LIBRARY: Any = vars(lightgbm.basic)["_LIB"]
 """The loaded C library, by the name under which the package itself keeps it."""
 FLOAT64 = 1
-NEAR, MANY = 64, 8
+NEAR, MANY = 64, 32
 """Trees that so many rows walk through before the next ones: so few stay near the processor, which halves the time."""
 ALL, FIRST = -1, 0
 ROW_BY_ROW = 1
