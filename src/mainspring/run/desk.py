@@ -35,7 +35,9 @@ CHAMPION = "champion"
 SOME = 16
 """Of fewer records each is looked at for itself: columns of them cost more than they save."""
 ASKED_FIRST = 100
-"""Rows of the table that warms a model: as many as make it take its trees to pieces."""
+"""Rows of the table that warms a model."""
+TIMES = 2
+"""So often as many as may be are asked about together, of a model without texts: then trees answer without being walked."""
 
 
 @dataclass(frozen=True)
@@ -100,11 +102,15 @@ class Desk:
         return {i: wrong for i in sorted(suspects) if (wrong := self.wrong(records[i]))}
 
     def warm(self) -> None:
-        """Answer a table of unknowns: what a model prepares at its first one is there when the first events come."""
-        if self.model is not None:
-            # One that cannot bear unknowns is not warm, and that is all.
-            with suppress(Exception):
-                self.model.predict(self.table([dict[str, Any]()] * ASKED_FIRST))
+        """Answer unknowns: what a model prepares once many have asked is there when the first events come."""
+        model, unknown = self.model, dict[str, Any]()
+        # One that cannot bear unknowns is not warm, and that is all.
+        with suppress(Exception):
+            if isinstance(model, Prepared) and model.answers_each:
+                for _ in range(TIMES):
+                    model.predict_each([unknown] * SEVERAL)
+            elif model is not None:
+                model.predict(self.table([unknown] * ASKED_FIRST))
 
     def answers(self, records: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
         """What the model, which there must be, says of protected records, in order.
