@@ -36,8 +36,9 @@ SOME = 16
 """Of fewer records each is looked at for itself: columns of them cost more than they save."""
 ASKED_FIRST = 100
 """Rows of the table that warms a model."""
-TIMES = 2
-"""So often as many as may be are asked about together, of a model without texts: then trees answer without being walked."""
+TIMES, NARROW = 2, 250
+"""So often as many as may be are asked about together, of a model of no more features and without texts: then its trees answer without
+being walked, if they ever do."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ class Desk:
         model, unknown = self.model, dict[str, Any]()
         # One that cannot bear unknowns is not warm, and that is all.
         with suppress(Exception):
-            if isinstance(model, Prepared) and model.answers_each:
+            if isinstance(model, Prepared) and model.answers_each and len(model.transform.output) <= NARROW:
                 for _ in range(TIMES):
                     model.predict_each([unknown] * SEVERAL)
             elif model is not None:
