@@ -7,6 +7,7 @@ a Model over raw rows, saved as one artefact. A record is a request: ``predict_o
 import hashlib
 import importlib
 import json
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
@@ -184,6 +185,12 @@ class Transform(Protocol):
     def save(self, folder: Path) -> None: ...
 
 
+SEVERAL = 512
+"""So many records are answered together without a table, at most: more are answered faster with one."""
+ENOUGH, MOMENT = 1_024, 0.3
+"""So many records are asked about until a model is ready, and for so many seconds at most: what is slow has nothing to prepare."""
+
+
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """A transform and a model over its features: a Model over raw rows, saved as one artefact."""
@@ -211,6 +218,14 @@ class Prepared:
 
     def predict_each(self, records: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
         return self.answers_to([self.transform.apply_one(record) for record in records])
+
+    def ready(self) -> None:
+        """Answer unknowns for a moment: what is prepared once many have asked is there when the first come."""
+        ends, few = time.monotonic() + MOMENT, [dict[str, Any]()] * (ENOUGH // 16)
+        asked = 0
+        while self.answers_each and asked < ENOUGH and time.monotonic() < ends:
+            self.predict_each(few)
+            asked += len(few)
 
     def answers_to(self, features: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
         """The answers to records as the transform has made them."""

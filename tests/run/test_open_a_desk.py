@@ -7,10 +7,9 @@ from pathlib import Path
 import pytest
 
 from mainspring.backends.opening import Settings, open_backends
-from mainspring.model import Prepared
+from mainspring.model import SEVERAL, Prepared
 from mainspring.run.decide import decide_events
 from mainspring.run.desk import SOME, Desk, open_desk
-from mainspring.steps.decide.decider import SEVERAL
 from mainspring.steps.decide.receipts import hash_of_one, hashes_of_many
 from mainspring.workspace import Workspace
 

@@ -18,11 +18,11 @@ from mainspring.backends.store.challenge.challenges import Challenge
 from mainspring.backends.store.json_text import to_text
 from mainspring.decision import Decision
 from mainspring.errors import BadRecord, MainspringError, NotFound
-from mainspring.model import Model, Prepared, open_model
+from mainspring.model import SEVERAL, Model, Prepared, open_model
 from mainspring.run.flow import CODE_VERSION
 from mainspring.run.kinds import KINDS
 from mainspring.run.windows.keeper import Keeper
-from mainspring.steps.decide.decider import SEVERAL, Decider
+from mainspring.steps.decide.decider import Decider
 from mainspring.steps.decide.foresee import spoken_of
 from mainspring.steps.decide.policy import Policy
 from mainspring.steps.decide.receipts import Basis
@@ -36,9 +36,6 @@ SOME = 16
 """Of fewer records each is looked at for itself: columns of them cost more than they save."""
 ASKED_FIRST = 100
 """Rows of the table that warms a model."""
-TIMES, NARROW = 2, 250
-"""So often as many as may be are asked about together, of a model of no more features and without texts: then its trees answer without
-being walked, if they ever do."""
 
 
 @dataclass(frozen=True)
@@ -104,14 +101,13 @@ class Desk:
 
     def warm(self) -> None:
         """Answer unknowns: what a model prepares once many have asked is there when the first events come."""
-        model, unknown = self.model, dict[str, Any]()
+        model = self.model
         # One that cannot bear unknowns is not warm, and that is all.
         with suppress(Exception):
-            if isinstance(model, Prepared) and model.answers_each and len(model.transform.output) <= NARROW:
-                for _ in range(TIMES):
-                    model.predict_each([unknown] * SEVERAL)
+            if isinstance(model, Prepared) and model.answers_each:
+                model.ready()
             elif model is not None:
-                model.predict(self.table([unknown] * ASKED_FIRST))
+                model.predict(self.table([dict[str, Any]()] * ASKED_FIRST))
 
     def answers(self, records: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
         """What the model, which there must be, says of protected records, in order.

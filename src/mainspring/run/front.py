@@ -17,7 +17,7 @@ from mainspring.automation import Automation
 from mainspring.automation.source import Source
 from mainspring.backends.opening import Backends
 from mainspring.errors import BadRecord, BusError, Busy, MainspringError, MissingExtra, NotFound
-from mainspring.model import Model
+from mainspring.model import SEVERAL, Model
 from mainspring.run import decide
 from mainspring.run.challenge.judge import judge, standing_of
 from mainspring.run.desk import CHAMPION, Desk, bad_record, known_automations, open_desk
@@ -35,7 +35,6 @@ from mainspring.run.start import Start
 from mainspring.run.stream.streams import Streams
 from mainspring.run.watch.meter import Meter
 from mainspring.run.watch.serving.sketcher import Sketcher
-from mainspring.steps.decide.decider import SEVERAL
 from mainspring.steps.source.collect import collect
 from mainspring.steps.source.reader import Surroundings
 from mainspring.table import Rows, to_arrow

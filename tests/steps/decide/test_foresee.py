@@ -1,6 +1,8 @@
 """Foresee: what is reckoned in choosing a model is what is done in deciding."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -50,6 +52,9 @@ class Known:
         chance = np.array(table.column("chance").to_pylist())
         guess = np.where(chance > 0.5, "yes", "no")
         return pa.table({"prediction": guess, "probability_no": 1 - chance, "probability_yes": chance})
+
+    def predict_one(self, record: Mapping[str, Any]) -> Mapping[str, Any]:
+        return self.predict(pa.Table.from_pylist([dict(record)])).to_pylist()[0]
 
 
 @st.composite

@@ -12,7 +12,7 @@ import pyarrow as pa
 from mainspring.automation.decide import COVERED, SCOPED
 from mainspring.decision import NO_ACTION, Decision, Reason, decision_id
 from mainspring.errors import BadRecord
-from mainspring.model import ExplainsOne, Model, Prepared, Question
+from mainspring.model import SEVERAL, ExplainsOne, Model, Prepared, Question
 from mainspring.steps.decide import explore
 from mainspring.steps.decide.policy import Policy
 from mainspring.steps.decide.reasons import feature_reasons, gain_reason, reasons_of_one
@@ -22,9 +22,8 @@ from mainspring.steps.decide.rules import Fired, Rules
 Record = Mapping[str, Any]
 Tabled = Callable[[Sequence[Record]], pa.Table]
 """Makes the table of protected records that a model is asked about."""
-FEW, SEVERAL = 32, 512
-"""So many are asked about one by one where a model knows nothing between one and a table, and so many together without a table where it
-does: making one costs more than it saves."""
+FEW = 32
+"""So many are asked about one by one where a model knows nothing between one and a table: making one costs more than it saves."""
 
 
 class _Answered(NamedTuple):

@@ -355,6 +355,7 @@ class Finisher:
 
     def _measured(self, model: Prepared, records: Sequence[Record]) -> tuple[Prepared, list[Kept]]:
         limits, ledger = self.terms.limits, self.terms.ledger
+        model.ready()
         spent = ledger.tell("ms a row", lambda: latency(model.predict_one, records))
         with TemporaryDirectory(prefix="mainspring-") as name:
             folder = Path(name) / "model"

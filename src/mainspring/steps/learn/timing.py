@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from mainspring.model import Kinds, open_model
+from mainspring.model import Kinds, Prepared, open_model
 
 LONGEST = 0.5
 """Seconds after which enough is known."""
@@ -47,10 +47,12 @@ def size_of(folder: Path) -> int:
 
 
 def memory_of(folder: Path, kinds: Kinds) -> int:
-    """Bytes that opening the saved model adds to a process, at least what its files weigh. To be asked of a worker."""
+    """Bytes that the saved model, opened and ready, adds to a process, at least what its files weigh. To be asked of a worker."""
     gc.collect()
     before = resident()
     model = open_model(folder, kinds)
+    if isinstance(model, Prepared):
+        model.ready()
     after = resident()
     del model
     return max(after - before, size_of(folder))
