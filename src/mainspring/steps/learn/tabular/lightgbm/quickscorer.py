@@ -94,13 +94,15 @@ class QuickScorer:
                 if not len(own):
                     continue
                 borders = None if is_category else np.unique(trees.threshold[own])
+                lines = _known(trees, own) + 1 if borders is None else len(borders) + 2
+                # Before it is made: a feature of many thresholds takes more than there is.
+                if (first + lines) * len(trees.values) * np.dtype(word).itemsize > LARGEST:
+                    return None
                 part = _of_categories(trees, own, left) if borders is None else _of_intervals(trees, own, left, borders)
-                last = first + len(part) - 1
+                last = first + lines - 1
                 axes.append(_Axis(feature, first, last, borders, [] if borders is None else borders.tolist()))
                 parts.append(part)
-                first = last + 1
-                if first * parts[0].strides[0] > LARGEST:
-                    return None
+                first += lines
         return cls(axes, np.concatenate(parts), trees.values, trees.each)
 
     def raw(self, matrix: Floats) -> Floats:
@@ -148,10 +150,14 @@ def _of_intervals(trees: Grown, own: Places, left: Words, borders: Floats) -> Wo
     return table
 
 
+def _known(trees: Grown, own: Places) -> int:
+    """One more than the greatest category that any of these nodes picks."""
+    return max(trees.picked[node].bit_length() for node in own.tolist())
+
+
 def _of_categories(trees: Grown, own: Places, left: Words) -> Words:
     """The same of each category, and of all others."""
-    picked = [trees.picked[node] for node in own.tolist()]
-    count = max(each.bit_length() for each in picked)
+    picked, count = [trees.picked[node] for node in own.tolist()], _known(trees, own)
     size = (count + 7) // 8
     bits = np.frombuffer(b"".join(each.to_bytes(size, "little") for each in picked), dtype=np.uint8).reshape(-1, size)
     goes_left = np.unpackbits(bits, axis=1, bitorder="little")[:, :count].astype(bool)
