@@ -187,8 +187,8 @@ class Transform(Protocol):
 
 SEVERAL = 512
 """So many records are answered together without a table, at most: more are answered faster with one."""
-ENOUGH, MOMENT = 1_024, 0.3
-"""So many records are asked about until a model is ready, and for so many seconds at most: what is slow has nothing to prepare."""
+TIMES, FEW, MOMENT = 16, 64, 0.3
+"""So often so many records are asked about until a model is ready, for so many seconds at most: what is slow has nothing to prepare."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,11 +221,11 @@ class Prepared:
 
     def ready(self) -> None:
         """Answer unknowns for a moment: what is prepared once many have asked is there when the first come."""
-        ends, few = time.monotonic() + MOMENT, [dict[str, Any]()] * (ENOUGH // 16)
-        asked = 0
-        while self.answers_each and asked < ENOUGH and time.monotonic() < ends:
-            self.predict_each(few)
-            asked += len(few)
+        ends = time.monotonic() + MOMENT
+        for _ in range(TIMES if self.answers_each else 0):
+            self.predict_each([dict[str, Any]()] * FEW)
+            if time.monotonic() > ends:
+                return
 
     def answers_to(self, features: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
         """The answers to records as the transform has made them."""

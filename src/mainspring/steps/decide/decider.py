@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from math import isinf
 from typing import Any, NamedTuple, Self
 
@@ -118,12 +119,10 @@ class Decider:
         explained: dict[int, tuple[Reason, ...]] = {}
         if asked and self.model is not None:
             rows = [records[i] for i in asked]
-            table = tabled(rows) if reasons else None
-            answers = dict(
-                zip(asked, _ask_many(self.model, rows, tabled if table is None else lambda _: table), strict=True)
-            )
-            if table is not None:
-                explained = dict(zip(asked, feature_reasons(self.model, table), strict=True))
+            table = cache(lambda: tabled(rows))
+            answers = dict(zip(asked, _ask_many(self.model, rows, table), strict=True))
+            if reasons:
+                explained = dict(zip(asked, feature_reasons(self.model, table()), strict=True))
         occasions = told_apart(records, keys, occasion) if isinstance(occasion, str) else occasion
         decided = [
             self._told((record, seen[i]), answers.get(i), fired[i], keys[i], at, occasions[i])
@@ -259,16 +258,16 @@ def _ask_one(model: Model, record: Record) -> _Answered:
     return _Answered(model.model.predict_one(features), hash_of_one(features.values()), 1)
 
 
-def _ask_many(model: Model, records: Sequence[Record], tabled: Tabled) -> list[_Answered]:
+def _ask_many(model: Model, records: Sequence[Record], table: Callable[[], pa.Table]) -> list[_Answered]:
     if len(records) == 1:
         return [_ask_one(model, records[0])]
     if not isinstance(model, Prepared):
-        return [_Answered(answer, None, len(records)) for answer in model.predict(tabled(records)).to_pylist()]
+        return [_Answered(answer, None, len(records)) for answer in model.predict(table()).to_pylist()]
     if len(records) <= SEVERAL and model.answers_each:
         made = [model.transform.apply_one(record) for record in records]
         answers, hashes = model.answers_to(made), [hash_of_one(each.values()) for each in made]
     else:
-        features = model.transform.apply(tabled(records))
+        features = model.transform.apply(table())
         answers, hashes = model.model.predict(features).to_pylist(), hashes_of_many(features)
     return [_Answered(*pair, len(records)) for pair in zip(answers, hashes, strict=True)]
 

@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mainspring.steps.learn.tabular.lightgbm.text import MISSING_LEFT, blocks_of
+from mainspring.steps.learn.tabular.lightgbm.text import MISSING_LEFT, NAN_IS_MISSING, blocks_of, fields_of
 from mainspring.steps.learn.tabular.scores import Floats
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
-CATEGORIES, ZERO_IS_MISSING, NAN_IS_MISSING, MISSING_KINDS = 1, 1, 2, 2
-"""Of a node's ``decision_type``: the bit of categories, and what its bits from the third on say is missing."""
-NOTHING = float(np.float32(1e-35))
+CATEGORIES, ZERO_IS_MISSING = 1, 4
+"""Bits of a node's ``decision_type``, beside those that the text's own room knows."""
+NEAR_ZERO = float(np.float32(1e-35))
 """Numbers that are no farther from zero count as zero."""
 WORD = 32
 """Categories in a number of ``cat_threshold``."""
@@ -47,9 +47,9 @@ class Grown:
 
 
 def grown(text: str, outputs: int, most: int) -> Grown | None:
-    """The trees of each output in turn; None where none asks anything, or one has more than ``most``
-    leaves or is of a kind that this does not read."""
-    blocks = [dict(line.split("=", 1) for line in block.split("\n") if line) for block in blocks_of(text)]
+    """The trees of each output in turn; None where none asks anything, or one has more than ``most`` leaves or is of a kind that this
+    does not read."""
+    blocks = [fields_of(block) for block in blocks_of(text)]
     # Those that hold nothing stand in where one of several outputs has fewer trees.
     parts = [[block for block in blocks[output::outputs] if not _is_nothing(block)] for output in range(outputs)]
     plain = [block for part in parts for block in part]
@@ -64,7 +64,7 @@ def grown(text: str, outputs: int, most: int) -> Grown | None:
     if any(((side >= 0) & (side <= np.arange(side.shape[1])) & there).any() for side in children):
         return None  # a parent that comes after its child
     kind = _row(plain, "decision_type", np.int64)
-    missing = kind >> MISSING_KINDS & 3
+    missing = kind & (ZERO_IS_MISSING | NAN_IS_MISSING)
     is_category, threshold = (kind & CATEGORIES) > 0, _beside_zero(_row(plain, "threshold", np.float64))
     if (~is_category & (missing == ZERO_IS_MISSING)).any():
         return None
@@ -83,8 +83,8 @@ def grown(text: str, outputs: int, most: int) -> Grown | None:
 
 def _beside_zero(threshold: Floats) -> Floats:
     """For thresholds that what counts as zero is compared with as zero, those for the numbers as they are."""
-    near = np.abs(threshold) <= NOTHING
-    return np.where(near, np.where(threshold >= 0.0, NOTHING, np.nextafter(-NOTHING, -np.inf)), threshold)
+    near = np.abs(threshold) <= NEAR_ZERO
+    return np.where(near, np.where(threshold >= 0.0, NEAR_ZERO, np.nextafter(-NEAR_ZERO, -np.inf)), threshold)
 
 
 def _is_nothing(block: dict[str, str]) -> bool:

@@ -36,7 +36,8 @@ def in_pieces(ask: Ask, matrix: Array, trees: int) -> Array:
     """What ``ask`` answers to the rows of a matrix, which walk through so many trees, piece by piece, in their order. It must bear being
     asked by several threads."""
     worth = len(matrix) * trees // WORTH
-    if worth < 2 or (several := min(threads(), worth)) < 2:
+    several = min(threads(), worth) if worth > 1 else 1
+    if several < 2:
         return ask(matrix)
     size = min(LARGEST, ceil(len(matrix) / several))
     pieces = [matrix[at : at + size] for at in range(0, len(matrix), size)]

@@ -134,8 +134,7 @@ class QuickScorer:
 
 def _bits(trees: Grown, word: Any) -> Words:
     """Of each node the leaves that are not on its left."""
-    ones = np.uint64(np.iinfo(np.uint64).max)
-    left = np.where(trees.left < MOST, (np.uint64(1) << trees.left.astype(np.uint64)) - np.uint64(1), ones)
+    left = (np.uint64(1) << trees.left.astype(np.uint64)) - np.uint64(1)
     return (~(left << trees.start.astype(np.uint64))).astype(word)
 
 

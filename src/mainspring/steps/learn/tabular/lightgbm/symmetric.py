@@ -11,7 +11,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from mainspring.steps.learn.tabular.lightgbm.text import MISSING_LEFT, NAN_IS_MISSING, blocks_of
+from mainspring.steps.learn.tabular.lightgbm.text import MISSING_LEFT, NAN_IS_MISSING, blocks_of, fields_of
 from mainspring.steps.learn.tabular.scores import Floats
 
 DEEPEST = 8
@@ -46,7 +46,7 @@ class Symmetric:
     @classmethod
     def of(cls, text: str, outputs: int) -> Self | None:
         """The trees of a text in LightGBM's format; None where they are not symmetric, or too deep."""
-        trees = [_levels(dict(line.split("=", 1) for line in block.split("\n") if line)) for block in blocks_of(text)]
+        trees = [_levels(fields_of(block)) for block in blocks_of(text)]
         found = [tree for tree in trees if tree is not None]
         if len(found) < len(trees) or not found:
             return None

@@ -64,6 +64,11 @@ def blocks_of(text: str) -> list[str]:
     return re.split(r"Tree=\d+\n", trees) if trees else []
 
 
+def fields_of(block: str) -> dict[str, str]:
+    """What a text says of one tree, by the names of its lines."""
+    return dict(line.split("=", 1) for line in block.split("\n") if line)
+
+
 def outputs_of(text: str) -> int:
     """How many sums the trees of a text make."""
     return int(text.partition(PER_STEP)[2].partition("\n")[0])
