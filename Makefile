@@ -13,9 +13,9 @@ demo: $(VENV)/.demo            ## learn, decide, act and hear back on real data,
 serve: $(VENV)/.demo           ## keep the gateway running on the demo's result
 	$(BIN)/mainspring serve --workspace .mainspring-demo
 
-# Clocks, processes and servers are real, and machines are shared: what fails is asked once more, and named in the summary.
+# Clocks, processes and servers are real, and machines are shared: what fails is asked once more, by itself and from the beginning.
 test: $(VENV)/.dev             ## everything: all extras, slow group included
-	$(BIN)/python -m pytest -n 2 --reruns 1 -r ER
+	$(BIN)/python -m pytest -n 2 || { [ $$? = 1 ] && $(BIN)/python -m pytest --last-failed --last-failed-no-failures none; }
 
 test-light: $(VENV)/.dev       ## the quick loop
 	$(BIN)/python -m pytest -n 2 -m "not slow"

@@ -4,7 +4,7 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -30,18 +30,23 @@ def shown(space: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def start() -> Callable[..., tuple[subprocess.Popen, str]]:
-    """Begins a gateway, on any port where none is told, and returns it with its URL."""
+def start() -> Iterator[Callable[..., tuple[subprocess.Popen, str]]]:
+    """Begins a gateway, on any port where none is told, and returns it with its URL. Those that a failed test left are killed."""
+    begun: list[subprocess.Popen] = []
 
     def begin(space: Path, *options: str, port: int = 0, code: str = "") -> tuple[subprocess.Popen, str]:
         program = ["-c", code] if code else ["-m", "mainspring"]
         command = [sys.executable, *program, "serve", "--json", "--port", str(port), "-w", str(space), *options]
         server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        begun.append(server)
         line = server.stdout.readline()
         assert line, server.communicate()[1]
         return server, json.loads(line)["url"]
 
-    return begin
+    yield begin
+    for server in begun:
+        with server:  # closes what it was heard by
+            server.kill()
 
 
 @pytest.fixture(scope="session")
