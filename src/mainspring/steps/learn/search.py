@@ -18,7 +18,7 @@ from mainspring.steps.learn.blend.select import DRAWN
 from mainspring.steps.learn.blend.select import JUDGED as BLENDS
 from mainspring.steps.learn.export.kinds import only_exportable
 from mainspring.steps.learn.facts import nine_facts
-from mainspring.steps.learn.finish import Finished, Finisher
+from mainspring.steps.learn.finish.finish import Finished, Finisher
 from mainspring.steps.learn.found import Candidate, Found
 from mainspring.steps.learn.learner import Folds, Goal, Learner, Preparer
 from mainspring.steps.learn.portfolio import FOLD, chosen, only_readers, reading_with
@@ -97,7 +97,7 @@ def search(table: pa.Table, folds: Folds, goal: Goal, preparer: Preparer, terms:
         soonest = began + terms.limits.time * SEARCHING
         measuring = of_time(MEASURING, terms.limits)
         # Choosing a blend by money reckons the whole decision at each step, which takes seconds that no fold foretells.
-        latest = soonest if judge.follows_gain else max(soonest, end - measuring - _selecting(judge, goal))
+        latest = soonest if judge.follows_gain else max(soonest, end - measuring - BLENDS * judge.seconds(DRAWN))
         course = Course(folder, goal, soonest, latest, memory, prepare)
         if isinstance(terms.executor, LoadsBefore):
             terms.executor.load(sorted({FOLD, *(type(learner).__module__ for learner in learners)}))
@@ -127,16 +127,6 @@ def search(table: pa.Table, folds: Folds, goal: Goal, preparer: Preparer, terms:
         facts=nine_facts(goal, terms, memory, judge.folds, took_part, made),
         simple=simple_of({t.learner.name: t for t in tries}, judge, goal.metric, finished.oof, finished.weights),
     )
-
-
-def _selecting(judge: Judge, goal: Goal) -> float:
-    """Seconds that choosing the blend will take."""
-    drawn = np.arange(min(len(judge.rows), DRAWN))
-    answers = np.random.default_rng(0).dirichlet(np.ones(max(1, len(goal.classes))), len(drawn))
-    judged = judge.drawn(drawn)
-    began = time.monotonic()
-    judged(answers)
-    return BLENDS * (time.monotonic() - began)
 
 
 def _tried(

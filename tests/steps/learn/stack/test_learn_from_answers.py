@@ -12,9 +12,9 @@ import pytest
 
 from mainspring.automation.learn import Learn, Limits, Split
 from mainspring.model import Question
-from mainspring.steps.learn import finish
 from mainspring.steps.learn.blend.model import Blend
 from mainspring.steps.learn.checks import check_model
+from mainspring.steps.learn.finish import finish
 from mainspring.steps.learn.found import Found
 from mainspring.steps.learn.kinds import MODELS, learner_named
 from mainspring.steps.learn.learner import Budget, Goal

@@ -24,7 +24,7 @@ from mainspring.steps.learn.portfolio import chosen
 from mainspring.steps.learn.tabular.answers import matrix_of
 from mainspring.steps.learn.tabular.lesson import lesson_of
 from mainspring.steps.learn.tabular.network import framework
-from mainspring.steps.learn.tabular.network.encoding import Encoding
+from mainspring.steps.learn.tabular.network.encoding import FEW, Encoding
 from mainspring.steps.learn.tabular.network.fit import RECIPES
 from mainspring.steps.learn.tabular.network.framework import FRAMEWORKS, trainer_on
 from mainspring.steps.learn.tabular.network.model import NetworkModel
@@ -79,6 +79,20 @@ def test_numpy_answers_as_the_framework(library: str, name: str, goal: Goal) -> 
     wide = trainer.weights().astype(np.float64)
     ours = wide.answer(wide.embed(plain.astype(np.float32).astype(np.float64), codes))
     assert np.abs(ours - theirs).max() < 1e-6 * max(1.0, np.abs(theirs).max())
+
+
+@pytest.mark.parametrize("count", [1, FEW, FEW + 1])
+def test_a_row_is_seen_as_among_many(count: int) -> None:
+    draw = np.random.default_rng(count)
+    matrix = draw.normal(size=(300, count)) * 10.0 ** draw.integers(-5, 12, count)
+    matrix[draw.random(matrix.shape) < 0.1] = np.nan
+    encoding = Encoding.of(matrix, ())
+    matrix[:20] *= 1e150
+    matrix[0], matrix[1], matrix[2] = np.inf, -np.inf, np.nan
+    many = encoding.plain(matrix)
+    assert np.isfinite(many).all()
+    assert np.array_equal(np.concatenate([encoding.plain(matrix[i : i + 1]) for i in range(len(matrix))]), many)
+    assert encoding.codes(matrix).shape == (300, 0)
 
 
 def test_both_frameworks_learn_as_well() -> None:

@@ -30,7 +30,7 @@ DRAWN = 10_000
 AMONG = 24
 """So many of the best by themselves are bagged: a blend hardly takes those after them, and each costs time."""
 JUDGED = round(BAGS * ROUNDS_OF_A_BAG * AMONG * BAGGED)
-"""So many blends are judged in a bagged selection at most."""
+"""So many blends are judged in a bagged selection of ``BAGS`` at most."""
 LIGHT = 0.05
 """A member of less than this share costs a row's time and adds next to nothing."""
 
@@ -89,9 +89,9 @@ def select(answers: Mapping[str, Floats], judge: Judge, room: Room, rounds: int 
 
 
 def bagged(
-    answers: Mapping[str, Floats], judge: Judge, drawn: Callable[[Ints], Judge], room: Room, seed: int = 0
-) -> dict[str, float]:
-    """The same, but the mean of the weights of ``BAGS`` selections, each on rows drawn with replacement among half of the candidates.
+    answers: Mapping[str, Floats], judge: Judge, drawn: Callable[[Ints], Judge], room: Room, seed: int = 0, *, bags: int = BAGS
+) -> dict[str, float]:  # fmt: skip
+    """The same, but the mean of the weights of several selections, each on rows drawn with replacement among half of the candidates.
 
     Of many candidates judged on few rows the best blend owes much to chance; what is chosen on most draws owes less. ``drawn``
     makes the judge of such rows (row numbers). The heaviest stay for whom there is room, those lighter than ``LIGHT`` apart.
@@ -102,7 +102,7 @@ def bagged(
     best = sorted(answers, key=lambda name: (-singles[name], room.costs[name], name))[:AMONG]
     dice, rows = np.random.default_rng(seed), len(answers[best[0]])
     weights = dict.fromkeys(best, 0.0)
-    for _ in range(BAGS):
+    for _ in range(bags):
         some = sorted(dice.permutation(len(best))[: max(FEWEST, round(BAGGED * len(best)))])
         again = dice.integers(0, rows, min(rows, DRAWN))
         bag = {best[i]: answers[best[i]][again] for i in some}

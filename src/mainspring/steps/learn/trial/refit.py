@@ -20,7 +20,7 @@ import pyarrow as pa
 from mainspring.model import open_part
 from mainspring.steps.learn.learner import Budget, Goal, Learner, Work
 from mainspring.steps.learn.tabular.scores import Averages
-from mainspring.steps.learn.terms import KillsWorkers, Terms
+from mainspring.steps.learn.terms import KillsWorkers, Terms, of_time
 from mainspring.steps.learn.text.rows import Blendable
 from mainspring.steps.learn.trial.fold import read_features, write_features
 from mainspring.steps.learn.trial.memory import give_back, kept_within
@@ -29,8 +29,8 @@ from mainspring.steps.learn.trial.tries import DIED, OVERDUE, reason_of
 ALL = "all.arrow"
 GRACE = 10.0
 """Seconds after the time is up until a first fit is given up: without it there may be no model at all."""
-
-
+MOMENT = (0.02, 1.0)
+"""What a first fit may take however late it is: a share of the time, and the most seconds."""
 SEEDS_APART = 7919
 
 
@@ -97,11 +97,10 @@ class Refit:
 
     def _learn(self, learners: Mapping[str, Learner], bag: int) -> list[str]:
         """Returns those whose worker died."""
-        goal = replace(self.goal, seed=self.goal.seed + SEEDS_APART * bag)
         known = {name: self._known(name, bag) for name in learners}
         self.failed |= {name: str(then["failed"]) for name, then in known.items() if then and then["failed"]}
         places = {name: Path(mkdtemp(dir=self.folder)) for name in known if name not in self.failed}
-        begun = {self._begin(place, learners[name], goal, known[name]): (name, place) for name, place in places.items()}
+        begun = {self._begin(place, learners[name], bag, known[name]): (name, place) for name, place in places.items()}
         left = self.until - time.monotonic()
         # Whoever comes after one that did not end in time begins late itself, and is the cheapest there is.
         done, late = wait(begun, max(0.0, left) if bag else max(left + GRACE, GRACE / 2))
@@ -114,9 +113,15 @@ class Refit:
                 self._note(name, bag, failed=self.failed.get(name, DIED))
         return died
 
-    def _begin(self, place: Path, learner: Learner, goal: Goal, then: Mapping[str, Any] | None) -> Future[Work]:
+    def _begin(
+        self, place: Path, learner: Learner, bag: int, then: Mapping[str, Any] | None
+    ) -> Future[Work]:  # fmt: skip
         work = Work() if then is None else Work.from_dict(then["work"]).follows()
-        budget = Budget(self.until, 1, work, self.shared)
+        # A model that was cut short at once would be far worse than one that is a moment late.
+        goal = replace(self.goal, seed=self.goal.seed + SEEDS_APART * bag)
+        moment = 0.0 if bag else of_time(MOMENT, self.terms.limits)
+        until = max(self.until, time.monotonic() + moment)
+        budget = Budget(until, 1, work, self.shared)
         return self.terms.executor.submit(learn_all, place, learner, goal, budget, self.memory)
 
     def _known(self, name: str, bag: int) -> Mapping[str, Any] | None:

@@ -7,6 +7,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
+from mainspring.steps.learn.tabular.filled import filled
 from mainspring.steps.learn.tabular.scores import Floats
 
 TAIL = 0.02
@@ -89,11 +90,14 @@ class Design:
         return raw
 
     def _numbers(self, matrix: Floats) -> tuple[Floats, Floats]:
-        part = matrix[:, self.numbers]
-        missing = ~np.isfinite(part)
-        filled = np.where(missing, self.median, part)
-        scaled = (np.minimum(np.maximum(filled, self.low), self.high) - self.mean) / self.scale
-        return scaled, missing[:, self.has_missing].astype(np.float64)
+        part, missing = filled(matrix, self.numbers, self.median, (self.low, self.high))
+        part -= self.mean
+        part /= self.scale
+        return part, missing.take(self._marked, axis=1).astype(np.float64)
+
+    @cached_property
+    def _marked(self) -> npt.NDArray[np.int64]:
+        return np.flatnonzero(self.has_missing)
 
     def _codes(self, matrix: Floats) -> npt.NDArray[np.int64]:
         codes = matrix[:, self.categories]

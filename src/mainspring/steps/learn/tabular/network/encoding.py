@@ -1,5 +1,7 @@
 """Encoding: features as what a network sees: numbers scaled robustly and clipped smoothly, marks for missing ones, places of categories."""
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any, Self
@@ -7,10 +9,14 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
+from mainspring.steps.learn.tabular.filled import filled
 from mainspring.steps.learn.tabular.scores import Floats
 
 REACH = 3.0
 """Where the smooth clip ends: far outliers come close to it, and never beyond."""
+NINTH = 1.0 / REACH**2
+FEW = 24
+"""Numbers of one row that are reckoned one by one: arrays of so few cost more than they save."""
 MOST_LEVELS = 1000
 UNBOUNDED = 1e150
 FAR = 1e6
@@ -65,18 +71,41 @@ class Encoding:
 
     def plain(self, matrix: Floats) -> Floats:
         """Scaled numbers, then marks (n × width)."""
-        part = matrix[:, self.numbers]
-        missing = ~np.isfinite(part)
+        if len(matrix) == 1 and len(self._each) <= FEW:
+            return np.array([self._row(matrix[0].tolist())])
+        part, missing = filled(matrix, self.numbers, self.median, self.ends)
+        part -= self.median
+        part *= self.scale
+        root = part * part
+        root *= NINTH
+        root += 1.0
+        part /= np.sqrt(root, out=root)
+        return np.concatenate([part, missing.take(self._marked, axis=1)], axis=1) if self._marked.size else part
+
+    def _row(self, values: Sequence[float]) -> list[float]:
+        """The same of one row, bit for bit."""
+        out, marks = list[float](), list[float]()
+        for place, median, scale, low, high, marked in self._each:
+            value = values[place]
+            missing = not math.isfinite(value)
+            if missing:
+                value = median
+            value = ((low if value < low else high if value > high else value) - median) * scale
+            out.append(value / math.sqrt(1.0 + value * value * NINTH))
+            if marked:
+                marks.append(float(missing))
+        return out + marks
+
+    @cached_property
+    def _each(self) -> list[tuple[int, float, float, float, float, bool]]:
         lowest, highest = self.ends
-        bounded = np.minimum(np.maximum(np.where(missing, self.median, part), lowest), highest)
-        scaled = (bounded - self.median) * self.scale
-        clipped = scaled / np.sqrt(1.0 + scaled * scaled * (1.0 / REACH**2))
-        if not self._marked.size:
-            return clipped
-        return np.concatenate([clipped, missing[:, self._marked]], axis=1)
+        columns = (self.numbers, self.median, self.scale, lowest, highest, self.has_missing)
+        return [*zip(*(column.tolist() for column in columns), strict=True)]
 
     def codes(self, matrix: Floats) -> npt.NDArray[np.int64]:
         """Places in the table of all categories (n × categories)."""
+        if not self.categories.size:
+            return np.empty((len(matrix), 0), dtype=np.int64)
         codes = matrix[:, self.categories]
         return np.where((codes >= 0) & (codes < self.levels), codes + 1, 0).astype(np.int64) + self.firsts
 

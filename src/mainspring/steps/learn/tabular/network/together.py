@@ -63,4 +63,5 @@ class Together:
             hidden = np.matmul(hidden, matrix)
             hidden += bias
             np.maximum(hidden, 0.0, out=hidden)
-        return hidden.transpose(1, 0, 2).reshape(n, len(self.head)) @ self.head + self.bias
+        side_by_side = hidden if n == 1 else hidden.transpose(1, 0, 2)
+        return side_by_side.reshape(n, len(self.head)) @ self.head + self.bias

@@ -23,7 +23,7 @@ from mainspring.steps.learn.blend.coverage import Coverage
 from mainspring.steps.learn.blend.model import Blend
 from mainspring.steps.learn.blend.scope import Scope
 from mainspring.steps.learn.blend.scoping import scope_of
-from mainspring.steps.learn.blend.select import Room, bagged, mixed, select
+from mainspring.steps.learn.finish.blending import Blending, Shared
 from mainspring.steps.learn.found import Kept
 from mainspring.steps.learn.learner import Goal, Learner, Preparer
 from mainspring.steps.learn.stack.fit import Stack, Stacking
@@ -51,13 +51,6 @@ RESERVE = (0.05, 3.0)
 """Kept for measuring: a share of the limit, and the most seconds."""
 SURELY = 0.8
 """Share of the time left, or of what a limit allows, that is counted on where estimates may be wrong."""
-QUICK = 0.2
-"""Milliseconds a row, for each two classes, that a blend or bagging may lead to where no limit of latency is declared; one candidate alone
-may take longer, and be blended then (``BESIDE``)."""
-QUICK_READ = 5.0
-"""The same where there is a text to read: reading one takes longer than walking trees."""
-BESIDE = 2.0
-"""How much longer a blend may take than a candidate alone that is better than all the quick ones together."""
 MOST_BAGS = 5
 STACKING = 0.4
 """Share of the time left in which a top may learn from the members' answers."""
@@ -103,34 +96,34 @@ class Finisher:
         transform, features = cast(Transform, prepared.transform), with_answers(prepared.train, table, self.goal)
         records = cast(list[Record], table.slice(0, RECORDS).to_pylist())
         preparing = self.terms.ledger.tell("ms a row's features", lambda: latency(transform.apply_one, records))
-        until = self.end - of_time(RESERVE, self.terms.limits)
+        layout, made = Layout(transform.output), [transform.apply_one(record) for record in records]
+        making = self.terms.ledger.tell("ms a row of them", lambda: latency(layout.row, made)["p50"])
         with TemporaryDirectory(prefix="mainspring-") as folder:
-            refit = Refit(Path(folder), self.folder, self.goal, self.terms, until, self.memory)
+            refit = Refit(Path(folder), self.folder, self.goal, self.terms, self._until, self.memory)
             refit.take(features)
-            return self._finished(refit, transform, features, records, preparing)
+            return self._finished(refit, transform, features, records, Shared(preparing, making))
 
     def _finished(
-        self, refit: Refit, transform: Transform, features: pa.Table, records: Sequence[Record], preparing: Mapping[str, float],
+        self, refit: Refit, transform: Transform, features: pa.Table, records: Sequence[Record], shared: Shared,
     ) -> Finished:  # fmt: skip
+        preparing = shared.features
         left_out = self._too_slow_alone(preparing["p95"])
         broken: list[Kept] = []
-        most_bags, stacks = MOST_BAGS, self._may_be_stacked(refit)
+        most_bags, stacks = MOST_BAGS, self._may_be_stacked
         while True:
-            names = self._selected(left_out, refit, preparing["p95"])
+            names = self._selected(left_out, refit, shared)
             self._learn(names, refit)
             if not refit.failed.keys() <= left_out.keys():
                 left_out |= {name: f"on all rows: {reason}" for name, reason in refit.failed.items()}
                 continue
             stack = self._stacked(names, refit, features) if stacks else None
-            answers = self._mixed(names) if stack is None else stack.answers
+            answers = self.blending.mixed(names) if stack is None else stack.answers
             calibration = self._calibration(answers)
             calibrated = calibration.apply(answers)
             members = [refit.learned[name][0] for name in names]
             adjusted = calibration, self._coverage(calibrated), self._scope(calibrated, members, features)
             once = self._prepared(transform, names, refit, (1, stack), adjusted)
-            bags = min(
-                most_bags, self._bags(names, refit, lambda once=once: latency(once.predict_one, records), preparing)
-            )
+            bags = min(most_bags, self._bags(names, lambda once=once: latency(once.predict_one, records), preparing))
             refit.again({name: self._tuned(name) for name in names}, bags)
             self._note_bags(names, refit, bags)
             model = once if bags == 1 else self._prepared(transform, names, refit, (bags, stack), adjusted)
@@ -152,9 +145,6 @@ class Finisher:
             if len(left_out) == len(self.tries):
                 raise _too_tight(broken)
 
-    def _answers(self, name: str) -> Floats:
-        return self.judge.answers(self.tries[name].results)
-
     def _too_slow_alone(self, preparing: float) -> dict[str, str]:
         limit = self.terms.limits.latency
         whole = {name: t.latency_ms["p95"] + preparing for name, t in self.tries.items()}
@@ -168,7 +158,7 @@ class Finisher:
             raise _too_tight([Kept("latency", limit, fastest, False)])
         return slow
 
-    def _selected(self, left_out: Mapping[str, str], refit: Refit, preparing: float) -> dict[str, float]:
+    def _selected(self, left_out: Mapping[str, str], refit: Refit, shared: Shared) -> dict[str, float]:
         """The weights of the best blend that can still be learned in the time left."""
         costs = {n: 0.0 if n in refit.learned else self._cost(t) for n, t in self.tries.items() if n not in left_out}
         if not costs:
@@ -177,16 +167,16 @@ class Finisher:
                 where=self.goal.target, remedy="look at the reasons",
             )  # fmt: skip
         limit = self.terms.limits.latency
-        room = None if limit is None else max(0.0, limit * 1000 - preparing)
-        left = self._left(refit)
+        room = None if limit is None else max(0.0, limit * 1000 - shared.features["p95"])
+        left = self._left()
         moment = max(left, SOON) if left else 0.0
         among = [n for n, cost in costs.items() if PRESSED * cost <= moment]
         if not among:
             return self._soonest(costs, room)
         while True:
-            weights = self._blended(among, room, preparing)
-            # Choosing takes seconds itself where there is much to judge by.
-            left = self._left(refit)
+            weights = self.blending.blend(among, room, shared)
+            # Choosing takes time itself.
+            left = self._left()
             wanted = {n: costs[n] for n in weights}
             together = self._together(wanted)
             # Where some wait for others to end, the last would go without all that is lacking.
@@ -201,7 +191,11 @@ class Finisher:
     def _soonest(self, costs: Mapping[str, float], room: float | None) -> dict[str, float]:
         """The best by itself of those that take a moment: the time is up, or too little of it is left for any."""
         soon = [n for n, cost in costs.items() if cost <= max(SOON, min(costs.values()))]
-        return self._chosen(soon, Room(self._rows(soon, "p95"), room, most=1)) if soon[1:] else {soon[0]: 1.0}
+        return self.blending.best(soon, room) if soon[1:] else {soon[0]: 1.0}
+
+    @cached_property
+    def blending(self) -> Blending:
+        return Blending(self.tries, self.judge, self.goal, self.terms, self._left)
 
     @cached_property
     def _workers(self) -> int:
@@ -214,42 +208,6 @@ class Finisher:
             busy[busy.index(min(busy))] += cost
         return max(busy)
 
-    def _blended(self, names: Sequence[str], limit: float | None, preparing: float) -> dict[str, float]:
-        """The best blend of these. Chance moves money: it is followed where it is surely more than what the surer measure would take."""
-        if self.terms.limits.interpretable:
-            return self._chosen(names, Room(self._rows(names, "p95"), limit, most=1))
-        if limit is not None:
-            return self._chosen(names, Room(self._rows(names, "p95"), limit, cheap=limit * SURELY))
-        quick, rows = max(0.0, self._quick * SURELY - preparing), self._rows(names, "p50")
-        light = [name for name in names if rows[name] <= quick]
-        alone = self._chosen(names, Room(rows, most=1))
-        best = self.judge.surer(self._mixed(alone))
-        if light:
-            blend = self._chosen(light, Room(rows, quick, cheap=quick))
-            if self.judge.surer(self._mixed(blend)) >= best:
-                return blend
-        blend = self._chosen(names, Room(rows, BESIDE * max(rows[name] for name in alone)))
-        return blend if self.judge.surer(self._mixed(blend)) >= best else alone
-
-    def _rows(self, names: Sequence[str], quantile: str) -> dict[str, float]:
-        """Milliseconds a row."""
-        return {name: self.tries[name].latency_ms[quantile] for name in names}
-
-    def _chosen(self, names: Sequence[str], room: Room) -> dict[str, float]:
-        answers = {name: self._answers(name) for name in names}
-        surer = (
-            select(answers, self.judge.surer, room)
-            if room.most == 1
-            else bagged(answers, self.judge.surer, self.judge.drawn, room, self.goal.seed)
-        )
-        if not self.judge.follows_gain:
-            return surer
-        richer = select(answers, self.judge.of, room)
-        return richer if self.judge.prefers(self._mixed(richer), self._mixed(surer)) else surer
-
-    def _mixed(self, weights: Mapping[str, float]) -> Floats:
-        return mixed({name: self._answers(name) for name in weights}, weights)
-
     def _learn(self, names: Mapping[str, float], refit: Refit) -> None:
         lacking = sorted((n for n in names if n not in refit.learned), key=lambda n: -self._cost(self.tries[n]))
         if lacking:
@@ -257,35 +215,35 @@ class Finisher:
         refit.learn({name: self._tuned(name) for name in lacking})
 
     def _bags(
-        self, names: Mapping[str, float], refit: Refit, once: Callable[[], Mapping[str, float]], preparing: Mapping[str, float]
+        self, names: Mapping[str, float], once: Callable[[], Mapping[str, float]], preparing: Mapping[str, float]
     ) -> int:  # fmt: skip
         """How often the members can be learned in the time left, and answer in the time that an answer may take.
 
         ``once`` measures the milliseconds a row where each is learned once.
         """
         seconds = self._together({name: self._cost(self.tries[name]) for name in names})
-        in_time = 1 + self._left(refit) * SURELY / max(seconds, 1e-6)
+        in_time = 1 + self._left() * SURELY / max(seconds, 1e-6)
         if self.terms.limits.interpretable or in_time < 2.0:
             return 1
         limit = self.terms.limits.latency
-        allowed = (self._quick if limit is None else limit * 1000) * SURELY
+        allowed = self.blending.quick if limit is None else limit * 1000 * SURELY
         row = self.terms.ledger.tell("ms a row, learned once", once)["p50"]
         by_latency = 1 + (allowed - row) / max(row - preparing["p50"], 1e-6)
         return int(max(1, min(in_time, by_latency, MOST_BAGS)))
-
-    @property
-    def _quick(self) -> float:
-        reads = self.terms.profile.count("text") > 0
-        return max(QUICK_READ if reads else 0.0, QUICK * max(1.0, len(self.goal.classes) / 2))
 
     def _note_bags(self, names: Mapping[str, float], refit: Refit, bags: int) -> None:
         chancy = any(isinstance(refit.learned[name][0], Averages) for name in names)
         if bags < MOST_BAGS and chancy and not self.terms.limits.interpretable:
             self.terms.ledger.note(BAGS, bags)
 
-    def _left(self, refit: Refit) -> float:
+    @property
+    def _until(self) -> float:
+        """When all is to be learned (``time.monotonic()`` seconds)."""
+        return self.end - of_time(RESERVE, self.terms.limits)
+
+    def _left(self) -> float:
         """Seconds."""
-        return self.terms.ledger.tell("seconds left", lambda: max(0.0, refit.until - time.monotonic()))
+        return self.terms.ledger.tell("seconds left", lambda: max(0.0, self._until - time.monotonic()))
 
     def _tuned(self, name: str) -> Learner:
         learner, tuned = self.tries[name].learner, self.tries[name].tuned
@@ -314,23 +272,24 @@ class Finisher:
         rows = Layout(widest(members).card.input).rows(features.take(pa.array(self.judge.rows)))
         return scope_of(answers, self.judge.truth.astype(np.int64), 1.0 - share, members, rows, self.folder)
 
-    def _may_be_stacked(self, refit: Refit) -> bool:
+    @property
+    def _may_be_stacked(self) -> bool:
         """A top is for numbers (``stack/fit.py``), nobody reads it whole, and by time the folds do not stand for each other."""
         is_number = self.goal.question == Question.NUMBER
-        return (
-            is_number and not self.terms.limits.interpretable and self.share >= LEAST_SHARE and self._left(refit) > 0.0
-        )
+        return is_number and not self.terms.limits.interpretable and self.share >= LEAST_SHARE and self._left() > 0.0
 
     def _stacked(self, names: Mapping[str, float], refit: Refit, features: pa.Table) -> Stack | None:
         if any(isinstance(refit.learned[name][0], Reads) for name in names):
             return None
         self.terms.progress("learning from the members' answers", 0.92)
-        left = self._left(refit)
+        left = self._left()
         # Done again, it takes the time that it takes.
         until = refit.until if self.terms.ledger.followed else time.monotonic() + STACKING * left
         with TemporaryDirectory(dir=refit.folder) as folder:
             stacking = Stacking(self.judge, self.goal, self.terms, features, Path(folder), until, self.memory)
-            return stacking.stacked([self._answers(name) for name in names], self._mixed(names))
+            return stacking.stacked(
+                [self.judge.answers(self.tries[name].results) for name in names], self.blending.mixed(names)
+            )
 
     def _prepared(
         self, transform: Transform, names: Mapping[str, float], refit: Refit, learned: tuple[int, Stack | None],

@@ -1,0 +1,1 @@
+"""Finish: the blend is chosen, learned on all rows and measured."""
