@@ -22,9 +22,10 @@ from mainspring.steps.learn.learner import Budget, Goal
 from mainspring.steps.learn.tabular.answers import matrix_of
 from mainspring.steps.learn.tabular.lightgbm.engine import Engine
 from mainspring.steps.learn.tabular.lightgbm.pieces import threads
-from mainspring.steps.learn.tabular.lightgbm.symmetric import Symmetric
+from mainspring.steps.learn.tabular.lightgbm.symmetric import Symmetric, beside
 from mainspring.steps.learn.tabular.lightgbm.text import Tree, model_text
 from mainspring.steps.learn.tabular.log_target.fit import LogTarget
+from mainspring.steps.learn.tabular.scores import Sums
 
 GOALS = {
     "two classes": Goal(Question.CLASS, "y", "log_loss", (0, 1), 1),
@@ -53,6 +54,7 @@ def members_of(goal: Goal, train: pa.Table, budget: Budget) -> list[Any]:
     told: dict[str, dict[str, Any]] = {n: {} if r is None else {"tuned": {"rounds": r}} for n, r in KINDS.items()}
     told["extra_trees"] = {"trees": 10}
     learners = [learner_named(name, **more) for name, more in told.items()]
+    learners.append(learner_named("catboost", settings={"depth": 3}, tuned={"rounds": 12}))
     if goal.question == Question.NUMBER:
         learners += [LogTarget("log", learner_named(name, **told[name])) for name in ("lightgbm", "linear")]
     return [learner.fit(train, None, goal, budget) for learner in learners]
@@ -120,6 +122,21 @@ def test_symmetric_trees_answer_as_the_engine(drawn: tuple[str, int, np.ndarray]
     assert quick is not None
     assert quick.raw(rows) == pytest.approx(engine.raw(rows), rel=1e-12, abs=1e-12)
     assert quick.raw(rows[:1]) == pytest.approx(engine.raw(rows[:1]), rel=1e-12, abs=1e-12)
+
+
+@settings(max_examples=60, deadline=None)
+@given(several=st.lists(symmetric_trees(), min_size=2, max_size=4))
+def test_those_of_several_models_answer_as_each_alone(several: list[tuple[str, int, np.ndarray]]) -> None:
+    width = max(rows.shape[1] for _, _, rows in several)
+    rows = np.concatenate([np.pad(own, ((0, 0), (0, width - own.shape[1]))) for _, _, own in several])
+    each = [(Symmetric.of(text, outputs), outputs) for text, outputs, _ in several]
+    raw = beside([Sums(outputs, trees=one, together=beside) for one, outputs in each], width)
+    alone = np.concatenate([one.raw(rows) for one, _ in each if one is not None], axis=1)
+    assert np.array_equal(raw(rows), alone)
+    one_by_one = np.concatenate([raw(rows[i : i + 1]) for i in range(len(rows))])
+    assert one_by_one == pytest.approx(alone, rel=1e-12, abs=1e-12)
+    single = np.concatenate([one.raw(rows[:1]) for one, _ in each if one is not None], axis=1)
+    assert np.array_equal(one_by_one[:1], single)
 
 
 @each_goal

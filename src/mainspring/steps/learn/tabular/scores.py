@@ -31,12 +31,12 @@ Raw = Callable[[Floats], Floats]
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """Where a model's raw sums (n × ``outputs``) come from: a ``walk`` of its own; or ``trees`` in the engine's text, which
-    ``together`` makes one walk of for several models, the number of their features given."""
+    """Where a model's raw sums (n × ``outputs``) come from: a ``walk`` of its own; or ``trees`` which ``together`` makes one walk of for
+    several models, the number of their features given."""
 
     outputs: int
     walk: Raw | None = None
-    trees: str = ""
+    trees: Any = None
     together: "Callable[[Sequence[Sums], int], Raw] | None" = None
 
 

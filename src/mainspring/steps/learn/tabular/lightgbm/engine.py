@@ -136,7 +136,7 @@ def _told(booster: Any, matrix: Floats, by: int = 1, **asked: bool) -> np.ndarra
 
 
 def together(sums: Sequence[Sums], features: int) -> Raw:
-    """One walk for the trees of several models: their outputs side by side."""
+    """One walk for the trees of several models, in the engine's text: their outputs side by side."""
     if len(sums) == 1:
         return Engine(sums[0].trees, features).raw
     return Engine(packed([each.trees for each in sums], [each.outputs for each in sums], features), features).raw

@@ -13,7 +13,7 @@ import pyarrow as pa
 from mainspring.model import CARD, Kinds, ModelCard, Question
 from mainspring.steps.learn.tabular import answers
 from mainspring.steps.learn.tabular.lightgbm.engine import Engine, together
-from mainspring.steps.learn.tabular.lightgbm.symmetric import Symmetric
+from mainspring.steps.learn.tabular.lightgbm.symmetric import Symmetric, beside
 from mainspring.steps.learn.tabular.lightgbm.text import averaged, outputs_of, widened
 from mainspring.steps.learn.tabular.scores import Floats, Sums
 
@@ -67,7 +67,7 @@ class BoostedModel:
     def sums(self) -> Sums:
         symmetric = self._symmetric
         if symmetric is not None:
-            return Sums(self.outputs, symmetric.raw)
+            return Sums(self.outputs, trees=symmetric, together=beside)
         return Sums(self.outputs, trees=self.walked, together=together)
 
     def of_sums(self, sums: Floats) -> Floats:

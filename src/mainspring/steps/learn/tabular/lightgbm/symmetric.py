@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mainspring.steps.learn.tabular.lightgbm.text import MISSING_LEFT, NAN_IS_MISSING, blocks_of, fields_of
-from mainspring.steps.learn.tabular.scores import Floats
+from mainspring.steps.learn.tabular.scores import Floats, Raw, Sums
 
 DEEPEST = 8
 """Levels whose answers fit into a byte."""
@@ -63,18 +63,44 @@ class Symmetric:
                 return None
         return cls(features, thresholds, leaves, [j for j, right in missing.items() if right], outputs)
 
+    @classmethod
+    def joined(cls, each: Sequence[Self]) -> Self | None:
+        """The trees of several in one, of one output; None where they send what is missing to different sides."""
+        deepest = max(len(one._feature) for one in each)
+        asked = {j: (j in one._missing_right) for one in each for j in one._borders}
+        if any((j in one._missing_right) != asked[j] for one in each for j in one._borders):
+            return None
+        lacking = [((0, deepest - len(one._feature)), (0, 0)) for one in each]
+        feature = [np.pad(one._feature, more) for one, more in zip(each, lacking, strict=True)]
+        threshold = [
+            np.pad(one._threshold, more, constant_values=np.inf) for one, more in zip(each, lacking, strict=True)
+        ]
+        leaves = [one._leaves.reshape(len(one), -1) for one in each]
+        wide = [np.pad(own, ((0, 0), (0, 2**deepest - own.shape[1]))) for own in leaves]
+        return cls(
+            np.concatenate(feature, axis=1), np.concatenate(threshold, axis=1), np.concatenate(wide),
+            sorted(j for j, right in asked.items() if right), 1,
+        )  # fmt: skip
+
+    def __len__(self) -> int:
+        """How many trees there are."""
+        return len(self._first)
+
     def raw(self, matrix: Floats) -> Floats:
         """Sums of the trees' leaf values (n × outputs) of a matrix (n × features)."""
         return self._one(matrix[0]) if len(matrix) == 1 else self._many(matrix)
 
     def _one(self, row: Floats) -> Floats:
+        return self.reached(row).reshape(-1, self.outputs).sum(axis=0, keepdims=True)
+
+    def reached(self, row: Floats) -> Floats:
+        """The leaf values (trees) that a row comes to."""
         if len(self._missing_right):
             row = row.copy()
             there = row[self._missing_right]
             row[self._missing_right] = np.where(np.isnan(there), np.inf, there)
         answers = row.take(self._feature) > self._threshold
-        held = self._leaves.take(self._first + np.bitwise_or.reduce(answers.view(np.uint8) * self._digit, axis=0))
-        return held.reshape(-1, self.outputs).sum(axis=0, keepdims=True)
+        return self._leaves.take(self._first + np.bitwise_or.reduce(answers.view(np.uint8) * self._digit, axis=0))
 
     def _many(self, matrix: Floats) -> Floats:
         places = self._places(matrix)
@@ -103,6 +129,23 @@ class Symmetric:
             if j not in self._missing_right:
                 places[j][np.isnan(column)] = 0
         return places
+
+
+def beside(sums: Sequence[Sums], features: int) -> Raw:  # noqa: ARG001 — the interface of what makes one walk
+    """One look at a row for the symmetric trees of several models: their outputs side by side."""
+    each: list[Symmetric] = [one.trees for one in sums]
+    if len(each) == 1:
+        return each[0].raw
+    whole, counts = Symmetric.joined(each), [len(one) for one in each]
+    parts = [(end - count, end, one.outputs) for one, count, end in zip(each, counts, np.cumsum(counts), strict=True)]
+
+    def raw(matrix: Floats) -> Floats:
+        if whole is None or len(matrix) != 1:
+            return np.concatenate([one.raw(matrix) for one in each], axis=1)
+        reached = whole.reached(matrix[0])
+        return np.concatenate([reached[a:b].reshape(-1, k).sum(axis=0) for a, b, k in parts])[None]
+
+    return raw
 
 
 def _levels(plain: dict[str, str]) -> tuple[list[int], list[float], list[bool], list[float]] | None:
