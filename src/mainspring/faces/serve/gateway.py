@@ -2,10 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from fastapi import FastAPI
 
@@ -48,6 +48,7 @@ class Gateway:
         self._computing = asyncio.Semaphore(cores())
         self._deprecated: Mapping[str, Headers] = {}
         self._fields: Mapping[str, Mapping[str, str]] = {}
+        self._of_topics: Mapping[str, Sequence[str]] = {}
         self._noticed = -NOTICED
         self.draining = False
         self.listening = 0
@@ -94,29 +95,48 @@ class Gateway:
 
     async def notices(self, name: str) -> Headers:
         """What answers about an automation say of its end, where it is deprecated. What was said elsewhere is noticed within moments."""
-        if time.monotonic() - self._noticed >= NOTICED:
-            self._noticed = time.monotonic()
-            # Where the database cannot be reached, what was known goes on being said; the answer itself tells of that.
-            with suppress(MainspringError):
-                told = await self.ask(self.workspace.contracts.deprecations.all, always=True)
-                self._deprecated = {one: headers_of(one, deprecation) for one, deprecation in told.items()}
-                fields = await self.ask(self.workspace.contracts.deprecations.fields, always=True)
-                self._fields = {one: items_of(deprecated) for one, deprecated in fields.items()}
+        await self._notice()
         return self._deprecated.get(name, ())
+
+    async def _notice(self) -> None:
+        if time.monotonic() - self._noticed < NOTICED:
+            return
+        self._noticed = time.monotonic()
+        contracts = self.workspace.contracts
+        # Where the database cannot be reached, what was known goes on being said; the answer itself tells of that.
+        with suppress(MainspringError):
+            told = await self.ask(contracts.deprecations.all, always=True)
+            self._deprecated = {one: headers_of(one, deprecation) for one, deprecation in told.items()}
+            fields = await self.ask(contracts.deprecations.fields, always=True)
+            self._fields = {one: items_of(deprecated) for one, deprecated in fields.items()}
+            self._of_topics = await self.ask(contracts.of_topics, always=True) if fields else {}
 
     def sent(self, name: str, question: Asked, trail: Trail) -> None:
         """Tell whoever sent records, and the log, which of their fields are deprecated."""
-        deprecated = self._fields.get(name)
-        if not deprecated:
-            return
-        whole = (record for place, record in enumerate(question.records) if place not in question.wrong)
-        fields = set[str]().union(*whole)
-        found = [field for field in deprecated if field in fields]
+        if name in self._fields:
+            self._tell(
+                [name], (one for place, one in enumerate(question.records) if place not in question.wrong), trail
+            )
+
+    async def published(self, topic: str, records: Sequence[Mapping[str, Any]], trail: Trail) -> None:
+        """The same to whoever sent them as events, on which automations decide."""
+        await self._notice()
+        if names := self._of_topics.get(topic):
+            self._tell(names, records, trail)
+
+    def _tell(self, names: Iterable[str], records: Iterable[Mapping[str, Any]], trail: Trail) -> None:
+        fields = set[str]().union(*records)
+        found = {
+            (name, field): item
+            for name in names
+            for field, item in self._fields.get(name, {}).items()
+            if field in fields
+        }
         if not found:
             return
-        header = (FIELDS.lower().encode(), ", ".join(deprecated[field] for field in found).encode("ascii"))
-        trail.notices, trail.deprecated = (*trail.notices, header), found
-        for field in found:
+        header = (FIELDS.lower().encode(), ", ".join(dict.fromkeys(found.values())).encode("ascii"))
+        trail.notices, trail.deprecated = (*trail.notices, header), list(dict.fromkeys(field for _, field in found))
+        for name, field in found:
             self.metrics.deprecated.labels(name, field).inc()
 
     @asynccontextmanager

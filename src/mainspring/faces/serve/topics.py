@@ -18,6 +18,7 @@ from mainspring.faces.serve.documents import PROBLEMS, PUBLISH_EVENTS, Published
 from mainspring.faces.serve.door.guard import Guarded, check, open_to_all
 from mainspring.faces.serve.gateway import Gateway
 from mainspring.faces.serve.problems import Refused
+from mainspring.faces.serve.trail.trail import TRAIL
 from mainspring.run.access.roles import Role
 
 TOPICS = APIRouter(default_response_class=JsonResponse, route_class=Guarded)
@@ -38,7 +39,8 @@ async def publish(name: str, request: Request) -> Response:
 
     Whoever sends them shows a key with the role operator for `topic:NAME`, or signs them: `X-Signature-256: sha256=<hex>` is the
     HMAC-SHA256 of the body under the secret that the gateway has in the environment (`MAINSPRING_TOPIC_SECRET`, for one topic
-    `MAINSPRING_TOPIC_SECRET_<NAME>`). With an `Idempotency-Key`, sending the same again adds nothing.
+    `MAINSPRING_TOPIC_SECRET_<NAME>`). With an `Idempotency-Key`, sending the same again adds nothing. `Deprecated-Fields` names the fields
+    that automations which decide on these events should not be sent any more.
     """
     gateway = cast(Gateway, request.app.state.gateway)
     raw = await read_bytes(request, gateway.limits)
@@ -51,6 +53,8 @@ async def publish(name: str, request: Request) -> Response:
     if len(key) > LONGEST_KEY:
         raise Refused(422, "bad-key", f"the idempotency key is longer than {LONGEST_KEY} characters")
     count = await gateway.ask(partial(gateway.workspace.topics.publish, name, rows, key=key))
+    records = [row["data"] if "specversion" in row else row for row in rows]
+    await gateway.published(name, records, request.scope[TRAIL])
     return JsonResponse({"published": count}, 202)
 
 

@@ -9,7 +9,8 @@ import pyarrow as pa
 from mainspring.automation.decide import COVERED
 from mainspring.backends.opening import Backends
 from mainspring.decision import NO_ACTION
-from mainspring.errors import NotFound
+from mainspring.errors import MainspringError, NotFound
+from mainspring.event import topic_address
 from mainspring.model import Question
 from mainspring.run.contract.client import client_of
 from mainspring.run.contract.deprecation import Deprecation, Deprecations
@@ -43,6 +44,17 @@ class Contracts:
         if known is None or known[0] is not desk:
             known = self._known[name] = (desk, self._told(name, desk))
         return _with(_without(known[1], self.deprecations.fields_of(name)), self.deprecations.of(name))
+
+    def of_topics(self) -> dict[str, list[str]]:
+        """Topic of the workspace's own bus → the automations that decide on its events and of which fields are deprecated."""
+        found: dict[str, list[str]] = {}
+        for name in self.deprecations.fields():
+            # Of one that cannot be opened nobody is told; whoever asks it is told why.
+            with suppress(MainspringError):
+                stream = self._desk(name).automation.stream
+                if stream is not None and (address := topic_address(stream)).bus is None:
+                    found.setdefault(address.topic, []).append(name)
+        return found
 
     def client(self, name: str) -> str:
         """The source of a Python module: a typed client of the automation over HTTP, which needs ``httpx`` and nothing of Mainspring.

@@ -28,7 +28,7 @@ def space(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     (folder / "people.csv").write_text("id,age,years,名\n1,20,20,甲\n2,70,70,乙\n", encoding="utf-8")
     rule = {"if": "age > 60 or years > 60 or 名 == '丙'", "then": "call", "because": "older"}
     with Workspace(folder / "space") as opened:
-        source = {"table": str(folder / "people.csv"), "key": "id"}
+        source = {"table": str(folder / "people.csv"), "key": "id", "events": "topic:people"}
         act = {"call": {"file": str(folder / "calls.jsonl")}}
         opened.run(
             Automation.model_validate({"name": "shop", "source": source, "decide": {"rules": [rule]}, "act": act})
@@ -62,6 +62,26 @@ def test_who_sends_it_is_told_and_who_does_not_is_not(client, what: str) -> None
     assert header({"records": [{"id": "1"}, {"id": "2", "age": "a lot"}, 7]}) == told
     assert header({"record": {"id": "1", "years": 70}}) is None
     assert header({"records": ["age", ["age"], None]}) is None
+
+
+@pytest.mark.usefixtures("ended")
+def test_who_sends_it_in_an_event_is_told_too(client, space: Workspace) -> None:
+    def header(topic: str, body: object) -> str | None:
+        answer = client.post(f"/v1/topics/{topic}", json=body)
+        assert answer.status_code == 202, answer.text
+        return answer.headers.get("deprecated-fields")
+
+    event = {"specversion": "1.0", "id": "1", "source": "/s", "type": "t", "data": {"id": "1", "age": 70}}
+    assert header("people", {"id": "1", "age": 70}) == header("people", [{"id": "1"}, event])
+    assert str(header("people", event)).startswith(f'"age";since=@{SINCE}')
+    assert 'mainspring_deprecated_fields_total{automation="shop",field="age"} 3.0' in client.get("/metrics").text
+    assert header("people", {"id": "1", "years": 70}) is None
+    assert header("people", {**event, "age": 1, "data": {"years": 70}}) is None
+    assert header("others", {"id": "1", "age": 70}) is None
+    assert client.post("/v1/topics/people", json={**event, "data": "age"}).headers.get("deprecated-fields") is None
+    described = client.get("/openapi.json").json()["paths"]["/v1/topics/{name}"]["post"]["responses"]["202"]
+    assert "Deprecated-Fields" in described["headers"]
+    space.contracts.deprecations.withdraw_of_field("shop", "age")
 
 
 @pytest.mark.usefixtures("ended")
