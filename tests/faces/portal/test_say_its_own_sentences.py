@@ -19,7 +19,10 @@ ROOT = Path(mainspring.__file__).parent
 SOURCES = [
     *(path for path in (ROOT / "steps" / "learn").rglob("*.py") if "def fits" in path.read_text(encoding="utf-8")),
     *(ROOT / "steps" / "learn" / "trial" / name for name in ("tries.py", "fold.py", "memory.py", "simple.py")),
-    *(ROOT / "steps" / "learn" / name for name in ("portfolio.py", "finish.py", "text/kinds.py", "text/lesson.py")),
+    *(
+        ROOT / "steps" / "learn" / name
+        for name in ("portfolio.py", "finish/finish.py", "text/kinds.py", "text/lesson.py")
+    ),
     *(ROOT / "steps" / "learn" / name for name in ("trial/drawing/race.py", "export/kinds.py")),
     *(ROOT / "steps" / "decide" / name for name in ("reasons.py", "rules.py", "capacity.py", "explore.py")),
     *(ROOT / "steps" / "watch" / f"{name}.py" for name in ("drift", "money", "performance", "quality", "service")),
@@ -30,7 +33,10 @@ SOURCES = [
     ),
 ]
 TOLD = [
-    *(ROOT / "steps" / "learn" / name for name in ("facts.py", "trial/clocked.py", "finish.py", "planning/plan.py")),
+    *(
+        ROOT / "steps" / "learn" / name
+        for name in ("facts.py", "trial/clocked.py", "finish/finish.py", "planning/plan.py")
+    ),
     *(ROOT / "steps" / "learn" / "text" / name for name in ("tagging/fit.py", "tagging/labels.py", "tuned/fit.py")),
     *(
         ROOT / "run" / "train" / name

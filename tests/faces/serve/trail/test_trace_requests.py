@@ -38,7 +38,8 @@ def test_many_records_have_the_stages_too(serve, collector, facts) -> None:
     served.said()
     [request] = collector.of(DECIDE)
     assert facts(request)["mainspring.decisions"] == 2
-    assert {span.name for span in collector.spans if span.parent_span_id == request.span_id} == {"decide", "journal"}
+    beneath = {span.name for span in collector.spans if span.parent_span_id == request.span_id}
+    assert beneath - {"deliver"} == {"decide", "journal"}  # its action may have been delivered by then
     assert collector.services == {"mainspring"}
 
 
