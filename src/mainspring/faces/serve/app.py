@@ -14,7 +14,7 @@ from mainspring.faces.serve.addresses.decisions import MADE
 from mainspring.faces.serve.addresses.deprecations import DEPRECATIONS
 from mainspring.faces.serve.addresses.versions import VERSIONS
 from mainspring.faces.serve.documents import Problem
-from mainspring.faces.serve.door.door import SIGNED, Door
+from mainspring.faces.serve.door.door import Door
 from mainspring.faces.serve.door.guard import ANYONE, ROLE
 from mainspring.faces.serve.door.keys import ACCESS
 from mainspring.faces.serve.door.once import PARAMETER, Once, takes_keys
@@ -91,8 +91,6 @@ def _describe_problems(made: FastAPI) -> None:
                 if path.startswith(f"{HERE}{{name}}"):
                     takes_records = method == "post" and path.rpartition("/")[2] in ASKED_OF
                     _add_headers(told["responses"], SAID | (SENT if takes_records else {}))
-                if path.startswith(SIGNED) and method == "post":
-                    _add_headers(told["responses"], SENT)
         return described
 
     made.openapi = openapi

@@ -18,6 +18,7 @@ from mainspring.faces.serve.documents import PROBLEMS, PUBLISH_EVENTS, Published
 from mainspring.faces.serve.door.guard import Guarded, check, open_to_all
 from mainspring.faces.serve.gateway import Gateway
 from mainspring.faces.serve.problems import Refused
+from mainspring.faces.serve.trail.deprecated import SENT
 from mainspring.faces.serve.trail.trail import TRAIL
 from mainspring.run.access.roles import Role
 
@@ -31,7 +32,7 @@ LONGEST_KEY = 200
 @TOPICS.post(
     "/v1/topics/{name}",
     status_code=202,
-    responses={202: {"model": Published}, **PROBLEMS},
+    responses={202: {"model": Published, "headers": SENT}, **PROBLEMS},
     openapi_extra=open_to_all(PUBLISH_EVENTS),
 )
 async def publish(name: str, request: Request) -> Response:

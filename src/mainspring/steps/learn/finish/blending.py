@@ -23,7 +23,7 @@ QUICK_READ = 5.0
 BESIDE = 2.0
 """How much longer a blend may take than a candidate alone that is better than all the quick ones together."""
 SURELY = 0.8
-"""Share of what a limit of latency allows that is counted on, where costs are added up."""
+"""Share of the time left, or of what a limit allows, that is counted on where estimates may be wrong."""
 CHOOSING, FEWEST_DRAWS = 0.25, 4
 """Share of the time left in which a blend may be chosen: of fewer draws, and these at least, it owes more to chance, but what cannot be
 learned any more is of no use."""

@@ -23,7 +23,7 @@ from mainspring.steps.learn.blend.coverage import Coverage
 from mainspring.steps.learn.blend.model import Blend
 from mainspring.steps.learn.blend.scope import Scope
 from mainspring.steps.learn.blend.scoping import scope_of
-from mainspring.steps.learn.finish.blending import Blending, Shared
+from mainspring.steps.learn.finish.blending import SURELY, Blending, Shared
 from mainspring.steps.learn.found import Kept
 from mainspring.steps.learn.learner import Goal, Learner, Preparer
 from mainspring.steps.learn.stack.fit import Stack, Stacking
@@ -49,8 +49,6 @@ SOON = 1.0
 """Seconds that may be taken for learning on all rows however few are left: the cheapest of all would be far worse, at times."""
 RESERVE = (0.05, 3.0)
 """Kept for measuring: a share of the limit, and the most seconds."""
-SURELY = 0.8
-"""Share of the time left, or of what a limit allows, that is counted on where estimates may be wrong."""
 MOST_BAGS = 5
 STACKING = 0.4
 """Share of the time left in which a top may learn from the members' answers."""

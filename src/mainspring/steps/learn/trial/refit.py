@@ -117,8 +117,8 @@ class Refit:
         self, place: Path, learner: Learner, bag: int, then: Mapping[str, Any] | None
     ) -> Future[Work]:  # fmt: skip
         work = Work() if then is None else Work.from_dict(then["work"]).follows()
-        # A model that was cut short at once would be far worse than one that is a moment late.
         goal = replace(self.goal, seed=self.goal.seed + SEEDS_APART * bag)
+        # A model that was cut short at once would be far worse than one that is a moment late.
         moment = 0.0 if bag else of_time(MOMENT, self.terms.limits)
         until = max(self.until, time.monotonic() + moment)
         budget = Budget(until, 1, work, self.shared)
